@@ -1,0 +1,45 @@
+/* estimate.h - what was seen on one lane, by a camera or by a world that knows: each with its uncertainty.
+ *
+ * NaN (UNKNOWN) = not measured; never 0 for "do not know". It does not know who measured.
+ */
+#pragma once
+
+#include "core/network.h"
+#include "core/units.h"
+
+struct seen_vehicle {
+	double dist_to_stop_m; /* front bumper to the stop line along the road, >= 0; nearest first */
+	double speed_mps;      /* >= 0 */
+	double length_m;       /* > 0, NaN unknown */
+};
+
+struct estimate {
+	uint32_t lane;       /* index into network.lanes */
+	double t_s;          /* when the picture was taken (UTC s, or the world's time) */
+	double window_s;     /* flow, plates and mean speed are over the window that ends at t_s */
+	double view_m;       /* how far up the road from the stop line is observed */
+	double flow_veh, flow_veh_sd;         /* vehicles past the stop line in the window */
+	double speed_mps, speed_mps_sd;       /* space mean of those in view */
+	double queue_m, queue_m_sd;           /* stop line to the back of the last one queued */
+	double queue_veh, queue_veh_sd;       /* slow (< 1.5 m/s) or standing, contiguous from the stop line */
+	double jam_frac, jam_frac_sd;         /* share of the view covered by vehicles below 1.5 m/s, 0..1 */
+	double occupancy_frac, occupancy_frac_sd; /* share of the window that the stop line was covered, 0..1 */
+	double plates;                        /* distinct number plates seen in the window; never their text */
+	double quality_frac;                  /* 0 blind .. 1 clear view */
+	struct seen_vehicle *vehicles;        /* owned, nearest first; NULL = not tracked */
+	uint32_t n_vehicles;
+};
+
+#define QUEUE_SPEED_MPS 1.5 /* below this a vehicle is part of a queue */
+
+void estimate_init(struct estimate *e, uint32_t lane); /* everything unknown */
+void estimate_finish(struct estimate *e);
+void estimate_copy(struct estimate *to, const struct estimate *from); /* `to` is overwritten, not finished first */
+
+/* False with a sentence for anything absurd: negative, NaN where it must be known, speeds over 80 m/s, fractions outside 0..1,
+ * vehicles out of order, t_s not finite. */
+bool estimate_check(const struct estimate *e, GError **error);
+
+/* Fills queue_m, queue_veh, jam_frac and speed_mps of an estimate whose vehicles are exact: contiguous from the stop line means
+ * a gap of at most `gap_m` between one vehicle's back and the next one's front. */
+void estimate_from_vehicles(struct estimate *e, double gap_m);

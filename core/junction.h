@@ -1,0 +1,78 @@
+/* junction.h - one signalised junction: its signal links, which of them conflict, its stages and its safe times.
+ *
+ * Made from a network's signal (SUMO's tlLogic) and the operator's limits; read-only afterwards. It is what the guard
+ * guards and the optimizer times. It does not know what shows now.
+ *
+ * A *signal link* is one letter of SUMO's state string; one or more net links hang on it. A *stage* is a set of signal
+ * links that are green together (a green phase of the signal's own program). *Intergreen* is the time from the end of
+ * one link's green to the beginning of a conflicting one's.
+ */
+#pragma once
+
+#include "core/network.h"
+
+#define STAGE_NONE UINT32_MAX
+
+/* What the operator may tighten; NaN = take what the network or the default says. All in s, > 0. */
+struct junction_limits {
+	double min_green_s;     /* vehicles; default 5 (FHWA Signal Timing Manual 2nd ed., table 6-x: 4..15) */
+	double max_green_s;     /* default 60 */
+	double amber_s;         /* NaN: the network's own transition phases. A network without any is refused: never guessed */
+	double all_red_s;       /* NaN: the network's own */
+	double walk_s;          /* pedestrians' green at least; default 5 */
+	double ped_speed_mps;   /* clearance = crossing length / this; default 1.2 */
+	double max_red_s;       /* no link waits longer; default 120 */
+};
+
+struct signal_link {
+	bool pedestrian;
+	uint32_t *net_links; /* into network.links, owned */
+	uint32_t n_net_links;
+	double min_green_s; /* pedestrians: walk */
+	double max_green_s;
+	double max_red_s;
+	double amber_s;     /* 0 for pedestrians: they get red and their clearance runs behind it */
+	double clear_s;     /* after amber (pedestrians: after green) until a conflicting link may have green:
+	                       all-red, or crossing length / walking speed */
+};
+
+struct stage {
+	char *state;      /* n_links letters out of "Ggr": SUMO's green phase as it is */
+	double native_s;  /* its green in the signal's own program, s (longest, when it is there twice) */
+	char name[16];    /* "A", "B" ... */
+};
+
+struct junction {
+	char *id;
+	const struct network *net; /* not owned */
+	uint32_t signal;           /* index into net->signals */
+	struct signal_link *links;
+	uint32_t n_links;
+	bool *conflict;      /* n_links * n_links, symmetric: never green (or clearing) at once */
+	bool *yields;        /* n_links * n_links: [i*n+k] i shows 'g' and gives way to k where both are green */
+	struct stage *stages; /* in the order of the signal's own program */
+	uint32_t n_stages;
+	uint32_t *lanes;     /* every lane that a signal link of it leaves, once; vehicles only */
+	uint32_t n_lanes;
+};
+
+/* NULL with a sentence when the signal cannot be guarded: no green phase, no amber to be found, two conflicting 'G' in
+ * one of its own phases, times out of range. `limits` NULL = all defaults. */
+struct junction *junction_new(const struct network *net, uint32_t signal, const struct junction_limits *limits, GError **error);
+void junction_free(struct junction *j); /* NULL is fine */
+OWNED(junction)
+
+struct junction_limits junction_limits_default(void);
+
+/* From the end of link i's green to the earliest green of link k; 0 where they do not conflict. s */
+double junction_intergreen(const struct junction *j, uint32_t i, uint32_t k);
+
+/* From the moment that stage `from` is left until all of stage `to` may be green, its minimum greens being over: the
+ * longest intergreen between what ends and what begins. 0 for the same stage. s */
+double junction_change_s(const struct junction *j, uint32_t from, uint32_t to);
+
+/* The stage whose green links are those of `state` (a signal's state string), or STAGE_NONE. */
+uint32_t junction_stage_of(const struct junction *j, const char *state);
+
+/* Does any green of `stage` let vehicles leave lane `lane` (index into net->lanes)? */
+bool junction_serves(const struct junction *j, uint32_t stage, uint32_t lane);

@@ -1,0 +1,150 @@
+/* network.h - the roads: lanes, the links between them, and the signals that control links.
+ *
+ * A network is made once (by netfile.c from a SUMO .net.xml, or by a test) and is read-only afterwards, so many worlds
+ * and threads may share one. Everything is an index into one of its arrays; NET_NONE says "none".
+ * It does not know about time, vehicles or plans in use.
+ *
+ * Words are SUMO's: an edge is a street between two nodes, made of lanes (index 0 = rightmost); a link is a connection
+ * from one lane over a node to another lane; a signal is a tlLogic id, a program one of its fixed plans.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/owned.h"
+
+#define NET_NONE UINT32_MAX
+
+struct net_point {
+	double x_m; /* network coordinates, east */
+	double y_m; /* north */
+};
+
+enum net_function {
+	NET_NORMAL,
+	NET_INTERNAL,    /* inside a node; id starts with ':' */
+	NET_CROSSING,    /* pedestrians over the carriageway */
+	NET_WALKINGAREA, /* where pedestrians wait and turn */
+	NET_CONNECTOR,
+};
+
+/* What may drive on a lane, a bit each; a lane's `allow` holds them. */
+enum net_vclass {
+	NET_PASSENGER = 1 << 0,
+	NET_BUS = 1 << 1,
+	NET_TRUCK = 1 << 2,
+	NET_EMERGENCY = 1 << 3,
+	NET_MOTORCYCLE = 1 << 4,
+	NET_BICYCLE = 1 << 5,
+	NET_PEDESTRIAN = 1 << 6,
+	NET_DELIVERY = 1 << 7,
+	NET_TAXI = 1 << 8,
+	NET_OTHER = 1 << 9, /* trams, trains, ships: every class not named above */
+	NET_ALL = (1 << 10) - 1,
+};
+
+struct net_lane {
+	char *id;
+	uint32_t edge;
+	uint32_t index;        /* 0 = rightmost on its edge */
+	double length_m;       /* > 0; SUMO's `length`, which may differ from that of the shape */
+	double speed_mps;      /* limit, > 0 */
+	double width_m;        /* SUMO's default 3.2 where the file is silent */
+	uint32_t allow;        /* enum net_vclass bits */
+	struct net_point *shape; /* centre line in driving direction, n_shape >= 2 */
+	uint32_t n_shape;
+	uint32_t first_link, n_links; /* links that leave this lane: network.links[first_link ...] */
+};
+
+struct net_edge {
+	char *id;
+	enum net_function function;
+	uint32_t from, to;     /* nodes; an internal edge has its own node in both */
+	uint32_t first_lane, n_lanes;
+	int32_t priority;
+	char **crossing_edges; /* NET_CROSSING: ids of the edges it crosses, NULL-terminated; else NULL */
+};
+
+struct net_link {
+	uint32_t from_lane, to_lane;
+	uint32_t via;        /* first internal lane, or NET_NONE (links that start on an internal lane, or nets without them) */
+	uint32_t node;       /* the node it crosses */
+	uint32_t request;    /* its row in that node's request matrix, or NET_NONE */
+	uint32_t signal;     /* index into signals, or NET_NONE */
+	uint32_t signal_link; /* letter in the signal's state string, or NET_NONE */
+	char dir;            /* SUMO: s straight, l left, r right, L/R partly left/right, t turn, i invalid */
+	char state;          /* SUMO's state letter in the file: M m = - o O ... */
+};
+
+/* One row of a node's <request>: bit k of `response` = "yields to k", of `foes` = "crosses or merges with k". */
+struct net_request {
+	uint64_t *response, *foes; /* bitsets of n_requests bits, 64 a word */
+	bool cont;                 /* may wait inside the node */
+};
+
+struct net_node { /* SUMO calls it junction; ours is a signalised one, see junction.h */
+	char *id;
+	char *type; /* traffic_light, priority, right_before_left, allway_stop, dead_end ... as in the file */
+	struct net_point at;
+	struct net_point *shape;
+	uint32_t n_shape;
+	uint32_t *incoming; /* lanes, owned */
+	uint32_t n_incoming;
+	struct net_request *requests; /* row = SUMO's request index */
+	uint32_t n_requests;
+};
+
+struct net_phase {
+	double duration_s;
+	double min_s, max_s; /* SUMO's minDur/maxDur, NaN where the file is silent */
+	char *state;         /* one letter a signal link */
+};
+
+struct net_program {
+	char *id;
+	char *type;      /* static, actuated, delay_based ... as in the file */
+	double offset_s; /* the cycle starts at t = offset, as SUMO means it */
+	struct net_phase *phases;
+	uint32_t n_phases;
+};
+
+struct net_signal {
+	char *id;
+	uint32_t n_links; /* letters in each state string */
+	struct net_program *programs; /* at least one; the first is the one that SUMO runs by default: the last one in the net file */
+	uint32_t n_programs;
+};
+
+struct network {
+	struct net_edge *edges;
+	struct net_lane *lanes;
+	struct net_link *links;
+	struct net_node *nodes;
+	struct net_signal *signals;
+	uint32_t n_edges, n_lanes, n_links, n_nodes, n_signals;
+	struct net_point min, max; /* bounding box of all lane shapes */
+	GHashTable *edge_by_id, *lane_by_id, *node_by_id, *signal_by_id; /* char* -> index + 1 */
+};
+
+void network_free(struct network *net); /* NULL is fine */
+OWNED(network)
+
+/* Index of an id, or NET_NONE. */
+uint32_t network_edge(const struct network *net, const char *id);
+uint32_t network_lane(const struct network *net, const char *id);
+uint32_t network_node(const struct network *net, const char *id);
+uint32_t network_signal(const struct network *net, const char *id);
+
+/* Is bit k set in row i of the node's foes (response)? */
+bool network_foes(const struct net_node *node, uint32_t i, uint32_t k);
+bool network_yields(const struct net_node *node, uint32_t i, uint32_t k);
+
+/* The lane from which traffic flows into `lane`'s beginning when there is just one (a short turn lane behind a long
+ * one), else NET_NONE. Skips internal lanes. */
+uint32_t network_upstream(const struct network *net, uint32_t lane);
+
+/* Point on the lane's centre line `pos_m` from its beginning (clamped to the ends, scaled where length and shape differ);
+ * heading in radians, east = 0, counter-clockwise, if `heading` is not NULL. */
+struct net_point network_point(const struct net_lane *lane, double pos_m, double *heading_rad);

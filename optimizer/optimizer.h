@@ -1,0 +1,62 @@
+/* optimizer.h - the face of the optimizer: told what is seen and what shows, it says which stages would be best.
+ *
+ * One object for a whole network, after GSL's minimizers: alloc, set, iterate, test, plan, free. It proposes; only the
+ * guard disposes. Knows core only: no clock (time comes in), no files, no sockets. Deterministic.
+ */
+#pragma once
+
+#include "core/estimate.h"
+#include "core/guard.h"
+#include "core/plan.h"
+
+struct method; /* method.h: one file a method; "fixed", "adaptive" ... */
+
+struct optimizer_options {
+	double horizon_s;      /* how far it looks ahead; default 60 */
+	double step_s;         /* how often decisions are taken; default 1 */
+	double stop_penalty_s; /* a stop is worth that much delay; default 5 */
+};
+
+struct optimizer;
+
+/* The method by its name, or NULL. `n` counts them for lists. */
+const struct method *method_find(const char *name);
+const char *const *method_names(void); /* NULL-terminated */
+
+struct optimizer_options optimizer_options_default(void);
+
+/* Junctions and plans (each junction's own, in the same order) are shared, not owned. */
+struct optimizer *optimizer_alloc(const struct network *net, const struct junction *const *junctions, const struct plan *const *plans,
+	uint32_t n_junctions, const struct method *method, const struct optimizer_options *options, GError **error);
+void optimizer_free(struct optimizer *o);
+OWNED(optimizer)
+
+/* A new observation of one lane, already checked. The optimizer copies what it needs and ages it by itself. */
+void optimizer_see(struct optimizer *o, const struct estimate *e);
+
+/* What shows at junction `j` (index into junctions) at now_s. The guard is only looked at, during the call. */
+void optimizer_shows(struct optimizer *o, uint32_t j, const struct guard *guard, double now_s);
+
+/* Brings state and forecast to now_s and solves every junction. Call once a step after see and shows. */
+void optimizer_iterate(struct optimizer *o, double now_s);
+
+/* Is the last iteration's answer for junction j worth following? False: nothing was ever seen, or it is all stale. */
+bool optimizer_test(const struct optimizer *o, uint32_t j);
+
+#define DECISION_MAX_STAGES 8
+struct decision {
+	uint32_t stage;  /* ask the guard for this one now */
+	uint32_t n;      /* the stages ahead, first = the present one */
+	struct {
+		uint32_t stage;
+		double start_s, end_s; /* of its green, from now */
+	} ahead[DECISION_MAX_STAGES];
+	double delay_chosen_s; /* predicted delay of the chosen over the horizon, vehicle-seconds */
+	double delay_own_s;    /* of staying with the junction's own plan */
+	double delay_next_s;   /* of the best that was not chosen; NaN if there was none */
+	char why[96];          /* one sentence */
+};
+void optimizer_plan(const struct optimizer *o, uint32_t j, struct decision *d);
+
+/* Expected arrivals at the stop line of lane `lane` in each of the next n steps of `bin_s`, veh, and their sd; for the feed. */
+void optimizer_forecast(const struct optimizer *o, uint32_t lane, double bin_s, uint32_t n, double *veh, double *veh_sd);

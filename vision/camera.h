@@ -1,0 +1,42 @@
+/* camera.h - one camera: a stream or file in, estimates out, once a second. The face of vision.
+ *
+ * Owns one GStreamer pipeline. Everything that arrives is untrusted. Frames live in this process only. Callbacks come on
+ * the main context that was the default when the camera was made. It knows nothing of sockets or JSON.
+ */
+#pragma once
+
+#include "vision/view.h"
+
+enum camera_state { CAMERA_CONNECTING, CAMERA_OK, CAMERA_LOST, CAMERA_BLIND, CAMERA_FROZEN, CAMERA_ENDED };
+const char *camera_state_name(enum camera_state s);
+
+struct camera_health {
+	enum camera_state state;
+	char why[160];                 /* one sentence, no credentials */
+	uint64_t frames, dropped, broken, reconnects;
+	double fps;
+	double lag_s;                  /* capture to estimate, the last one */
+	uint32_t width_px, height_px;
+};
+
+struct camera_options {
+	const char *uri;       /* rtsp://, file:// or a path */
+	double analyse_fps;    /* frames a second looked at, default 10 */
+	double period_s;       /* an estimate every so often, default 1 */
+	bool realtime;         /* files: play at their own pace (else as fast as it goes) */
+};
+
+/* An estimate for each of the view's lanes; owned by the camera, valid during the call. t_s is UTC of the capture (RTCP sender reports when
+ * the stream has them, else arrival), for files the stream's own time. */
+typedef void (*camera_on_estimates)(void *user, const struct estimate *estimates, uint32_t n);
+typedef void (*camera_on_state)(void *user, const struct camera_health *health);
+
+struct camera;
+struct camera *camera_new(const struct view *view, const struct camera_options *options, camera_on_estimates on_estimates, camera_on_state on_state,
+	void *user, GError **error);
+void camera_free(struct camera *c);
+OWNED(camera)
+struct camera_health camera_health(const struct camera *c);
+
+/* Writes the newest frame with lanes, boxes, tracks, speeds, queues drawn in as PNG. Only when the operator asks. */
+bool camera_snapshot(struct camera *c, const char *path, GError **error);

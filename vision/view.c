@@ -1,0 +1,1 @@
+#include "vision/view.h"

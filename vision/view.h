@@ -1,0 +1,46 @@
+/* view.h - where a camera looks: the ground plane behind its pixels, and the lanes on it.
+ *
+ * Four (or more) image points with the ground points they show give the plane; lanes are centre lines on the ground that
+ * end at the stop line. Made from the configuration; the lanes' geometry comes from the network by their ids.
+ * Knows core and plain geometry; no pictures, no OpenCV types.
+ */
+#pragma once
+
+#include "core/estimate.h"
+
+struct view_pair {
+	double x_px, y_px;         /* in the full-size picture */
+	struct net_point ground;   /* network coordinates, m */
+};
+
+struct view_lane {
+	uint32_t lane;             /* index into network.lanes */
+	char *id;                  /* SUMO's */
+	struct net_point *path;    /* centre line, driving direction, last point = stop line; upstream lanes that lead only here are joined on */
+	uint32_t n_path;
+	double length_m, width_m;
+};
+
+struct view {
+	char *camera;              /* its id, [A-Za-z0-9_.-]+ */
+	uint32_t width_px, height_px; /* of the picture the pairs were taken in */
+	struct view_pair *pairs;
+	uint32_t n_pairs;          /* >= 4 */
+	struct view_lane *lanes;
+	uint32_t n_lanes;
+	double range_m;            /* how far up the road to measure; default 100 */
+	double to_ground[9], to_image[9]; /* row-major homographies, image px <-> ground m */
+};
+
+/* Solves the homographies (least squares for more than 4 pairs) and cuts the lanes out of the network. NULL with a sentence when
+ * pairs are collinear, a lane does not exist, or no lane is inside the picture. */
+struct view *view_new(const char *camera, const struct network *net, const char *const *lane_ids, const struct view_pair *pairs,
+	uint32_t n_pairs, uint32_t width_px, uint32_t height_px, double range_m, GError **error);
+void view_free(struct view *v);
+OWNED(view)
+
+struct net_point view_ground(const struct view *v, double x_px, double y_px);
+bool view_image(const struct view *v, struct net_point ground, double *x_px, double *y_px);
+
+/* Which lane a ground point is on (index into v->lanes, or NET_NONE), its distance to the stop line along the road and its side offset (left +). */
+uint32_t view_locate(const struct view *v, struct net_point ground, double *dist_to_stop_m, double *side_m);
