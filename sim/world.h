@@ -29,6 +29,8 @@ const char *world_shows(const struct world *w, uint32_t signal);
 void world_step(struct world *w);
 double world_time_s(const struct world *w);
 double world_step_s(const struct world *w);
+const struct network *world_network(const struct world *w); /* as given to world_new */
+const struct routes *world_routes(const struct world *w);   /* vehicle_view.type and .id index into it */
 
 /* One vehicle as it is after the last step. Between this step and the next it moves on from `dist - speed * step` to where it
  * is (explicit Euler), so a renderer draws it at pos - speed * (1 - frac) * step, and nothing lags behind. */
