@@ -1,0 +1,99 @@
+/* config.h - what the operator wrote into greenwave.yaml, checked and with every default filled in.
+ *
+ * One table (config_table.c) holds each key with its type, range, unit, default and meaning; the reader, the errors and
+ * the reference in docs/configuration.md all come from it. Whatever config_read returns is in range and complete, paths
+ * are made relative to the file's folder, `${name}` in camera addresses is filled in from the secrets file. It does not
+ * open the network or a camera: whether ids exist there is for those who load them (`greenwavectl config check` does).
+ */
+#pragma once
+
+#include "core/junction.h"
+#include "vision/view.h"
+
+enum config_error { CONFIG_ERROR_FILE, CONFIG_ERROR_VALUE };
+#define CONFIG_ERROR config_error_quark()
+GQuark config_error_quark(void);
+
+struct config_feed {
+	char *publish;   /* endpoint that the daemon binds its PUB socket to */
+	char *estimates; /* endpoint that the daemon binds a SUB socket to; camera workers connect and publish there */
+	char *control;   /* endpoint of the operator's REP socket: ipc or loopback only */
+	char *key_file;  /* CURVE secret key of the publisher, Z85 in a file of mode 0600; NULL = none */
+	char **allow;    /* CURVE public keys (Z85) that may subscribe; NULL-terminated, never NULL */
+};
+
+struct config_control {
+	char *method;         /* a name of the optimizer's methods: "adaptive", "fixed" */
+	double tick_phase_s;  /* decisions are taken this long after each full UTC second, [0, 1) */
+	double stale_s;       /* estimates older than this no longer count */
+	double taper_s;       /* from then on, so long the junction goes over to its own plan */
+	double horizon_s;     /* how far the optimizer looks ahead */
+	double stop_penalty_s; /* a stop is worth that much delay */
+};
+
+struct config_limits { /* of one signal: what it does not set is as for all */
+	char *id;
+	struct junction_limits limits;
+};
+
+struct config_controller {
+	char **signals; /* ids, NULL-terminated; empty = every signal that no other entry names */
+	char *driver;   /* "null" or "sim" */
+	char *address;  /* endpoint of the driver's other side, NULL where it needs none */
+};
+
+struct config_camera {
+	char *id;        /* [A-Za-z0-9_.-]+, unique */
+	char *uri;       /* with its credentials: never to be logged, published or put on a command line */
+	char *uri_shown; /* as it is in the file, for people */
+	char **lanes;    /* SUMO lane ids, NULL-terminated, at least one */
+	uint32_t n_lanes;
+	uint32_t width_px, height_px; /* of the picture that the points were taken in */
+	struct view_pair *points;
+	uint32_t n_points; /* >= 4 */
+	double range_m;    /* how far up the road to measure */
+};
+
+struct config {
+	char *path;        /* of the file itself; NULL for config_default */
+	char *network;     /* .net.xml */
+	char **additional; /* tlLogic files in order, NULL-terminated, never NULL */
+	char *secrets;     /* NULL = none */
+	struct config_feed feed;
+	struct config_control control;
+	struct junction_limits limits; /* amber_s, all_red_s NaN: the network's own */
+	struct config_limits *signals;
+	uint32_t n_signals;
+	double view_m;      /* bridge: how far up the road the world shows vehicles */
+	double analyse_fps; /* pictures a second that vision looks at */
+	uint32_t cameras_per_worker;
+	struct config_controller *controllers; /* may be none: then everything is a dry run */
+	uint32_t n_controllers;
+	struct config_camera *cameras; /* may be none */
+	uint32_t n_cameras;
+};
+
+/* NULL and one sentence: `greenwave.yaml:12:8: control.stale_s is "7abc" s, must be a number from 1 to 60`. */
+struct config *config_read(const char *path, GError **error);
+
+/* The same from memory, for tests and fuzzing; `path` stands for the file in messages and for its folder. */
+struct config *config_parse(const char *text, gsize length, const char *path, GError **error);
+
+/* Every default, no network, no cameras: for the bridge without a file. */
+struct config *config_default(void);
+
+void config_free(struct config *c); /* NULL is fine; wipes the credentials */
+OWNED(config)
+
+/* What holds for this signal: its own entry, or that for all. */
+struct junction_limits config_limits_of(const struct config *c, const char *signal);
+
+/* The controller entry of a signal, or NULL: a dry run. */
+const struct config_controller *config_controller_of(const struct config *c, const char *signal);
+
+/* The table as Markdown: the reference part of docs/configuration.md, which a test compares. Owned by the caller. */
+char *config_reference(void);
+
+/* Where sockets with a relative ipc path (`ipc://control`) live: $RUNTIME_DIRECTORY, else $XDG_RUNTIME_DIR/greenwave, else
+ * /tmp/greenwave-<uid>. Owned by the caller; bus.c makes the folder. */
+char *config_runtime_dir(void);
