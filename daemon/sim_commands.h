@@ -1,0 +1,9 @@
+/* sim_commands.h - the subcommands of greenwave-sim: each is a main of its own in its own file.
+ *
+ * A command gets its own name as argv[0] and what follows it, says what is wrong in one sentence on stderr, and
+ * returns the exit code.
+ */
+#pragma once
+
+int sim_run(int argc, char **argv);     /* sim_run.c: one world under its own programs, the score table */
+int sim_compare(int argc, char **argv); /* sim_run.c: several plans or methods, paired seeds, mean difference and interval */

@@ -1,0 +1,45 @@
+/* sim_main.c - greenwave-sim: the table of its subcommands, one row each. */
+#include <gsl/gsl_errno.h>
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/sim_commands.h"
+
+static const struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *what;
+} commands[] = {
+	{NULL, NULL, NULL},
+};
+
+static void usage(FILE *to)
+{
+	fprintf(to, "usage: greenwave-sim COMMAND [OPTION...]\n\n");
+	for (const struct command *c = commands; c->name; c++)
+		fprintf(to, "  %-9s %s\n", c->name, c->what);
+	fprintf(to, "\n`greenwave-sim COMMAND --help` lists a command's options.\n");
+}
+
+int main(int argc, char **argv)
+{
+	gsl_set_error_handler_off();
+	setlocale(LC_ALL, "");
+	setlocale(LC_NUMERIC, "C");
+	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
+		usage(stdout);
+		return 0;
+	}
+	if (argc > 1 && !strcmp(argv[1], "--version")) {
+		printf("greenwave-sim %s\n", GREENWAVE_VERSION);
+		return 0;
+	}
+	for (const struct command *c = commands; argc > 1 && c->name; c++)
+		if (!strcmp(argv[1], c->name))
+			return c->run(argc - 1, argv + 1);
+	if (argc > 1)
+		fprintf(stderr, "greenwave-sim: there is no command \"%s\"\n", argv[1]);
+	usage(stderr);
+	return 2;
+}
