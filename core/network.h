@@ -69,7 +69,8 @@ struct net_edge {
 
 struct net_link {
 	uint32_t from_lane, to_lane;
-	uint32_t via;        /* first internal lane, or NET_NONE (links that start on an internal lane, or nets without them) */
+	uint32_t via;        /* next internal lane, or NET_NONE where the link ends on to_lane at once (a link that leaves the last
+	                        internal lane, or a net without them); a turn that waits inside the node has two in a row */
 	uint32_t node;       /* the node it crosses */
 	uint32_t request;    /* its row in that node's request matrix, or NET_NONE */
 	uint32_t signal;     /* index into signals, or NET_NONE */
@@ -128,6 +129,7 @@ struct network {
 	GHashTable *edge_by_id, *lane_by_id, *node_by_id, *signal_by_id; /* char* -> index + 1 */
 };
 
+void net_program_finish(struct net_program *program); /* frees what it holds */
 void network_free(struct network *net); /* NULL is fine */
 OWNED(network)
 
