@@ -37,6 +37,11 @@ bool bus_key_check(const char *z85, GError **error);
 /* Who may connect to this process's CURVE sockets: public keys, replaces the list; empty at the beginning = nobody. */
 void bus_allow(struct bus *b, const char *const *public_keys);
 
+/* Is it an address that a socket could have: tcp://host:port, ipc://path, inproc://name? Opens nothing. */
+bool bus_endpoint_check(const char *endpoint, GError **error);
+/* Can only this machine reach it? ipc, inproc, 127.x, ::1, localhost. */
+bool bus_endpoint_local(const char *endpoint);
+
 enum bus_kind { BUS_PUB, BUS_SUB, BUS_REP, BUS_REQ };
 
 struct bus_options {

@@ -33,16 +33,19 @@ struct config_control {
 
 struct config_limits { /* of one signal: what it does not set is as for all */
 	char *id;
-	struct junction_limits limits;
+	uint32_t line; /* in the file, for messages */
+	struct junction_limits limits; /* NaN = not set here */
 };
 
 struct config_controller {
 	char **signals; /* ids, NULL-terminated; empty = every signal that no other entry names */
 	char *driver;   /* "null" or "sim" */
+	uint32_t line;
 	char *address;  /* endpoint of the driver's other side, NULL where it needs none */
 };
 
 struct config_camera {
+	uint32_t line;
 	char *id;        /* [A-Za-z0-9_.-]+, unique */
 	char *uri;       /* with its credentials: never to be logged, published or put on a command line */
 	char *uri_shown; /* as it is in the file, for people */

@@ -15,7 +15,7 @@ enum wire_error { WIRE_ERROR_GARBAGE };
 GQuark wire_error_quark(void);
 
 #define WIRE_VERSION 1
-#define WIRE_ID 64                /* longest id or name, with its 0 */
+#define WIRE_ID 256               /* longest id or name, with its 0 */
 #define WIRE_MAX_BYTES (1 << 20)  /* longer messages are refused unread */
 #define WIRE_MAX_VEHICLES 500     /* of one lane */
 

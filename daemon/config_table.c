@@ -1,0 +1,188 @@
+/* config_table.c - every key of greenwave.yaml: its place, type, range, unit, default and meaning. */
+#include "daemon/config_table.h"
+
+#define AT(member) .at = offsetof(struct config, member)
+#define IN(type, member) .at = offsetof(struct type, member)
+#define END {.key = NULL}
+
+static const struct config_row feed_rows[] = {
+	{.key = "publish", .type = CONFIG_ENDPOINT, AT(feed.publish), .fallback = "tcp://127.0.0.1:5556",
+		.means = "Where the feed is published. Anything but loopback and ipc needs `key_file` and `allow`."},
+	{.key = "estimates", .type = CONFIG_ENDPOINT, AT(feed.estimates), .fallback = "ipc://estimates",
+		.means = "Where camera workers hand in what they see. ipc or loopback."},
+	{.key = "control", .type = CONFIG_ENDPOINT, AT(feed.control), .fallback = "ipc://control",
+		.means = "Where `greenwavectl hold` and `why` are answered. ipc or loopback."},
+	{.key = "key_file", .type = CONFIG_PATH, AT(feed.key_file), .fallback = "",
+		.means = "The daemon's secret CURVE key, a file of mode 0600 made by `greenwavectl keys`. Left out: no encryption."},
+	{.key = "allow", .type = CONFIG_MANY, .of = CONFIG_KEY, AT(feed.allow), .min = 0, .max = 1000, .fallback = "",
+		.means = "Public keys of those who may subscribe. Left out: nobody from outside."},
+	END,
+};
+
+static const struct config_row control_rows[] = {
+	{.key = "method", .type = CONFIG_CHOICE, AT(control.method), .choices = "adaptive fixed", .fallback = "adaptive",
+		.means = "Who makes the timings: the optimizer, or each junction's own fixed plan."},
+	{.key = "tick_phase_s", .type = CONFIG_REAL, AT(control.tick_phase_s), .min = 0, .max = 0.95, .unit = "s", .fallback = "0.3",
+		.means = "Decisions are taken this long after each full second, when the second's estimates are in."},
+	{.key = "stale_s", .type = CONFIG_REAL, AT(control.stale_s), .min = 1, .max = 60, .unit = "s", .fallback = "5",
+		.means = "An estimate older than this no longer counts; a junction without any goes over to its own plan."},
+	{.key = "taper_s", .type = CONFIG_REAL, AT(control.taper_s), .min = 0, .max = 300, .unit = "s", .fallback = "15",
+		.means = "How long the way over to its own plan takes, led by what is still known."},
+	{.key = "horizon_s", .type = CONFIG_REAL, AT(control.horizon_s), .min = 10, .max = 300, .unit = "s", .fallback = "60",
+		.means = "How far the optimizer looks ahead."},
+	{.key = "stop_penalty_s", .type = CONFIG_REAL, AT(control.stop_penalty_s), .min = 0, .max = 60, .unit = "s", .fallback = "5",
+		.means = "A stop is worth as much as this much delay."},
+	END,
+};
+
+/* The same limits for all signals and for one; only the defaults differ. */
+#define LIMIT_ROWS(place, min_green, max_green, walk, ped_speed, max_red, network, as_all)                                             \
+	{.key = "min_green_s", .type = CONFIG_REAL, place(min_green_s), .min = 2, .max = 60, .unit = "s", .fallback = min_green,           \
+		.means = "A vehicle green lasts at least this long." as_all},                                                                  \
+	{.key = "max_green_s", .type = CONFIG_REAL, place(max_green_s), .min = 5, .max = 300, .unit = "s", .fallback = max_green,          \
+		.means = "A green ends after this long when others wait." as_all},                                                             \
+	{.key = "amber_s", .type = CONFIG_REAL, place(amber_s), .min = 2, .max = 8, .unit = "s", .fallback = "",                           \
+		.means = "Length of amber. " network},                                                                                         \
+	{.key = "all_red_s", .type = CONFIG_REAL, place(all_red_s), .min = 0, .max = 15, .unit = "s", .fallback = "",                    \
+		.means = "From the end of amber until a conflicting green. " network},                                                         \
+	{.key = "walk_s", .type = CONFIG_REAL, place(walk_s), .min = 3, .max = 60, .unit = "s", .fallback = walk,                          \
+		.means = "Pedestrians' green lasts at least this long." as_all},                                                               \
+	{.key = "ped_speed_mps", .type = CONFIG_REAL, place(ped_speed_mps), .min = 0.3, .max = 2, .unit = "m/s", .fallback = ped_speed,    \
+		.means = "Walking speed that pedestrians' clearance is worked out with." as_all},                                              \
+	{.key = "max_red_s", .type = CONFIG_REAL, place(max_red_s), .min = 20, .max = 600, .unit = "s", .fallback = max_red,               \
+		.means = "Nobody waits longer than this for a green." as_all}
+
+#define FOR_ALL(member) AT(limits.member)
+#define FOR_ONE(member) IN(config_limits, limits.member)
+
+static const struct config_row signal_rows[] = {
+	{.type = CONFIG_LINE, IN(config_limits, line), .key = ""},
+	{.key = "id", .type = CONFIG_TEXT, IN(config_limits, id), .means = "The signal's id (tlLogic) in the network."},
+	LIMIT_ROWS(FOR_ONE, "", "", "", "", "", "Left out: as for all signals.", " Left out: as for all signals."),
+	END,
+};
+
+static const struct config_row limits_rows[] = {
+	LIMIT_ROWS(FOR_ALL, "5", "60", "5", "1.2", "120", "Left out: as in the network's own program.", ""),
+	{.key = "signals", .type = CONFIG_LIST, AT(signals), .count_at = offsetof(struct config, n_signals), .size = sizeof(struct config_limits),
+		.rows = signal_rows, .min = 0, .max = 10000, .fallback = "", .means = "Signals that have other limits."},
+	END,
+};
+
+static const struct config_row workers_rows[] = {
+	{.key = "cameras_per_worker", .type = CONFIG_WHOLE, AT(cameras_per_worker), .min = 1, .max = 64, .fallback = "8",
+		.means = "Cameras that share one `greenwave-vision` process."},
+	END,
+};
+
+static const struct config_row controller_rows[] = {
+	{.type = CONFIG_LINE, IN(config_controller, line), .key = ""},
+	{.key = "signals", .type = CONFIG_MANY, .of = CONFIG_TEXT, IN(config_controller, signals), .min = 1, .max = 1000,
+		.means = "Ids of the signals that it drives, or `all`: those that no other entry names."},
+	{.key = "driver", .type = CONFIG_CHOICE, IN(config_controller, driver), .choices = "null sim", .fallback = "null",
+		.means = "`null`: a dry run, nothing goes to the street. `sim`: the cabinets of `greenwave-sim play`."},
+	{.key = "address", .type = CONFIG_ENDPOINT, IN(config_controller, address), .fallback = "",
+		.means = "Where the cabinets answer. Needed by `sim`."},
+	END,
+};
+
+static const struct config_row camera_rows[] = {
+	{.type = CONFIG_LINE, IN(config_camera, line), .key = ""},
+	{.key = "id", .type = CONFIG_NAME, IN(config_camera, id), .means = "Its name in the feed."},
+	{.key = "uri", .type = CONFIG_TEXT, IN(config_camera, uri),
+		.means = "`rtsp://...`, `file://...` or a path. `${name}` stands for an entry of the secrets file."},
+	{.key = "lanes", .type = CONFIG_MANY, .of = CONFIG_TEXT, IN(config_camera, lanes), .count_at = offsetof(struct config_camera, n_lanes),
+		.min = 1, .max = 32, .means = "SUMO ids of the lanes to measure, those that end at the stop line."},
+	{.key = "size", .type = CONFIG_SIZE, IN(config_camera, width_px), .min = 64, .max = 8192, .unit = "px",
+		.means = "[width, height] of the picture in which the points were taken."},
+	{.key = "points", .type = CONFIG_POINTS, IN(config_camera, points), .count_at = offsetof(struct config_camera, n_points), .min = 4, .max = 64,
+		.means = "Rows of [x_px, y_px, x_m, y_m]: points of the road in the picture and in the network. Four or more, no three in a line."},
+	{.key = "range_m", .type = CONFIG_REAL, IN(config_camera, range_m), .min = 10, .max = 500, .unit = "m", .fallback = "100",
+		.means = "How far up the road from the stop line to measure."},
+	END,
+};
+
+const struct config_row config_rows[] = {
+	{.key = "network", .type = CONFIG_PATH, AT(network), .means = "The SUMO network, `.net.xml` or `.net.xml.gz`."},
+	{.key = "additional", .type = CONFIG_MANY, .of = CONFIG_PATH, AT(additional), .min = 0, .max = 100, .fallback = "",
+		.means = "SUMO additional files with `tlLogic` programs; the last one is in force. Left out: the network's own programs."},
+	{.key = "secrets", .type = CONFIG_PATH, AT(secrets), .fallback = "",
+		.means = "File of `name: text` lines for camera passwords, mode 0600."},
+	{.key = "feed", .type = CONFIG_SECTION, .rows = feed_rows, .fallback = "", .means = "Sockets."},
+	{.key = "control", .type = CONFIG_SECTION, .rows = control_rows, .fallback = "", .means = "How timings are made."},
+	{.key = "limits", .type = CONFIG_SECTION, .rows = limits_rows, .fallback = "", .means = "What the guard never lets pass, for all signals."},
+	{.key = "workers", .type = CONFIG_SECTION, .rows = workers_rows, .fallback = "", .means = "Processes that read the cameras."},
+	{.key = "view_m", .type = CONFIG_REAL, AT(view_m), .min = 10, .max = 1000, .unit = "m", .fallback = "150",
+		.means = "Bridge: how far up the road the world shows its vehicles."},
+	{.key = "analyse_fps", .type = CONFIG_REAL, AT(analyse_fps), .min = 1, .max = 60, .unit = "1/s", .fallback = "10",
+		.means = "Pictures a second that each camera's worker looks at."},
+	{.key = "controllers", .type = CONFIG_LIST, AT(controllers), .count_at = offsetof(struct config, n_controllers),
+		.size = sizeof(struct config_controller), .rows = controller_rows, .min = 0, .max = 1000, .fallback = "",
+		.means = "Who drives which signals. A signal that none names is a dry run."},
+	{.key = "cameras", .type = CONFIG_LIST, AT(cameras), .count_at = offsetof(struct config, n_cameras), .size = sizeof(struct config_camera),
+		.rows = camera_rows, .min = 0, .max = 1000, .fallback = "", .means = "The cameras."},
+	END,
+};
+
+char *config_row_wants(const struct config_row *row)
+{
+	switch (row->type) {
+	case CONFIG_REAL:
+		return g_strdup_printf("a number from %g to %g", row->min, row->max);
+	case CONFIG_WHOLE:
+		return g_strdup_printf("a whole number from %g to %g", row->min, row->max);
+	case CONFIG_TEXT:
+		return g_strdup("text");
+	case CONFIG_NAME:
+		return g_strdup("1 to 63 of the characters A-Z a-z 0-9 _ . -");
+	case CONFIG_PATH:
+		return g_strdup("a path");
+	case CONFIG_ENDPOINT:
+		return g_strdup("an address such as tcp://127.0.0.1:5556 or ipc://name");
+	case CONFIG_KEY:
+		return g_strdup("a public key of 40 characters");
+	case CONFIG_CHOICE: {
+		g_auto(GStrv) names = g_strsplit(row->choices, " ", -1);
+		g_autofree char *list = g_strjoinv(", ", names);
+		return g_strdup_printf("one of %s", list);
+	}
+	case CONFIG_MANY:
+		return g_strdup_printf("a list of %g to %g entries", row->min, row->max);
+	case CONFIG_SIZE:
+		return g_strdup_printf("[width, height], whole numbers from %g to %g", row->min, row->max);
+	case CONFIG_POINTS:
+		return g_strdup_printf("a list of %g to %g rows [x_px, y_px, x_m, y_m]", row->min, row->max);
+	case CONFIG_SECTION:
+		return g_strdup("a section of keys");
+	case CONFIG_LIST:
+		return g_strdup_printf("a list of %g to %g sections", row->min, row->max);
+	case CONFIG_LINE:
+		break;
+	}
+	return g_strdup("");
+}
+
+static void describe(GString *out, const struct config_row *rows, const char *prefix)
+{
+	for (const struct config_row *row = rows; row->key; row++) {
+		if (row->type == CONFIG_LINE)
+			continue;
+		g_autofree char *name = g_strconcat(prefix, row->key, NULL);
+		g_autofree char *wants = config_row_wants(row);
+		const char *unit = row->unit ? row->unit : "";
+		g_autofree char *fallback = !row->fallback ? g_strdup("must be given")
+			: *row->fallback ? g_strdup_printf("`%s`", row->fallback) : g_strdup("left out");
+		g_string_append_printf(out, "| `%s` | %s | %s | %s | %s |\n", name, wants, unit, fallback, row->means);
+		if (row->rows) {
+			g_autofree char *inner = g_strconcat(name, row->type == CONFIG_LIST ? "[]." : ".", NULL);
+			describe(out, row->rows, inner);
+		}
+	}
+}
+
+char *config_reference(void)
+{
+	GString *out = g_string_new("| key | must be | unit | default | what it means |\n| --- | --- | --- | --- | --- |\n");
+	describe(out, config_rows, "");
+	return g_string_free(out, FALSE);
+}
