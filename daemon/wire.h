@@ -19,6 +19,8 @@ GQuark wire_error_quark(void);
 #define WIRE_MAX_BYTES (1 << 20)  /* longer messages are refused unread */
 #define WIRE_MAX_VEHICLES 500     /* of one lane */
 
+#define WIRE_LETTERS "GgyYrRsuoO" /* of a signal's state */
+
 /* ---- contract 1: the feed ---- */
 
 /* What every message on the feed begins with. */
@@ -197,7 +199,7 @@ struct wire_lane {
 /* One request or reply. Which fields a kind has, and which it must have, is a table in wire_call.c; the rest is unset. */
 struct wire_call {
 	enum wire_kind kind;
-	double step_s;     /* bridge hello, (0, 1] */
+	double step_s;     /* bridge hello, (0, 10] */
 	double t_s;        /* bridge step, act */
 	int64_t t_us;      /* cabinet status */
 	char make[WIRE_ID];   /* cabinet welcome */

@@ -1,0 +1,53 @@
+/* wire_inside.h - strict reading and writing of JSON members, for the files of wire. Nobody else includes it.
+ *
+ * Reading goes through a `struct look`: the first thing that is wrong is kept as one sentence and everything after it is
+ * passed over, so that readers go straight down and ask once, at the end.
+ */
+#pragma once
+
+#include <jansson.h>
+
+#include "daemon/wire.h"
+
+struct look {
+	const char *what; /* of message: "estimate" */
+	char *wrong;      /* the first thing that is wrong; NULL = all is well */
+};
+
+void look_wrong(struct look *l, const char *format, ...) G_GNUC_PRINTF(2, 3);
+/* True when all went well, else sets the error. Always clears `wrong`. */
+bool look_end(struct look *l, GError **error);
+
+/* Bytes to one JSON object, or NULL. */
+json_t *look_object(struct look *l, const char *text, size_t length);
+
+/* Members of `o`. `must`: it has to be there. Absent ones give NaN, 0, "", NULL or false. `name` is for the message. */
+double look_number(struct look *l, const json_t *o, const char *name, bool must, double min, double max);
+int64_t look_whole(struct look *l, const json_t *o, const char *name, bool must, int64_t min, int64_t max);
+bool look_flag(struct look *l, const json_t *o, const char *name, bool must);
+void look_text(struct look *l, const json_t *o, const char *name, bool must, char *to, size_t size);
+json_t *look_list(struct look *l, const json_t *o, const char *name, bool must, size_t max);
+json_t *look_map(struct look *l, const json_t *o, const char *name, bool must);
+/* One of a list of names, as its index. */
+uint32_t look_name(struct look *l, const json_t *o, const char *name, const char *const *names, uint32_t n);
+/* A number that stands by itself in a list. */
+double look_value(struct look *l, const json_t *value, const char *name, double min, double max);
+
+/* A member's own name, where it is an id: not empty, not too long, printable. False = it is not. */
+bool look_id(struct look *l, const char *id, size_t size);
+
+void look_head(struct look *l, const json_t *o, struct wire_head *head);
+
+/* Vehicles [[dist_to_stop_m, speed_mps, length_m], ...], nearest first; the length may be left out. Owned by the caller. */
+struct seen_vehicle *look_vehicles(struct look *l, const json_t *list, const char *lane, uint32_t *n);
+/* `lane` is a lane of the network that vehicles drive on, or the look is wrong. */
+uint32_t look_lane(struct look *l, const struct network *net, const char *id);
+
+/* Writing: NaN is left out. Physical numbers are rounded to 0.001, which no sensor here is better than, so that lines stay short. */
+void put_number(json_t *o, const char *name, double value);
+void put_whole(json_t *o, const char *name, int64_t value);
+void put_text(json_t *o, const char *name, const char *text); /* "" and NULL are left out */
+json_t *put_value(double value);                              /* for lists */
+json_t *put_vehicles(const struct seen_vehicle *v, uint32_t n);
+json_t *put_head(const struct wire_head *head);               /* a new message */
+char *put_end(json_t *o);                                     /* one line, and the object is gone */
