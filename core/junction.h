@@ -13,15 +13,17 @@
 
 #define STAGE_NONE UINT32_MAX
 
-/* What the operator may tighten; NaN = take what the network or the default says. All in s, > 0. */
+/* What the operator may tighten; NaN = take what the network or the default says. Amber and all-red only ever get longer
+ * than the network's own, never shorter. Ranges are checked by junction_new. */
 struct junction_limits {
-	double min_green_s;     /* vehicles; default 5 (FHWA Signal Timing Manual 2nd ed., table 6-x: 4..15) */
-	double max_green_s;     /* default 60 */
-	double amber_s;         /* NaN: the network's own transition phases. A network without any is refused: never guessed */
-	double all_red_s;       /* NaN: the network's own */
-	double walk_s;          /* pedestrians' green at least; default 5 */
-	double ped_speed_mps;   /* clearance = crossing length / this; default 1.2 */
-	double max_red_s;       /* no link waits longer; default 120 */
+	double min_green_s;     /* vehicles; 1..60, default 5 (FHWA Signal Timing Manual, HOP-08-024, ch. 5: 4..15) */
+	double max_green_s;     /* min_green_s..600, default 60 */
+	double amber_s;         /* 3..6 (MUTCD 11th ed. 4F.17). NaN: the network's own transition phases, 2..10 s each. A network
+	                           without any is refused: never guessed */
+	double all_red_s;       /* 0..6 (MUTCD 4F.17). NaN: the network's own */
+	double walk_s;          /* pedestrians' green at least; 4..60 (MUTCD 4E.06), default 5 */
+	double ped_speed_mps;   /* clearance = crossing length / this; 0.5..1.5, default 1.2 */
+	double max_red_s;       /* no link waits longer; 20..900, default 120 */
 };
 
 struct signal_link {
@@ -32,8 +34,8 @@ struct signal_link {
 	double max_green_s;
 	double max_red_s;
 	double amber_s;     /* 0 for pedestrians: they get red and their clearance runs behind it */
-	double clear_s;     /* after amber (pedestrians: after green) until a conflicting link may have green:
-	                       all-red, or crossing length / walking speed */
+	double clear_s;     /* after amber (pedestrians: after green) until any conflicting link may have green:
+	                       all-red, or crossing length / walking speed; the longest of junction.clear_after_s */
 };
 
 struct stage {
@@ -48,8 +50,13 @@ struct junction {
 	uint32_t signal;           /* index into net->signals */
 	struct signal_link *links;
 	uint32_t n_links;
-	bool *conflict;      /* n_links * n_links, symmetric: never green (or clearing) at once */
+	bool *foes;          /* n_links * n_links, symmetric: their paths cross or merge (the nodes' matrices) */
+	bool *conflict;      /* n_links * n_links, symmetric: foes that no phase of the own program shows green together:
+	                        never green (or clearing) at once */
 	bool *yields;        /* n_links * n_links: [i*n+k] i shows 'g' and gives way to k where both are green */
+	double *clear_after_s; /* n_links * n_links: [i*n+k] from the end of i's amber (pedestrians: green) to the earliest
+	                          green of foe k, as the own program and the limits have it; 0 where they are no foes */
+	uint32_t n_trusted;  /* pairs of foes that the own program shows 'G' together and whose matrix has one yield: taken as it is */
 	struct stage *stages; /* in the order of the signal's own program */
 	uint32_t n_stages;
 	uint32_t *lanes;     /* every lane that a signal link of it leaves, once; vehicles only */
@@ -64,15 +71,26 @@ OWNED(junction)
 
 struct junction_limits junction_limits_default(void);
 
-/* From the end of link i's green to the earliest green of link k; 0 where they do not conflict. s */
+/* From the end of link i's green to the earliest green of link k; 0 where they are no foes. s */
 double junction_intergreen(const struct junction *j, uint32_t i, uint32_t k);
 
 /* From the moment that stage `from` is left until all of stage `to` may be green, its minimum greens being over: the
  * longest intergreen between what ends and what begins. 0 for the same stage. s */
 double junction_change_s(const struct junction *j, uint32_t from, uint32_t to);
 
-/* The stage whose green links are those of `state` (a signal's state string), or STAGE_NONE. */
+/* The stage whose green links are those of `state` (a signal's state string), or STAGE_NONE. Of two with the same links the
+ * one with the same letters. */
 uint32_t junction_stage_of(const struct junction *j, const char *state);
+
+/* The stage that phase `phase` of a program shows, or STAGE_NONE while it is on the way to the next one: phases with amber
+ * or without green, and those where only pedestrians have turned red since the phase before. `stranger` (may be NULL)
+ * becomes true when it is a green phase, but no stage of this junction. */
+uint32_t junction_phase(const struct junction *j, const struct net_program *program, uint32_t phase, bool *stranger);
+
+static inline bool shows_green(char letter)
+{
+	return letter == 'G' || letter == 'g';
+}
 
 /* Does any green of `stage` let vehicles leave lane `lane` (index into net->lanes)? */
 bool junction_serves(const struct junction *j, uint32_t stage, uint32_t lane);
