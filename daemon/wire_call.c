@@ -239,7 +239,8 @@ static void look_lights(struct look *l, const json_t *o, unsigned has, const str
 		}
 		return;
 	}
-	json_t *all = look_map(l, o, "signals", true), *one;
+	/* A world may leave out what shows (we take it that it shows what it was told) or what it sees (nothing is observed). */
+	json_t *all = look_map(l, o, "signals", !(has & HAS_LANES)), *one;
 	const char *id;
 	json_object_foreach (all, id, one) {
 		if (l->wrong)
@@ -253,14 +254,17 @@ static void look_lights(struct look *l, const json_t *o, unsigned has, const str
 
 static void look_lanes(struct look *l, const json_t *o, const struct network *net, struct wire_call *c)
 {
-	json_t *all = look_map(l, o, "lanes", true), *one;
+	json_t *all = look_map(l, o, "lanes", false), *one;
 	const char *id;
 	json_object_foreach (all, id, one) {
 		if (l->wrong)
 			break;
 		if (!json_is_object(one))
 			look_wrong(l, "lane %.80s is not an object", id);
-		struct wire_lane *lane = add_lane(c, look_lane(l, net, id), UNKNOWN);
+		uint32_t index = network_lane(net, id); /* also those inside a node without a signal */
+		if (index == NET_NONE)
+			look_wrong(l, "the network has no lane %.80s", id);
+		struct wire_lane *lane = add_lane(c, index, UNKNOWN);
 		lane->passed_veh = look_number(l, one, "passed_veh", false, 0, 1000);
 		json_t *vehicles = look_list(l, one, "vehicles", true, WIRE_MAX_VEHICLES);
 		if (vehicles)
@@ -288,7 +292,7 @@ static void look_fields(struct look *l, const json_t *o, unsigned has, const str
 	if (has & HAS_STEP_S)
 		c->step_s = look_number(l, o, "step_s", true, 0.001, 10);
 	if (has & HAS_T_S)
-		c->t_s = look_number(l, o, "t_s", true, 0, 1e9);
+		c->t_s = look_number(l, o, "t_s", true, 0, 1e10);
 	if (has & HAS_T_US)
 		c->t_us = look_whole(l, o, "t_us", true, 1, INT64_MAX);
 	if (has & HAS_MAKE)

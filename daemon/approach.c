@@ -1,0 +1,236 @@
+/* approach.c - see approach.h. */
+#include "daemon/approach.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define QUEUE_GAP_M 10.0   /* standing vehicles further apart than this are not one queue */
+#define MEMORY_S 600.0     /* shares follow the traffic of about the last ten minutes */
+#define PRIOR_VEH 1.0	   /* each way is taken by somebody until we know better */
+
+struct fed {
+	uint32_t *lanes;
+	uint32_t n;
+	double *owed;	 /* vehicles that each has to get to be even, for sharing out one by one */
+	double beyond_m; /* from the lane's end to the nearest of their stop lines */
+};
+
+struct signalised {
+	bool is, seen;
+	double share_veh;  /* left it lately, fading */
+	double passed_veh; /* in this picture's window; NaN not told */
+	GArray *vehicles;  /* struct seen_vehicle */
+};
+
+struct approach {
+	const struct network *net;
+	struct fed *fed;	       /* of each lane */
+	struct signalised *signalised; /* of each lane; only those with `is` are used */
+	double t_s, window_s;
+};
+
+static bool feed(struct fed *f, uint32_t lane)
+{
+	for (uint32_t i = 0; i < f->n; i++)
+		if (f->lanes[i] == lane)
+			return false;
+	f->lanes = g_renew(uint32_t, f->lanes, f->n + 1);
+	f->owed = g_renew(double, f->owed, f->n + 1);
+	f->owed[f->n] = 0;
+	f->lanes[f->n++] = lane;
+	return true;
+}
+
+static bool leads_to_signal(const struct network *net, uint32_t lane)
+{
+	const struct net_lane *l = &net->lanes[lane];
+
+	for (uint32_t i = 0; i < l->n_links; i++)
+		if (net->links[l->first_link + i].signal != NET_NONE)
+			return net->edges[l->edge].function == NET_NORMAL;
+	return false;
+}
+
+/* For walking up the road: the links into each lane, those over internal lanes included. */
+struct step_up {
+	uint32_t to, from;
+};
+
+static int by_to(const void *a, const void *b)
+{
+	const struct step_up *x = a, *y = b;
+
+	return x->to != y->to ? (x->to < y->to ? -1 : 1) : (x->from > y->from) - (x->from < y->from);
+}
+
+/* A link leads to its end, and to the internal lane on the way; internal lanes have links of their own. A signal on the way
+ * is where another approach ends. */
+static GArray *steps_up(const struct network *net)
+{
+	GArray *steps = g_array_new(false, false, sizeof(struct step_up));
+
+	for (uint32_t i = 0; i < net->n_links; i++) {
+		const struct net_link *l = &net->links[i];
+		if (l->signal != NET_NONE)
+			continue;
+		struct step_up up = {.to = l->to_lane, .from = l->from_lane};
+		g_array_append_val(steps, up);
+		up.to = l->via;
+		if (up.to != NET_NONE)
+			g_array_append_val(steps, up);
+	}
+	g_array_sort(steps, by_to);
+	return steps;
+}
+
+static void walk_up(struct approach *a, const GArray *steps, uint32_t lane, uint32_t goal, double gone_m, double reach_m)
+{
+	const struct step_up *s = (const struct step_up *) (void *) steps->data;
+	uint32_t low = 0, high = steps->len;
+
+	gone_m += a->net->lanes[lane].length_m;
+	if (gone_m > reach_m)
+		return;
+	while (low < high) {
+		uint32_t mid = low + (high - low) / 2;
+		if (s[mid].to < lane)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	for (uint32_t i = low; i < steps->len && s[i].to == lane; i++) {
+		if (a->signalised[s[i].from].is)
+			continue; /* has a stop line of its own */
+		struct fed *f = &a->fed[s[i].from];
+		f->beyond_m = f->n > 0 ? fmin(f->beyond_m, gone_m) : gone_m;
+		if (feed(f, goal))
+			walk_up(a, steps, s[i].from, goal, gone_m, reach_m);
+	}
+}
+
+struct approach *approach_new(const struct network *net, double reach_m)
+{
+	owned(approach) a = g_new0(struct approach, 1);
+
+	a->net = net;
+	a->fed = g_new0(struct fed, net->n_lanes);
+	a->signalised = g_new0(struct signalised, net->n_lanes);
+	a->t_s = a->window_s = UNKNOWN;
+	for (uint32_t l = 0; l < net->n_lanes; l++) {
+		struct signalised *s = &a->signalised[l];
+		s->is = leads_to_signal(net, l);
+		if (!s->is)
+			continue;
+		s->vehicles = g_array_sized_new(false, false, sizeof(struct seen_vehicle), 8); /* with room: its data is never NULL */
+		feed(&a->fed[l], l);
+	}
+	g_autoptr(GArray) steps = steps_up(net);
+	for (uint32_t l = 0; l < net->n_lanes; l++)
+		if (a->signalised[l].is)
+			walk_up(a, steps, l, l, 0, reach_m);
+	return give(a);
+}
+
+void approach_free(struct approach *a)
+{
+	if (a == NULL)
+		return;
+	for (uint32_t l = 0; a->fed != NULL && l < a->net->n_lanes; l++) {
+		g_free(a->fed[l].lanes);
+		g_free(a->fed[l].owed);
+		if (a->signalised[l].vehicles != NULL)
+			g_array_unref(a->signalised[l].vehicles);
+	}
+	g_free(a->fed);
+	g_free(a->signalised);
+	g_free(a);
+}
+
+const uint32_t *approach_fed(const struct approach *a, uint32_t lane, uint32_t *n)
+{
+	*n = a->fed[lane].n;
+	return a->fed[lane].lanes;
+}
+
+double approach_beyond_m(const struct approach *a, uint32_t lane)
+{
+	return a->fed[lane].beyond_m;
+}
+
+void approach_begin(struct approach *a, double t_s)
+{
+	a->window_s = t_s > a->t_s ? t_s - a->t_s : UNKNOWN;
+	a->t_s = t_s;
+	double keep = isnan(a->window_s) ? 1 : exp(-a->window_s / MEMORY_S);
+	for (uint32_t l = 0; l < a->net->n_lanes; l++) {
+		struct signalised *s = &a->signalised[l];
+		if (!s->is)
+			continue;
+		s->seen = false;
+		s->share_veh *= keep;
+		s->passed_veh = UNKNOWN;
+		g_array_set_size(s->vehicles, 0);
+	}
+}
+
+/* Whose turn is it to get a vehicle? Each is owed its share of one; who is owed most gets it. */
+static uint32_t share_out(const struct approach *a, struct fed *f)
+{
+	double sum_veh = 0;
+	uint32_t most = 0;
+
+	for (uint32_t i = 0; i < f->n; i++)
+		sum_veh += a->signalised[f->lanes[i]].share_veh + PRIOR_VEH;
+	for (uint32_t i = 0; i < f->n; i++) {
+		f->owed[i] += (a->signalised[f->lanes[i]].share_veh + PRIOR_VEH) / sum_veh;
+		if (f->owed[i] > f->owed[most])
+			most = i;
+	}
+	f->owed[most] -= 1;
+	return f->lanes[most];
+}
+
+void approach_see(struct approach *a, uint32_t lane, const struct seen_vehicle *vehicles, uint32_t n, double passed_veh)
+{
+	struct fed *f = &a->fed[lane];
+
+	if (f->n == 0)
+		return; /* leads to no signal of ours */
+	memset(f->owed, 0, f->n * sizeof f->owed[0]); /* the same picture is shared out the same way each time */
+	for (uint32_t i = 0; i < f->n; i++)
+		a->signalised[f->lanes[i]].seen = true;
+	for (uint32_t i = 0; i < n; i++)
+		g_array_append_val(a->signalised[f->n > 1 ? share_out(a, f) : f->lanes[0]].vehicles, vehicles[i]);
+	if (a->signalised[lane].is && !isnan(passed_veh)) {
+		a->signalised[lane].passed_veh = passed_veh;
+		a->signalised[lane].share_veh += passed_veh;
+	}
+}
+
+static int by_distance(const void *a, const void *b)
+{
+	const struct seen_vehicle *x = a, *y = b;
+
+	return (x->dist_to_stop_m > y->dist_to_stop_m) - (x->dist_to_stop_m < y->dist_to_stop_m);
+}
+
+void approach_end(struct approach *a, double view_m, approach_on_estimate on_estimate, void *user)
+{
+	for (uint32_t l = 0; l < a->net->n_lanes; l++) {
+		struct signalised *s = &a->signalised[l];
+		struct estimate e;
+		if (!s->is || !s->seen)
+			continue;
+		g_array_sort(s->vehicles, by_distance);
+		estimate_init(&e, l);
+		e.t_s = a->t_s;
+		e.window_s = a->window_s;
+		e.view_m = view_m;
+		e.flow_veh = isnan(a->window_s) ? UNKNOWN : s->passed_veh;
+		e.quality_frac = 1;
+		e.vehicles = (struct seen_vehicle *) (void *) s->vehicles->data;
+		e.n_vehicles = s->vehicles->len;
+		estimate_from_vehicles(&e, QUEUE_GAP_M);
+		on_estimate(user, &e);
+	}
+}

@@ -1,0 +1,219 @@
+/* bridge.c - see bridge.h. */
+#include "daemon/bridge.h"
+
+#include <string.h>
+
+#include "daemon/approach.h"
+#include "daemon/pilot.h"
+#include "daemon/wire.h"
+
+#define REACH_MIN_M 300.0 /* a stranger's view may be wider than ours: further lanes are accepted, they only feed less far */
+#define LISTEN_S 0.25
+
+struct bridge {
+	const struct network *net;
+	const struct config *config;
+	struct junction_limits *limits; /* of each signal */
+	struct approach *approach;
+	struct pilot *pilot; /* of this session; NULL: no hello yet */
+	struct bridge_counts counts;
+};
+
+static void on_alert(void *user, const char *kind, const char *where, bool active, const char *sentence)
+{
+	struct bridge *b = user;
+
+	if (active)
+		g_warning("alert/%s/%s: %s", kind, where, sentence);
+	else
+		g_message("alert/%s/%s is over: %s", kind, where, sentence);
+	(void) b;
+}
+
+/* A brain without memories; `step_s` is how often it will be asked. */
+static struct pilot *new_pilot(struct bridge *b, double step_s, GError **error)
+{
+	const struct config_control *c = &b->config->control;
+	struct pilot_options o = pilot_options_default();
+
+	o.method = c->method;
+	o.stale_s = c->stale_s;
+	o.taper_s = c->taper_s;
+	o.lockstep = true;
+	o.optimizer.step_s = fmax(o.optimizer.step_s, step_s);
+	o.optimizer.horizon_s = c->horizon_s;
+	o.optimizer.stop_penalty_s = c->stop_penalty_s;
+	o.limits = b->limits;
+	o.on_alert = on_alert;
+	o.user = b;
+	return pilot_new(b->net, &o, error);
+}
+
+struct bridge *bridge_new(const struct network *net, const struct config *config, GError **error)
+{
+	owned(bridge) b = g_new0(struct bridge, 1);
+
+	b->net = net;
+	b->config = config;
+	b->limits = g_new0(struct junction_limits, net->n_signals + 1);
+	for (uint32_t s = 0; s < net->n_signals; s++)
+		b->limits[s] = config_limits_of(config, net->signals[s].id);
+	owned(pilot) trial = new_pilot(b, 1, error);
+	if (trial == NULL)
+		return NULL;
+	for (uint32_t s = 0; s < net->n_signals; s++)
+		if (pilot_unguarded(trial, s) != NULL)
+			on_alert(b, "signal-unguarded", net->signals[s].id, true, pilot_unguarded(trial, s));
+	b->approach = approach_new(net, fmax(2 * config->view_m, REACH_MIN_M));
+	return give(b);
+}
+
+void bridge_free(struct bridge *b)
+{
+	if (b == NULL)
+		return;
+	pilot_free(b->pilot);
+	approach_free(b->approach);
+	g_free(b->limits);
+	g_free(b);
+}
+
+struct bridge_counts bridge_counts(const struct bridge *b)
+{
+	return b->counts;
+}
+
+static char *refuse(struct bridge *b, const char *why)
+{
+	b->counts.refused++;
+	g_message("bridge: refused a request: %s", why);
+	return wire_refusal(why);
+}
+
+static char *on_hello(struct bridge *b, const struct wire_call *call)
+{
+	g_autoptr(GError) error = NULL;
+
+	pilot_free(b->pilot);
+	b->pilot = new_pilot(b, call->step_s, &error);
+	if (b->pilot == NULL)
+		return refuse(b, error->message);
+	approach_free(b->approach);
+	b->approach = approach_new(b->net, fmax(2 * b->config->view_m, REACH_MIN_M));
+	b->counts.sessions++;
+	owned(wire_call) welcome = wire_call_new(WIRE_CALL_WELCOME);
+	for (uint32_t s = 0; s < b->net->n_signals; s++)
+		wire_call_light(welcome, s, NULL);
+	return wire_call_write(WIRE_BRIDGE, welcome, b->net);
+}
+
+/* What a signal that nobody guards shows by itself: SUMO's first program at t_s. */
+static const char *own_state(const struct net_signal *signal, double t_s)
+{
+	const struct net_program *p = &signal->programs[0];
+	double cycle_s = 0, in_cycle_s;
+
+	for (uint32_t i = 0; i < p->n_phases; i++)
+		cycle_s += p->phases[i].duration_s;
+	in_cycle_s = cycle_s > 0 ? fmod(t_s - p->offset_s, cycle_s) : 0;
+	if (in_cycle_s < 0)
+		in_cycle_s += cycle_s;
+	for (uint32_t i = 0; i + 1 < p->n_phases; i++) {
+		if (in_cycle_s < p->phases[i].duration_s)
+			return p->phases[i].state;
+		in_cycle_s -= p->phases[i].duration_s;
+	}
+	return p->phases[p->n_phases - 1].state;
+}
+
+static void on_estimate(void *user, const struct estimate *e)
+{
+	struct bridge *b = user;
+
+	pilot_see(b->pilot, e, e->t_s);
+}
+
+static void take_in(struct bridge *b, const struct wire_call *call)
+{
+	for (uint32_t i = 0; i < call->n_lights; i++) {
+		const struct wire_light *l = &call->lights[i];
+		uint32_t j = pilot_find(b->pilot, l->signal);
+		if (j != NET_NONE && l->state != NULL)
+			pilot_reported(b->pilot, j, l->state, STREET_CENTRAL, call->t_s);
+	}
+	approach_begin(b->approach, call->t_s);
+	for (uint32_t i = 0; i < call->n_lanes; i++) {
+		const struct wire_lane *l = &call->lanes[i];
+		approach_see(b->approach, l->lane, l->vehicles, l->n_vehicles, l->passed_veh);
+	}
+	approach_end(b->approach, b->config->view_m, on_estimate, b);
+}
+
+static char *on_step(struct bridge *b, const struct wire_call *call)
+{
+	if (b->pilot == NULL)
+		return refuse(b, "step came before hello: begin with {\"type\":\"hello\",\"v\":1,\"step_s\":1.0}");
+	take_in(b, call);
+	pilot_tick(b->pilot, call->t_s);
+	b->counts.steps++;
+	owned(wire_call) act = wire_call_new(WIRE_CALL_ACT);
+	act->t_s = call->t_s;
+	for (uint32_t s = 0; s < b->net->n_signals; s++) {
+		uint32_t j = pilot_find(b->pilot, s);
+		struct pilot_look look;
+		if (j == NET_NONE) {
+			wire_call_light(act, s, own_state(&b->net->signals[s], call->t_s));
+			continue;
+		}
+		pilot_look(b->pilot, j, &look);
+		wire_call_light(act, s, look.show);
+	}
+	return wire_call_write(WIRE_BRIDGE, act, b->net);
+}
+
+char *bridge_answer(struct bridge *b, const char *request, size_t length)
+{
+	g_autoptr(GError) error = NULL;
+	owned(wire_call) call = wire_call_read(WIRE_BRIDGE, request, length, b->net, &error);
+
+	if (call == NULL)
+		return refuse(b, error->message);
+	switch (call->kind) {
+	case WIRE_CALL_HELLO:
+		return on_hello(b, call);
+	case WIRE_CALL_STEP:
+		return on_step(b, call);
+	case WIRE_CALL_BYE: {
+		owned(wire_call) bye = wire_call_new(WIRE_CALL_BYE);
+		pilot_free(b->pilot);
+		b->pilot = NULL;
+		return wire_call_write(WIRE_BRIDGE, bye, b->net);
+	}
+	default: {
+		g_autofree char *why = g_strdup_printf("the bridge does not take \"%s\", only hello, step and bye", wire_kind_name(call->kind));
+		return refuse(b, why);
+	}
+	}
+}
+
+bool bridge_run(struct bridge *b, const char *endpoint, const volatile int *stop, GError **error)
+{
+	owned(bus) bus = bus_new();
+	owned(bus_socket) socket = bus_open(bus, &(struct bus_options){.kind = BUS_REP, .bind = true, .endpoint = endpoint,
+		.max_bytes = 64 << 20 /* a city's vehicles in one request */}, error);
+
+	if (socket == NULL)
+		return false;
+	g_message("bridge: listening on %s, %u signals", bus_endpoint(socket), b->net->n_signals);
+	while (!*stop) {
+		g_autofree char *request = NULL;
+		size_t length = 0;
+		if (!bus_wait(socket, LISTEN_S, NULL, &request, &length))
+			continue;
+		g_autofree char *reply = bridge_answer(b, request, length);
+		bus_answer(socket, reply);
+	}
+	g_message("bridge: %" G_GUINT64_FORMAT " sessions, %" G_GUINT64_FORMAT " steps, %" G_GUINT64_FORMAT " requests refused", b->counts.sessions,
+		b->counts.steps, b->counts.refused);
+	return true;
+}

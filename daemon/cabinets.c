@@ -1,0 +1,312 @@
+/* cabinets.c - see cabinets.h. */
+#include "daemon/cabinets.h"
+
+#include <string.h>
+
+#include "daemon/controllers.h"
+
+struct connection {
+	struct cabinets *all;
+	const struct controller_driver *driver;
+	struct controller *controller;
+	char *where; /* for people: the driver and, if it is alone there, the signal */
+	uint32_t *signals;
+	uint32_t n;
+	bool down, refusing;
+};
+
+struct reach { /* of each signal */
+	struct connection *by;
+	bool commanded; /* it was shown something since it was last handed back */
+	int64_t since_us;
+};
+
+struct cabinets {
+	const struct network *net;
+	struct pilot *pilot;
+	double (*clock_s)(void *user);
+	cabinets_on_alert on_alert;
+	void *user;
+	GPtrArray *connections;
+	struct reach *reach;
+	bool released;
+};
+
+static void on_up(void *user, const struct controller_identity *who)
+{
+	struct connection *k = user;
+
+	g_message("controller %s: connected to %s %s %s", k->where, who->make, who->model, who->version);
+	if (k->down)
+		k->all->on_alert(k->all->user, "controller-down", k->where, false, "it answers again");
+	k->down = false;
+}
+
+static void on_down(void *user, const char *why)
+{
+	struct connection *k = user;
+
+	if (!k->down)
+		k->all->on_alert(k->all->user, "controller-down", k->where, true, why);
+	k->down = true;
+}
+
+static void on_refused(void *user, const char *why)
+{
+	struct connection *k = user;
+
+	if (!k->refusing)
+		k->all->on_alert(k->all->user, "controller-refused", k->where, true, why);
+	k->refusing = true;
+}
+
+static enum pilot_street street_of(enum controller_mode mode)
+{
+	switch (mode) {
+	case CONTROLLER_CENTRAL:
+		return STREET_CENTRAL;
+	case CONTROLLER_LOCAL:
+		return STREET_LOCAL;
+	case CONTROLLER_AWAY:
+		break;
+	}
+	return STREET_AWAY;
+}
+
+/* A junction that was taken over must go on with what shows at once: its own plan would move on meanwhile. */
+static void on_status(void *user, const struct controller_status *status, uint32_t n)
+{
+	struct connection *k = user;
+	struct cabinets *c = k->all;
+	g_autoptr(GArray) taken = g_array_new(false, false, sizeof(struct controller_command));
+
+	if (c->released)
+		return;
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t j = pilot_find(c->pilot, status[i].signal);
+		struct pilot_look look;
+		c->reach[status[i].signal].since_us = status[i].since_us;
+		if (j == NET_NONE || !pilot_reported(c->pilot, j, status[i].state, street_of(status[i].mode), c->clock_s(c->user)))
+			continue;
+		pilot_look(c->pilot, j, &look);
+		struct controller_command command = {.signal = status[i].signal, .state = look.show};
+		g_array_append_val(taken, command);
+		c->reach[status[i].signal].commanded = true;
+	}
+	if (k->refusing)
+		c->on_alert(c->user, "controller-refused", k->where, false, "it takes commands again");
+	k->refusing = false;
+	if (taken->len > 0)
+		k->driver->show(k->controller, (const struct controller_command *) (void *) taken->data, taken->len);
+}
+
+static const struct controller_events events = {.up = on_up, .down = on_down, .status = on_status, .refused = on_refused};
+
+static void connection_free(gpointer data)
+{
+	struct connection *k = data;
+
+	if (k->controller != NULL)
+		k->driver->close(k->controller);
+	g_free(k->signals);
+	g_free(k->where);
+	g_free(k);
+}
+
+static bool name_signal(struct cabinets *c, struct connection *k, const char *id, GError **error)
+{
+	uint32_t s = network_signal(c->net, id);
+
+	if (s == NET_NONE) {
+		g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_DRIVER, "controllers: the network has no signal \"%s\"", id);
+		return false;
+	}
+	if (c->reach[s].by != NULL) {
+		g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_DRIVER, "controllers: signal \"%s\" is driven by two of them", id);
+		return false;
+	}
+	c->reach[s].by = k;
+	k->signals[k->n++] = s;
+	return true;
+}
+
+static struct connection *add_connection(struct cabinets *c, const char *driver, GError **error)
+{
+	const struct controller_driver *d = controller_find(driver);
+
+	if (d == NULL) {
+		g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_DRIVER, "controllers: there is no driver \"%s\"", driver);
+		return NULL;
+	}
+	if ((d->can & CONTROLLER_SHOWS) == 0) {
+		g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_DRIVER, "controllers: driver \"%s\" cannot be told what to show", driver);
+		return NULL;
+	}
+	struct connection *k = g_new0(struct connection, 1);
+	k->all = c;
+	k->driver = d;
+	k->signals = g_new0(uint32_t, c->net->n_signals + 1);
+	g_ptr_array_add(c->connections, k);
+	return k;
+}
+
+static bool open_connection(struct bus *bus, struct connection *k, const char *address, GError **error)
+{
+	k->where = k->n == 1 ? g_strdup(k->all->net->signals[k->signals[0]].id) : g_strdup(k->driver->name);
+	if (k->driver->needs_address && address == NULL) {
+		g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_ADDRESS, "controllers: driver \"%s\" needs an address", k->driver->name);
+		return false;
+	}
+	struct controller_setup setup = {.net = k->all->net, .bus = bus, .address = address, .signals = k->signals, .n_signals = k->n,
+		.events = &events, .user = k};
+	k->controller = k->driver->open(&setup, error);
+	return k->controller != NULL;
+}
+
+/* Those that are named first, then those that take all that is left. */
+static bool open_all(struct cabinets *c, struct bus *bus, const struct config *config, GError **error)
+{
+	g_autofree struct connection **of = g_new0(struct connection *, config->n_controllers + 1);
+
+	for (uint32_t i = 0; i < config->n_controllers; i++) {
+		of[i] = add_connection(c, config->controllers[i].driver, error);
+		if (of[i] == NULL)
+			return false;
+		for (char **id = config->controllers[i].signals; *id != NULL; id++)
+			if (!name_signal(c, of[i], *id, error))
+				return false;
+	}
+	struct connection *dry = add_connection(c, "null", error);
+	for (uint32_t s = 0; s < c->net->n_signals; s++) {
+		if (c->reach[s].by != NULL)
+			continue;
+		const struct config_controller *entry = config_controller_of(config, c->net->signals[s].id);
+		c->reach[s].by = entry != NULL ? of[entry - config->controllers] : dry;
+		c->reach[s].by->signals[c->reach[s].by->n++] = s;
+	}
+	for (uint32_t i = 0; i < config->n_controllers; i++)
+		if (of[i]->n > 0 && !open_connection(bus, of[i], config->controllers[i].address, error))
+			return false;
+	return dry->n == 0 || open_connection(bus, dry, NULL, error);
+}
+
+struct cabinets *cabinets_new(struct bus *bus, const struct network *net, const struct config *config, struct pilot *pilot,
+	double (*clock_s)(void *user), cabinets_on_alert on_alert, void *user, GError **error)
+{
+	owned(cabinets) c = g_new0(struct cabinets, 1);
+
+	c->net = net;
+	c->pilot = pilot;
+	c->clock_s = clock_s;
+	c->on_alert = on_alert;
+	c->user = user;
+	c->connections = g_ptr_array_new_with_free_func(connection_free);
+	c->reach = g_new0(struct reach, net->n_signals + 1);
+	return open_all(c, bus, config, error) ? give(c) : NULL;
+}
+
+void cabinets_free(struct cabinets *c)
+{
+	if (c == NULL)
+		return;
+	g_ptr_array_unref(c->connections);
+	g_free(c->reach);
+	g_free(c);
+}
+
+static void command(struct connection *k)
+{
+	struct cabinets *c = k->all;
+	g_autofree struct controller_command *show = g_new0(struct controller_command, k->n + 1);
+	g_autofree uint32_t *back = g_new0(uint32_t, k->n + 1);
+	uint32_t n_show = 0, n_back = 0;
+
+	for (uint32_t i = 0; i < k->n; i++) {
+		struct reach *r = &c->reach[k->signals[i]];
+		uint32_t j = pilot_find(c->pilot, k->signals[i]);
+		struct pilot_look look = {0};
+		if (j != NET_NONE)
+			pilot_look(c->pilot, j, &look);
+		if (look.show != NULL)
+			show[n_show++] = (struct controller_command){.signal = k->signals[i], .state = look.show};
+		else if (r->commanded)
+			back[n_back++] = k->signals[i];
+		r->commanded = look.show != NULL;
+	}
+	if (n_back > 0)
+		k->driver->release(k->controller, back, n_back);
+	if (n_show > 0)
+		k->driver->show(k->controller, show, n_show);
+	k->driver->poll(k->controller);
+}
+
+void cabinets_command(struct cabinets *c)
+{
+	for (guint i = 0; !c->released && i < c->connections->len; i++) {
+		struct connection *k = c->connections->pdata[i];
+		if (k->controller != NULL)
+			command(k);
+	}
+}
+
+void cabinets_release(struct cabinets *c)
+{
+	c->released = true;
+	for (guint i = 0; i < c->connections->len; i++) {
+		struct connection *k = c->connections->pdata[i];
+		if (k->controller != NULL)
+			k->driver->release(k->controller, k->signals, k->n);
+	}
+}
+
+bool cabinets_idle(const struct cabinets *c)
+{
+	for (guint i = 0; i < c->connections->len; i++) {
+		const struct connection *k = c->connections->pdata[i];
+		if (k->controller != NULL && !k->driver->idle(k->controller))
+			return false;
+	}
+	return true;
+}
+
+const char *cabinets_driver(const struct cabinets *c, uint32_t signal)
+{
+	return c->reach[signal].by->driver->name;
+}
+
+bool cabinets_street(const struct cabinets *c)
+{
+	for (guint i = 0; i < c->connections->len; i++) {
+		const struct connection *k = c->connections->pdata[i];
+		if (k->n > 0 && (k->driver->can & CONTROLLER_STREET) != 0)
+			return true;
+	}
+	return false;
+}
+
+int64_t cabinets_since_us(const struct cabinets *c, uint32_t signal)
+{
+	return c->reach[signal].since_us;
+}
+
+struct cabinets_counts cabinets_counts(const struct cabinets *c)
+{
+	struct cabinets_counts sum = {.answer_max_s = UNKNOWN};
+
+	for (guint i = 0; i < c->connections->len; i++) {
+		const struct connection *k = c->connections->pdata[i];
+		struct controller_health h;
+		if (k->controller == NULL)
+			continue;
+		k->driver->health(k->controller, &h);
+		sum.connections++;
+		sum.up += h.up;
+		sum.sent += h.sent;
+		sum.answered += h.answered;
+		sum.timeouts += h.timeouts;
+		sum.refused += h.refused;
+		sum.garbage += h.garbage;
+		sum.answer_max_s = fmax(sum.answer_max_s, h.answer_s); /* fmax passes NaN over */
+	}
+	return sum;
+}

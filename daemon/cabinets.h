@@ -1,0 +1,40 @@
+/* cabinets.h - all controllers of a configuration: what the pilot wants to be shown goes to them, what they report goes back.
+ *
+ * Opens one controller for each entry of the configuration; signals that no entry names are a dry run. Knows drivers by their
+ * table only.
+ */
+#pragma once
+
+#include "daemon/config.h"
+#include "daemon/controller.h"
+#include "daemon/pilot.h"
+
+struct cabinets;
+
+/* Something about a connection that an operator should know: kind "controller-down" or "controller-refused". */
+typedef void (*cabinets_on_alert)(void *user, const char *kind, const char *where, bool active, const char *sentence);
+
+/* NULL with a sentence when an entry names a signal that does not exist, a driver that does not exist, or a bad address. All
+ * that is passed must outlive it. `clock` gives the pilot's time for reports: never before its last tick. */
+struct cabinets *cabinets_new(struct bus *bus, const struct network *net, const struct config *config, struct pilot *pilot,
+	double (*clock_s)(void *user), cabinets_on_alert on_alert, void *user, GError **error);
+void cabinets_free(struct cabinets *c); /* NULL is fine; lets the connections go without handing anything back */
+OWNED(cabinets)
+
+/* After each tick: sends what each junction must show, hands back what was let go, asks for the status. */
+void cabinets_command(struct cabinets *c);
+
+/* Hands everything back to its own plan, for good: nothing is commanded any more. */
+void cabinets_release(struct cabinets *c);
+bool cabinets_idle(const struct cabinets *c); /* everything that was handed back has arrived, as far as can be known */
+
+const char *cabinets_driver(const struct cabinets *c, uint32_t signal); /* its name */
+bool cabinets_street(const struct cabinets *c);				/* is any of it no dry run? */
+int64_t cabinets_since_us(const struct cabinets *c, uint32_t signal);	/* since when it shows its state, as reported; 0 not told */
+
+struct cabinets_counts {
+	uint32_t connections, up;
+	uint64_t sent, answered, timeouts, refused, garbage;
+	double answer_max_s; /* of the connections' last answers; NaN none */
+};
+struct cabinets_counts cabinets_counts(const struct cabinets *c);

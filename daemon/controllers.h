@@ -1,0 +1,7 @@
+/* controllers.h - the drivers that there are: each is one table, in the file of its name. */
+#pragma once
+
+#include "daemon/controller.h"
+
+extern const struct controller_driver controller_null; /* a dry run: everything but the street */
+extern const struct controller_driver controller_sim;  /* the cabinets of `greenwave-sim play` */

@@ -1,0 +1,295 @@
+/* herald.c - see herald.h. */
+#include "daemon/herald.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define FORECAST_BIN_S 5.0
+#define FORECAST_BINS 12
+
+struct told {
+	char *kind, *where, *sentence;
+	bool active;
+	uint64_t count;
+};
+
+struct herald {
+	struct wire_source *source;
+	struct bus_socket *publish;
+	char *program;
+	GPtrArray *told; /* struct told */
+	uint64_t alerts;
+	int64_t begun_us, cpu_at_us; /* monotonic */
+	double cpu_s;
+};
+
+static void told_free(gpointer data)
+{
+	struct told *t = data;
+
+	g_free(t->kind);
+	g_free(t->where);
+	g_free(t->sentence);
+	g_free(t);
+}
+
+struct herald *herald_new(const char *program)
+{
+	struct herald *h = g_new0(struct herald, 1);
+
+	h->source = wire_source_new(program);
+	h->program = g_strdup(program);
+	h->told = g_ptr_array_new_with_free_func(told_free);
+	h->begun_us = h->cpu_at_us = g_get_monotonic_time();
+	return h;
+}
+
+void herald_free(struct herald *h)
+{
+	if (h == NULL)
+		return;
+	wire_source_free(h->source);
+	g_ptr_array_unref(h->told);
+	g_free(h->program);
+	g_free(h);
+}
+
+void herald_to(struct herald *h, struct bus_socket *publish)
+{
+	h->publish = publish;
+}
+
+static void tell(struct herald *h, const char *topic, char *body)
+{
+	g_autofree char *mine = body;
+
+	if (h->publish != NULL && mine != NULL)
+		bus_publish(h->publish, topic, mine);
+}
+
+static struct wire_head head_of(struct herald *h, const char *topic)
+{
+	return wire_source_next(h->source, topic, g_get_real_time());
+}
+
+static struct told *told_of(struct herald *h, const char *kind, const char *where)
+{
+	for (guint i = 0; i < h->told->len; i++) {
+		struct told *t = h->told->pdata[i];
+		if (strcmp(t->kind, kind) == 0 && strcmp(t->where, where) == 0)
+			return t;
+	}
+	struct told *t = g_new0(struct told, 1);
+	t->kind = g_strdup(kind);
+	t->where = g_strdup(where);
+	g_ptr_array_add(h->told, t);
+	return t;
+}
+
+static enum wire_severity severity_of(const char *kind)
+{
+	if (g_str_has_prefix(kind, "controller-") || strcmp(kind, "guard-refused") == 0)
+		return WIRE_ALARM;
+	return WIRE_WARNING;
+}
+
+void herald_alert(struct herald *h, const char *kind, const char *where, bool active, const char *sentence)
+{
+	struct told *t = told_of(h, kind, where);
+	bool news = t->active != active;
+
+	t->count += active;
+	h->alerts += active && news;
+	t->active = active;
+	if (!news)
+		return;
+	g_free(t->sentence);
+	t->sentence = g_strdup(sentence);
+	if (active)
+		g_warning("alert/%s/%s: %s", kind, where, sentence);
+	else
+		g_message("alert/%s/%s is over: %s", kind, where, sentence);
+	g_autofree char *topic = g_strdup_printf("alert/%s/%s", kind, where);
+	struct wire_alert a = {.head = head_of(h, topic), .severity = active ? severity_of(kind) : WIRE_INFO, .active = active, .count = t->count};
+	g_strlcpy(a.kind, kind, sizeof a.kind);
+	g_strlcpy(a.where, where, sizeof a.where);
+	g_strlcpy(a.text, sentence, sizeof a.text);
+	tell(h, topic, wire_alert_write(&a));
+}
+
+uint64_t herald_alerts(const struct herald *h)
+{
+	return h->alerts;
+}
+
+uint32_t herald_active(const struct herald *h)
+{
+	uint32_t n = 0;
+
+	for (guint i = 0; i < h->told->len; i++)
+		n += ((const struct told *) h->told->pdata[i])->active;
+	return n;
+}
+
+void herald_active_text(const struct herald *h, GString *to)
+{
+	for (guint i = 0; i < h->told->len; i++) {
+		const struct told *t = h->told->pdata[i];
+		if (t->active)
+			g_string_append_printf(to, "alert %s %s: %s\n", t->kind, t->where, t->sentence);
+	}
+}
+
+void herald_over(struct herald *h)
+{
+	for (guint i = 0; i < h->told->len; i++) {
+		struct told *t = h->told->pdata[i];
+		if (t->active && strcmp(t->kind, "config-refused") != 0)
+			herald_alert(h, t->kind, t->where, false, "the configuration was read again");
+	}
+}
+
+static enum wire_mode mode_of(enum pilot_mode mode)
+{
+	static const enum wire_mode modes[PILOT_N_MODES] = {[PILOT_ADAPTIVE] = WIRE_ADAPTIVE, [PILOT_TAPER] = WIRE_TAPER,
+		[PILOT_FIXED] = WIRE_FIXED, [PILOT_HOLD] = WIRE_HOLD, [PILOT_RELEASED] = WIRE_LOCAL};
+
+	return modes[mode];
+}
+
+static const char *stage_name(const struct junction *j, uint32_t stage)
+{
+	return stage < j->n_stages ? j->stages[stage].name : "";
+}
+
+static void tell_signal(struct herald *h, const struct junction *j, const struct pilot_look *look, const struct herald_signal *extra)
+{
+	g_autofree char *topic = g_strdup_printf("signal/%s", j->id);
+	struct wire_signal s = {.head = head_of(h, topic), .since_us = extra->since_us, .mode = mode_of(look->mode), .held_s = UNKNOWN,
+		.estimate_age_s = isfinite(look->estimate_age_s) ? look->estimate_age_s : UNKNOWN, .queue_veh = extra->queue_veh};
+
+	g_strlcpy(s.junction, j->id, sizeof s.junction);
+	g_strlcpy(s.driver, extra->driver, sizeof s.driver);
+	g_strlcpy(s.state, look->street != NULL ? look->street : look->show != NULL ? look->show : "", sizeof s.state);
+	if (s.state[0] == '\0')
+		return; /* nobody knows what shows */
+	if (s.since_us == 0)
+		s.since_us = s.head.t_us;
+	g_strlcpy(s.stage, stage_name(j, junction_stage_of(j, s.state)), sizeof s.stage);
+	g_strlcpy(s.asked, stage_name(j, look->asked), sizeof s.asked);
+	if (look->verdict.rule != GUARD_OK) {
+		g_strlcpy(s.held_by, guard_rule_name(look->verdict.rule), sizeof s.held_by);
+		s.held_s = look->verdict.left_s;
+	}
+	tell(h, topic, wire_signal_write(&s));
+}
+
+static void add_stage(struct wire_plan *p, const struct junction *j, uint32_t stage, double start_s, double end_s)
+{
+	if (p->n_stages == WIRE_MAX_STAGES || stage >= j->n_stages)
+		return;
+	g_strlcpy(p->stages[p->n_stages].stage, j->stages[stage].name, sizeof p->stages[0].stage);
+	p->stages[p->n_stages].start_s = start_s;
+	p->stages[p->n_stages].end_s = end_s;
+	p->n_stages++;
+}
+
+/* What its own plan asks for over the next cycle. */
+static void add_own(struct wire_plan *p, const struct junction *j, const struct plan *own, double now_s)
+{
+	double left_s = 0, at_s = 0;
+
+	for (uint32_t i = 0; i < own->n_rows && at_s < own->cycle_s; i++, at_s += left_s) {
+		uint32_t stage = plan_stage(own, now_s + at_s + 1e-6, &left_s);
+		add_stage(p, j, stage, at_s, at_s + left_s);
+	}
+}
+
+static void tell_plan(struct herald *h, const struct junction *j, const struct pilot_look *look, const char *method)
+{
+	g_autofree char *topic = g_strdup_printf("plan/%s", j->id);
+	struct wire_plan p = {.head = head_of(h, topic), .delay_own_s = UNKNOWN, .delay_chosen_s = UNKNOWN, .delay_next_s = UNKNOWN};
+	bool own = look->mode == PILOT_FIXED || look->decision == NULL;
+
+	if (look->mode == PILOT_RELEASED)
+		return; /* we plan nothing for it */
+	g_strlcpy(p.junction, j->id, sizeof p.junction);
+	g_strlcpy(p.method, own ? "fixed" : method, sizeof p.method);
+	g_strlcpy(p.why, look->why, sizeof p.why);
+	if (own) {
+		add_own(&p, j, look->plan, us_to_s(p.head.t_us));
+	} else {
+		for (uint32_t i = 0; i < look->decision->n; i++)
+			add_stage(&p, j, look->decision->ahead[i].stage, fmax(look->decision->ahead[i].start_s, 0), fmax(look->decision->ahead[i].end_s, 0));
+		p.delay_own_s = look->decision->delay_own_s;
+		p.delay_chosen_s = look->decision->delay_chosen_s;
+		p.delay_next_s = look->decision->delay_next_s;
+	}
+	tell(h, topic, wire_plan_write(&p));
+}
+
+void herald_junction(struct herald *h, const struct pilot *p, uint32_t j, const struct herald_signal *extra, const char *method)
+{
+	struct pilot_look look;
+
+	pilot_look(p, j, &look);
+	tell_signal(h, pilot_junction(p, j), &look, extra);
+	tell_plan(h, pilot_junction(p, j), &look, method);
+}
+
+void herald_forecast(struct herald *h, const struct pilot *p, uint32_t j)
+{
+	const struct junction *junction = pilot_junction(p, j);
+	g_autofree char *topic = g_strdup_printf("forecast/%s", junction->id);
+	g_autofree struct wire_forecast_lane *lanes = g_new0(struct wire_forecast_lane, WIRE_MAX_LANES);
+	struct wire_forecast f = {.head = head_of(h, topic), .bin_s = FORECAST_BIN_S, .n_bins = FORECAST_BINS, .lanes = lanes};
+
+	g_strlcpy(f.junction, junction->id, sizeof f.junction);
+	f.n_lanes = MIN(junction->n_lanes, (uint32_t) WIRE_MAX_LANES);
+	for (uint32_t i = 0; i < f.n_lanes; i++) {
+		g_strlcpy(lanes[i].lane, junction->net->lanes[junction->lanes[i]].id, sizeof lanes[i].lane);
+		lanes[i].error_veh = UNKNOWN;
+		optimizer_forecast(pilot_optimizer(p), junction->lanes[i], FORECAST_BIN_S, FORECAST_BINS, lanes[i].veh, lanes[i].veh_sd);
+	}
+	tell(h, topic, wire_forecast_write(&f));
+}
+
+static double memory_mb(void)
+{
+	g_autofree char *text = NULL;
+	unsigned long pages = 0;
+
+	if (!g_file_get_contents("/proc/self/statm", &text, NULL, NULL) || sscanf(text, "%*u %lu", &pages) != 1)
+		return UNKNOWN;
+	return (double) pages * (double) sysconf(_SC_PAGESIZE) / 1e6;
+}
+
+void herald_health(struct herald *h, struct wire_health *health)
+{
+	g_autofree char *topic = g_strdup_printf("health/%s", h->program);
+	int64_t now_us = g_get_monotonic_time();
+	struct rusage u;
+
+	health->head = head_of(h, topic);
+	g_strlcpy(health->program, h->program, sizeof health->program);
+	g_strlcpy(health->version, GREENWAVE_VERSION, sizeof health->version);
+	health->up_s = us_to_s(now_us - h->begun_us);
+	health->memory_mb = memory_mb();
+	health->cpu_frac = UNKNOWN;
+	if (getrusage(RUSAGE_SELF, &u) == 0) {
+		double cpu_s = (double) (u.ru_utime.tv_sec + u.ru_stime.tv_sec) + us_to_s(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
+		if (now_us > h->cpu_at_us)
+			health->cpu_frac = (cpu_s - h->cpu_s) / us_to_s(now_us - h->cpu_at_us);
+		h->cpu_s = cpu_s;
+		h->cpu_at_us = now_us;
+	}
+	tell(h, topic, wire_health_write(health));
+}
+
+void herald_forward(struct herald *h, const char *topic, const char *body)
+{
+	if (h->publish != NULL)
+		bus_publish(h->publish, topic, body);
+}

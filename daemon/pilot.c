@@ -1,0 +1,306 @@
+/* pilot.c - see pilot.h. What concerns one junction alone is in piloted.c and piloted_street.c. */
+#include "daemon/pilot.h"
+
+#include "daemon/piloted.h"
+#include "daemon/freshness.h"
+
+#define JUMP_S 60.0 /* ticks further apart than this: the clock was set, or the machine slept */
+#define BLIND_FRAC 0.2
+#define AHEAD_S 1.0 /* an estimate may be from so far ahead: clocks differ */
+
+G_DEFINE_QUARK(pilot-error-quark, pilot_error)
+
+struct pilot {
+	const struct network *net;
+	struct pilot_options options;
+	struct piloted **junctions;
+	uint32_t n;
+	uint32_t *by_signal; /* network signal -> junction, or NET_NONE */
+	char **unguarded;    /* network signal -> why, or NULL */
+	struct freshness *watch;
+	const struct method *method;
+	struct optimizer *optimizer;
+	double tick_s, decided_s; /* -INFINITY: never */
+	struct pilot_counts counts;
+};
+
+static const char *const mode_names[PILOT_N_MODES] = {"adaptive", "taper", "fixed", "hold", "released"};
+
+const char *pilot_mode_name(enum pilot_mode mode)
+{
+	return mode < PILOT_N_MODES ? mode_names[mode] : "?";
+}
+
+struct pilot_options pilot_options_default(void)
+{
+	return (struct pilot_options){
+		.method = "adaptive",
+		.stale_s = 5,
+		.taper_s = 30,
+		.decide_s = 1,
+		.disagree_s = 3,
+		.silent_s = 3,
+		.retry_s = 30,
+		.optimizer = optimizer_options_default(),
+	};
+}
+
+/* (Re)starts the optimizer: it shares the junctions and their plans. */
+static bool start_optimizer(struct pilot *p, GError **error)
+{
+	g_autofree const struct junction **junctions = g_new0(const struct junction *, p->n + 1);
+	g_autofree const struct plan **plans = g_new0(const struct plan *, p->n + 1);
+
+	for (uint32_t j = 0; j < p->n; j++) {
+		junctions[j] = p->junctions[j]->junction;
+		plans[j] = p->junctions[j]->plan;
+	}
+	optimizer_free(p->optimizer);
+	p->optimizer = NULL;
+	p->decided_s = -INFINITY;
+	if (p->n == 0)
+		return true;
+	p->optimizer = optimizer_alloc(p->net, junctions, plans, p->n, p->method, &p->options.optimizer, error);
+	return p->optimizer != NULL;
+}
+
+static bool options_check(const struct network *net, const struct pilot_options *o, GError **error)
+{
+	if (net->n_signals == 0) {
+		g_set_error(error, PILOT_ERROR, PILOT_ERROR_NETWORK, "the network has no signals");
+		return false;
+	}
+	if (!(o->stale_s > 0) || !(o->taper_s >= 0) || !(o->decide_s > 0) || !(o->disagree_s >= 0) || !(o->silent_s > 0) || !(o->retry_s >= 0)) {
+		g_set_error(error, PILOT_ERROR, PILOT_ERROR_OPTION, "the pilot's times must be above 0 s (taper, disagree and retry: 0 s or more)");
+		return false;
+	}
+	return true;
+}
+
+struct pilot *pilot_new(const struct network *net, const struct pilot_options *options, GError **error)
+{
+	if (!options_check(net, options, error))
+		return NULL;
+	owned(pilot) p = g_new0(struct pilot, 1);
+
+	p->net = net;
+	p->options = *options;
+	p->method = method_find(options->method);
+	if (p->method == NULL) {
+		g_autofree char *names = g_strjoinv(", ", (char **) method_names());
+		g_set_error(error, PILOT_ERROR, PILOT_ERROR_OPTION, "there is no method \"%s\", there are: %s", options->method, names);
+		return NULL;
+	}
+	p->junctions = g_new0(struct piloted *, net->n_signals);
+	p->by_signal = g_new0(uint32_t, net->n_signals);
+	p->unguarded = g_new0(char *, net->n_signals);
+	p->watch = freshness_new(net->n_lanes, options->stale_s);
+	for (uint32_t s = 0; s < net->n_signals; s++) {
+		g_autoptr(GError) why = NULL;
+		struct piloted *q = piloted_new(net, s, &p->options, &why);
+		p->by_signal[s] = q != NULL ? p->n : NET_NONE;
+		if (q != NULL)
+			p->junctions[p->n++] = q;
+		else
+			p->unguarded[s] = g_strdup(why->message);
+	}
+	p->tick_s = -INFINITY;
+	return start_optimizer(p, error) ? give(p) : NULL;
+}
+
+void pilot_free(struct pilot *p)
+{
+	if (p == NULL)
+		return;
+	optimizer_free(p->optimizer);
+	for (uint32_t j = 0; j < p->n; j++)
+		piloted_free(p->junctions[j]);
+	for (uint32_t s = 0; p->unguarded != NULL && s < p->net->n_signals; s++)
+		g_free(p->unguarded[s]);
+	g_free(p->unguarded);
+	g_free(p->by_signal);
+	g_free(p->junctions);
+	freshness_free(p->watch);
+	g_free(p);
+}
+
+uint32_t pilot_n(const struct pilot *p)
+{
+	return p->n;
+}
+
+const struct junction *pilot_junction(const struct pilot *p, uint32_t j)
+{
+	return p->junctions[j]->junction;
+}
+
+uint32_t pilot_find(const struct pilot *p, uint32_t signal)
+{
+	return p->by_signal[signal];
+}
+
+const struct optimizer *pilot_optimizer(const struct pilot *p)
+{
+	return p->optimizer;
+}
+
+const char *pilot_unguarded(const struct pilot *p, uint32_t signal)
+{
+	return p->unguarded[signal];
+}
+
+void pilot_expect(struct pilot *p, uint32_t lane)
+{
+	freshness_expect(p->watch, lane);
+}
+
+void pilot_see(struct pilot *p, const struct estimate *e, double now_s)
+{
+	p->counts.estimates++;
+	if (isfinite(e->quality_frac) && e->quality_frac < BLIND_FRAC) {
+		p->counts.estimates_blind++;
+		return;
+	}
+	if (e->t_s > now_s + AHEAD_S || now_s - e->t_s > p->options.stale_s || !freshness_seen(p->watch, e->lane, e->t_s)) {
+		p->counts.estimates_old++;
+		return;
+	}
+	if (p->optimizer != NULL)
+		optimizer_see(p->optimizer, e);
+}
+
+bool pilot_reported(struct pilot *p, uint32_t j, const char *state, enum pilot_street street, double now_s)
+{
+	return piloted_reported(p->junctions[j], state, street, now_s);
+}
+
+void pilot_lost(struct pilot *p, uint32_t j, const char *why, double now_s)
+{
+	piloted_lost(p->junctions[j], "controller-refused", why, now_s);
+}
+
+/* What was seen and decided on another clock says nothing any more. */
+static void jumped(struct pilot *p, double now_s)
+{
+	p->counts.jumps++;
+	freshness_forget(p->watch);
+	start_optimizer(p, NULL); /* it could be made before: it can be made again */
+	for (uint32_t j = 0; j < p->n; j++)
+		piloted_jumped(p->junctions[j], now_s);
+}
+
+/* Lets the optimizer look at what shows and solve; each junction hears its answer. */
+static void decide(struct pilot *p, double now_s)
+{
+	if (p->optimizer == NULL || now_s - p->decided_s < p->options.decide_s - 1e-6)
+		return;
+	p->decided_s = now_s;
+	for (uint32_t j = 0; j < p->n; j++)
+		if (p->junctions[j]->guard != NULL)
+			optimizer_shows(p->optimizer, j, p->junctions[j]->guard, now_s);
+	optimizer_iterate(p->optimizer, now_s);
+	for (uint32_t j = 0; j < p->n; j++) {
+		struct decision d = {0};
+		bool usable = optimizer_test(p->optimizer, j);
+		if (usable)
+			optimizer_plan(p->optimizer, j, &d);
+		p->counts.decisions += usable;
+		piloted_advise(p->junctions[j], &d, usable);
+	}
+}
+
+void pilot_tick(struct pilot *p, double now_s)
+{
+	if (isfinite(p->tick_s) && (now_s < p->tick_s || now_s - p->tick_s > JUMP_S))
+		jumped(p, now_s);
+	p->tick_s = now_s;
+	p->counts.ticks++;
+	for (uint32_t j = 0; j < p->n; j++)
+		piloted_listen(p->junctions[j], now_s);
+	decide(p, now_s);
+	for (uint32_t j = 0; j < p->n; j++) {
+		struct piloted *q = p->junctions[j];
+		struct freshness_state seen = freshness_state(p->watch, q->junction->lanes, q->junction->n_lanes, now_s);
+		piloted_tick(q, &seen, now_s);
+	}
+}
+
+bool pilot_hold(struct pilot *p, uint32_t j, uint32_t stage, double for_s, double now_s, GError **error)
+{
+	struct piloted *q = p->junctions[j];
+
+	if (stage >= q->junction->n_stages) {
+		g_set_error(error, PILOT_ERROR, PILOT_ERROR_REFUSED, "%s has %u stages, there is no number %u", q->junction->id,
+			q->junction->n_stages, stage);
+		return false;
+	}
+	if (!(for_s > 0) || !isfinite(for_s)) {
+		g_set_error(error, PILOT_ERROR, PILOT_ERROR_REFUSED, "a hold of %g s is not possible, must be above 0 s", for_s);
+		return false;
+	}
+	if (!q->commanded) {
+		g_set_error(error, PILOT_ERROR, PILOT_ERROR_REFUSED, "%s is not commanded now: %s", q->junction->id, q->why);
+		return false;
+	}
+	q->hold_stage = stage;
+	q->hold_until_s = now_s + for_s;
+	return true;
+}
+
+void pilot_unhold(struct pilot *p, uint32_t j)
+{
+	p->junctions[j]->hold_until_s = -INFINITY;
+}
+
+bool pilot_plan(struct pilot *p, uint32_t j, const struct plan *plan, GError **error)
+{
+	struct piloted *q = p->junctions[j];
+
+	if (!plan_check(plan, q->junction, error)) {
+		q->refused++;
+		return false;
+	}
+	plan_free(q->plan);
+	q->plan = plan_copy(plan);
+	return start_optimizer(p, error);
+}
+
+void pilot_look(const struct pilot *p, uint32_t j, struct pilot_look *look)
+{
+	const struct piloted *q = p->junctions[j];
+
+	*look = (struct pilot_look){
+		.mode = q->mode,
+		.why = q->why,
+		.show = q->commanded && q->guard != NULL ? guard_shows(q->guard) : NULL,
+		.street = q->street,
+		.asked = q->asked,
+		.stage = q->guard != NULL ? guard_stage(q->guard) : STAGE_NONE,
+		.settled = q->guard != NULL && guard_settled(q->guard),
+		.since_s = q->since_s,
+		.fixed_frac = q->fixed_frac,
+		.estimate_age_s = q->watch.n_watched > 0 ? q->watch.age_s : INFINITY,
+		.hold_left_s = fmax(q->hold_until_s - p->tick_s, 0),
+		.decision = q->decided ? &q->decision : NULL,
+		.verdict = q->verdict,
+		.plan = q->plan,
+		.refused = q->refused,
+		.let_go = q->let_go,
+		.disagreed = q->disagreed,
+	};
+}
+
+struct pilot_counts pilot_counts(const struct pilot *p)
+{
+	struct pilot_counts c = p->counts;
+
+	for (uint32_t j = 0; j < p->n; j++) {
+		const struct piloted *q = p->junctions[j];
+		c.refused += q->refused;
+		c.let_go += q->let_go;
+		c.disagreed += q->disagreed;
+		for (int r = 0; r < GUARD_N_RULES; r++)
+			c.held_by[r] += q->guard != NULL ? guard_count(q->guard, (enum guard_rule) r) : 0;
+	}
+	return c;
+}

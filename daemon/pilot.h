@@ -1,0 +1,126 @@
+/* pilot.h - one tick of the daemon: what is seen and reported goes in, what each junction must show comes out.
+ *
+ * Owns the junctions, their guards, their own plans and the optimizer of a network. Whatever is asked for, by the
+ * optimizer, by the operator or by a plan, goes to the street through the guard. Each junction falls back alone:
+ *
+ *     adaptive   the optimizer decides
+ *     taper      estimates are older than stale_s: the optimizer goes on from what it still knows, but may leave the
+ *                junction's own plan by less and less, until after taper_s more it is in step with it
+ *     fixed      its own plan, asked for through the guard and in step with its offset
+ *     hold       the operator holds a stage
+ *     released   the controller runs by itself (local, flash, manual, silent, or it does not follow): we only watch
+ *
+ * No sockets, no clock, no log: time comes in (UTC s or the world's), alerts go out by a callback, so a day of failures is
+ * tested in simulated time. It does not know who observes lanes or how controllers are reached.
+ */
+#pragma once
+
+#include "core/guard.h"
+#include "optimizer/optimizer.h"
+
+enum pilot_error { PILOT_ERROR_NETWORK, PILOT_ERROR_OPTION, PILOT_ERROR_REFUSED };
+#define PILOT_ERROR pilot_error_quark()
+GQuark pilot_error_quark(void);
+
+enum pilot_mode { PILOT_ADAPTIVE, PILOT_TAPER, PILOT_FIXED, PILOT_HOLD, PILOT_RELEASED, PILOT_N_MODES };
+const char *pilot_mode_name(enum pilot_mode mode);
+
+/* What a controller says it is doing. */
+enum pilot_street {
+	STREET_CENTRAL, /* it follows us */
+	STREET_LOCAL,	/* it runs its own plan and would follow */
+	STREET_AWAY,	/* flash, manual, pre-emption, conflict: leave it alone */
+};
+
+/* Something an operator should know. Called once when it begins (active) and once when it is over. */
+typedef void (*pilot_on_alert)(void *user, const char *kind, const char *where, bool active, const char *sentence);
+
+struct pilot_options {
+	const char *method;  /* of the optimizer; "fixed": the own plans only */
+	double stale_s;      /* older estimates do not count; > 0 */
+	double taper_s;      /* >= 0 */
+	double decide_s;     /* the optimizer is asked this often, > 0; ticks may come oftener or less often */
+	double disagree_s;   /* a controller may show something else than the guard for so long (reports lag) */
+	double silent_s;     /* a controller may say nothing for so long */
+	double retry_s;      /* one that did not follow is tried again after so long; doubles each time, up to 16 times that */
+	bool lockstep;       /* the world reports what shows in each step, without any lag: it is believed at once, and a world that
+	                        says nothing shows what it was told. Else a junction is let go until its controller speaks */
+	struct optimizer_options optimizer;
+	const struct junction_limits *limits; /* one for each of the network's signals, or NULL: defaults for all */
+	pilot_on_alert on_alert;	      /* may be NULL */
+	void *user;
+};
+
+struct pilot_options pilot_options_default(void);
+
+struct pilot;
+
+/* Network and limits are shared and must outlive the pilot. NULL with a sentence when the network has no signals or the
+ * method does not exist. A signal that cannot be guarded is left out: see pilot_unguarded. */
+struct pilot *pilot_new(const struct network *net, const struct pilot_options *options, GError **error);
+void pilot_free(struct pilot *p); /* NULL is fine */
+OWNED(pilot)
+
+uint32_t pilot_n(const struct pilot *p); /* guarded junctions, in the order of the network's signals */
+const struct junction *pilot_junction(const struct pilot *p, uint32_t j);
+uint32_t pilot_find(const struct pilot *p, uint32_t signal); /* junction of a network signal; NET_NONE: not guarded */
+const struct optimizer *pilot_optimizer(const struct pilot *p); /* for the feed's forecasts */
+
+/* Why a signal of the network is not guarded, or NULL when it is. */
+const char *pilot_unguarded(const struct pilot *p, uint32_t signal);
+
+/* A camera is configured for this lane: the junction is not adaptive before it has been seen. */
+void pilot_expect(struct pilot *p, uint32_t lane);
+
+/* What was seen on one lane; already checked. A view that is blind (quality below a fifth), late or older than the last is
+ * counted and changes nothing. */
+void pilot_see(struct pilot *p, const struct estimate *e, double now_s);
+
+/* The controller of junction j reported at now_s: what it shows (SUMO's letters) and what it is doing. A junction that was
+ * let go and may be had again is taken over here, beginning from what shows: until the next tick it must be shown exactly
+ * what pilot_look says. Returns true when that happened. */
+bool pilot_reported(struct pilot *p, uint32_t j, const char *state, enum pilot_street street, double now_s);
+
+/* The controller cannot be reached at all, or refuses: the junction is let go at once. `why` is a sentence. */
+void pilot_lost(struct pilot *p, uint32_t j, const char *why, double now_s);
+
+/* Decides and asks the guards: what every junction shows from now_s on. Times never go back between calls, except that a
+ * jump (back, or more than 60 s ahead) makes everything that was seen old. */
+void pilot_tick(struct pilot *p, double now_s);
+
+/* The operator holds a stage for for_s. The guard still ends a green that is over its maximum while others wait. */
+bool pilot_hold(struct pilot *p, uint32_t j, uint32_t stage, double for_s, double now_s, GError **error);
+void pilot_unhold(struct pilot *p, uint32_t j);
+
+/* Gives the junction another plan of its own. One that asks for the impossible is refused with a sentence and counted, and
+ * the old one stays. Copied. */
+bool pilot_plan(struct pilot *p, uint32_t j, const struct plan *plan, GError **error);
+
+struct pilot_look {
+	enum pilot_mode mode;
+	const char *why;	/* one sentence */
+	const char *show;	/* what it must show until the next tick; NULL: let go, command nothing. Valid until the next call */
+	const char *street;	/* what its controller reported last in the guard's letters; NULL: nothing yet */
+	uint32_t asked;		/* the stage the guard was asked for, or STAGE_NONE */
+	uint32_t stage;		/* the one that shows, or is being walked to */
+	bool settled;		/* all of that stage shows */
+	double since_s;		/* since when something shows unchanged */
+	double fixed_frac;	/* 0 = the optimizer alone .. 1 = its own plan alone */
+	double estimate_age_s;	/* of its stalest watched lane; INFINITY: none yet */
+	double hold_left_s;	/* 0: no hold */
+	const struct decision *decision; /* the optimizer's last, followed or not; NULL: none */
+	struct guard_verdict verdict;
+	const struct plan *plan; /* its own */
+	uint64_t refused;	/* decisions and plans that asked for the impossible */
+	uint64_t let_go;	/* times it was let go */
+	uint64_t disagreed;	/* reports that differed from what was asked */
+};
+void pilot_look(const struct pilot *p, uint32_t j, struct pilot_look *look);
+
+struct pilot_counts {
+	uint64_t ticks, decisions, jumps;
+	uint64_t estimates, estimates_old, estimates_blind;
+	uint64_t refused, let_go, disagreed; /* of all junctions */
+	uint64_t held_by[GUARD_N_RULES];     /* of all guards */
+};
+struct pilot_counts pilot_counts(const struct pilot *p);

@@ -1,0 +1,238 @@
+/* piloted.c - see piloted.h. The street's half is in piloted_street.c. */
+#include "daemon/piloted.h"
+
+#include <string.h>
+
+void piloted_alert(const struct piloted *q, const char *kind, bool active, const char *sentence)
+{
+	if (q->options->on_alert != NULL)
+		q->options->on_alert(q->options->user, kind, q->junction->id, active, sentence);
+}
+
+struct piloted *piloted_new(const struct network *net, uint32_t signal, const struct pilot_options *options, GError **error)
+{
+	const struct net_signal *s = &net->signals[signal];
+	owned(piloted) q = g_new0(struct piloted, 1);
+
+	q->options = options;
+	q->signal = signal;
+	q->junction = junction_new(net, signal, options->limits != NULL ? &options->limits[signal] : NULL, error);
+	if (q->junction == NULL)
+		return NULL;
+	q->plan = plan_from_program(q->junction, &s->programs[0], error);
+	if (q->plan == NULL)
+		return NULL;
+	q->heard_s = q->agreed_s = q->retry_at_s = q->hold_until_s = -INFINITY;
+	q->normal_s = UNKNOWN;
+	q->asked = STAGE_NONE;
+	q->commanded = options->lockstep;
+	q->mode = q->commanded ? PILOT_FIXED : PILOT_RELEASED;
+	g_strlcpy(q->why, q->commanded ? "nothing was decided yet" : "the controller has not spoken yet", sizeof q->why);
+	return give(q);
+}
+
+void piloted_free(struct piloted *q)
+{
+	if (q == NULL)
+		return;
+	guard_free(q->guard);
+	plan_free(q->plan);
+	junction_free(q->junction);
+	g_free(q->street);
+	g_free(q->shown);
+	g_free(q);
+}
+
+/* Is it an answer at all? The guard would hold every wrong one up; this says so and counts it. */
+static bool decision_possible(const struct junction *j, const struct decision *d, char *why, size_t size)
+{
+	if (d->stage >= j->n_stages) {
+		g_snprintf(why, size, "stage %u was asked for, there are %u", d->stage, j->n_stages);
+		return false;
+	}
+	if (d->n > DECISION_MAX_STAGES) {
+		g_snprintf(why, size, "%u stages ahead were planned, at most %d are possible", d->n, DECISION_MAX_STAGES);
+		return false;
+	}
+	for (uint32_t i = 0; i < d->n; i++) {
+		if (d->ahead[i].stage >= j->n_stages) {
+			g_snprintf(why, size, "stage %u was planned, there are %u", d->ahead[i].stage, j->n_stages);
+			return false;
+		}
+		if (!isfinite(d->ahead[i].start_s) || !(d->ahead[i].end_s >= d->ahead[i].start_s)) {
+			g_snprintf(why, size, "stage %s was planned from %g s to %g s", j->stages[d->ahead[i].stage].name,
+				d->ahead[i].start_s, d->ahead[i].end_s);
+			return false;
+		}
+	}
+	return true;
+}
+
+void piloted_advise(struct piloted *q, const struct decision *d, bool usable)
+{
+	char why[120];
+
+	q->decided = false;
+	if (!usable)
+		return;
+	if (!decision_possible(q->junction, d, why, sizeof why)) {
+		g_autofree char *sentence = g_strdup_printf("the optimizer's decision was refused: %s", why);
+		q->refused++;
+		if (!q->refusing)
+			piloted_alert(q, "guard-refused", true, sentence);
+		q->refusing = true;
+		return;
+	}
+	if (q->refusing)
+		piloted_alert(q, "guard-refused", false, "the optimizer's decisions are possible again");
+	q->refusing = false;
+	q->decision = *d;
+	q->decided = true;
+}
+
+/* From now to the nearest time, before or after, at which the plan asks for the stage: 0 while it does, INFINITY if it
+ * never does. */
+static double plan_distance_s(const struct plan *p, uint32_t stage, double now_s)
+{
+	double in_cycle_s = fmod(now_s - p->offset_s, p->cycle_s), begin_s = 0, nearest_s = INFINITY;
+
+	if (in_cycle_s < 0)
+		in_cycle_s += p->cycle_s;
+	for (uint32_t i = 0; i < p->n_rows; begin_s += p->rows[i].split_s, i++) {
+		if (p->rows[i].stage != stage)
+			continue;
+		double into_s = fmod(in_cycle_s - begin_s + p->cycle_s, p->cycle_s);
+		if (into_s < p->rows[i].split_s)
+			return 0;
+		nearest_s = fmin(nearest_s, fmin(into_s - p->rows[i].split_s, p->cycle_s - into_s));
+	}
+	return nearest_s;
+}
+
+/* The alert that goes with the mode; a junction that nobody observes is no news. */
+static void tell_stale(struct piloted *q, bool stale)
+{
+	if (stale == q->stale)
+		return;
+	q->stale = stale;
+	g_autofree char *sentence = stale
+		? g_strdup_printf("no fresh estimate of lane %s for %.1f s", q->junction->net->lanes[q->watch.oldest].id, q->watch.age_s)
+		: g_strdup("estimates are fresh again");
+	piloted_alert(q, "estimate-stale", stale, sentence);
+}
+
+/* Freshness decides between adaptive, taper and fixed. */
+static enum pilot_mode mode_by_sight(struct piloted *q)
+{
+	const struct pilot_options *o = q->options;
+	const struct freshness_state *w = &q->watch;
+
+	if (w->n_watched == 0) {
+		q->trusted = false;
+		g_strlcpy(q->why, "nobody observes this junction", sizeof q->why);
+		return PILOT_FIXED;
+	}
+	if (w->age_s > o->stale_s + o->taper_s || (w->age_s > o->stale_s && !q->trusted)) {
+		q->trusted = false;
+		if (isinf(w->age_s))
+			g_snprintf(q->why, sizeof q->why, "lane %s has not been seen yet", q->junction->net->lanes[w->oldest].id);
+		else
+			g_snprintf(q->why, sizeof q->why, "no estimate of lane %s for %.1f s", q->junction->net->lanes[w->oldest].id, w->age_s);
+		return PILOT_FIXED;
+	}
+	if (w->age_s > o->stale_s) {
+		q->fixed_frac = (w->age_s - o->stale_s) / o->taper_s;
+		g_snprintf(q->why, sizeof q->why, "no estimate of lane %s for %.1f s, in step with the own plan in %.1f s",
+			q->junction->net->lanes[w->oldest].id, w->age_s, o->stale_s + o->taper_s - w->age_s);
+		return PILOT_TAPER;
+	}
+	if (w->run < 2) { /* one picture may be a fluke; the next one confirms it */
+		g_snprintf(q->why, sizeof q->why, "lane %s is seen again, one more estimate confirms it", q->junction->net->lanes[w->oldest].id);
+		return q->trusted ? PILOT_TAPER : PILOT_FIXED;
+	}
+	q->trusted = true;
+	return PILOT_ADAPTIVE;
+}
+
+/* Who decides now; leaves the reason in q->why. */
+static enum pilot_mode mode_now(struct piloted *q, double now_s)
+{
+	if (!q->commanded)
+		return PILOT_RELEASED; /* why: the street's half said it */
+	if (q->hold_until_s > now_s) {
+		g_snprintf(q->why, sizeof q->why, "the operator holds stage %s for %.0f s more", q->junction->stages[q->hold_stage].name,
+			q->hold_until_s - now_s);
+		return PILOT_HOLD;
+	}
+	q->hold_until_s = -INFINITY;
+	if (strcmp(q->options->method, "fixed") == 0) {
+		g_strlcpy(q->why, "the method is the fixed plan", sizeof q->why);
+		return PILOT_FIXED;
+	}
+	enum pilot_mode mode = mode_by_sight(q);
+	if (mode != PILOT_FIXED && !q->decided) {
+		g_strlcpy(q->why, q->refusing ? "the optimizer asked for the impossible" : "the optimizer has no answer yet", sizeof q->why);
+		return PILOT_FIXED;
+	}
+	return mode;
+}
+
+/* The stage to ask the guard for in this mode. */
+static uint32_t stage_wanted(struct piloted *q, double now_s)
+{
+	uint32_t own = plan_stage(q->plan, now_s, NULL);
+
+	if (q->mode == PILOT_HOLD)
+		return q->hold_stage;
+	if (q->mode == PILOT_FIXED)
+		return own;
+	uint32_t best = q->decision.stage;
+	if (q->mode == PILOT_TAPER && plan_distance_s(q->plan, best, now_s) > (1 - q->fixed_frac) * q->plan->cycle_s / 2)
+		return own;
+	if (q->decision.why[0] != '\0' && q->mode == PILOT_ADAPTIVE)
+		g_strlcpy(q->why, q->decision.why, sizeof q->why);
+	return best;
+}
+
+void piloted_tick(struct piloted *q, const struct freshness_state *watch, double now_s)
+{
+	q->watch = *watch;
+	if (q->guard == NULL) { /* nobody has said what shows: all red, just begun */
+		q->guard = guard_new(q->junction, now_s);
+		q->since_s = now_s;
+	}
+	q->mode = mode_now(q, now_s);
+	if (q->mode == PILOT_ADAPTIVE || q->mode == PILOT_HOLD || q->mode == PILOT_RELEASED)
+		q->fixed_frac = 0;
+	else if (q->mode == PILOT_FIXED)
+		q->fixed_frac = 1;
+	if (q->mode == PILOT_ADAPTIVE)
+		tell_stale(q, false);
+	else if (watch->n_watched > 0 && watch->age_s > q->options->stale_s)
+		tell_stale(q, true);
+	if (q->mode == PILOT_RELEASED) {
+		q->asked = STAGE_NONE;
+		q->verdict = (struct guard_verdict){.rule = GUARD_OK, .link = NET_NONE, .left_s = UNKNOWN, .stage = STAGE_NONE};
+		return;
+	}
+	q->asked = stage_wanted(q, now_s);
+	const char *shows = guard_next(q->guard, q->asked, now_s, &q->verdict);
+	if (q->shown == NULL || strcmp(q->shown, shows) != 0) {
+		g_free(q->shown);
+		q->shown = g_strdup(shows);
+		q->since_s = now_s;
+	}
+}
+
+void piloted_jumped(struct piloted *q, double now_s)
+{
+	q->hold_until_s = -INFINITY; /* its length means nothing on another clock */
+	q->decided = false;
+	if (isfinite(q->heard_s))
+		q->heard_s = now_s;
+	if (isfinite(q->agreed_s))
+		q->agreed_s = now_s;
+	if (q->retry_at_s > now_s || now_s - q->retry_at_s > 0)
+		q->retry_at_s = now_s;
+	q->since_s = now_s;
+}
