@@ -1,1 +1,130 @@
+/* optimizer.c - the face: keeps the state and the forecast, and lets the method solve. */
 #include "optimizer/optimizer.h"
+#include "optimizer/method.h"
+
+#include <math.h>
+
+struct optimizer {
+	const struct method *method;
+	struct optimizer_options options;
+	struct layout *layout;
+	struct demand *demand;
+	struct forecast *forecast;
+	void *state; /* the method's */
+	double now_s;
+};
+
+G_DEFINE_QUARK(greenwave-optimizer-error, optimizer_error)
+
+struct optimizer_options optimizer_options_default(void)
+{
+	return (struct optimizer_options){.horizon_s = 60.0, .step_s = 1.0, .stop_penalty_s = 5.0};
+}
+
+static bool options_check(const struct optimizer_options *o, GError **error)
+{
+	if (!(o->horizon_s >= 10.0 && o->horizon_s <= FORECAST_MAX_S))
+		g_set_error(error, optimizer_error_quark(), 0, "horizon is %g s, must be 10 to %d s", o->horizon_s, FORECAST_MAX_S);
+	else if (!(o->step_s > 0.0 && o->step_s <= 10.0))
+		g_set_error(error, optimizer_error_quark(), 0, "step is %g s, must be above 0 and at most 10 s", o->step_s);
+	else if (!(o->stop_penalty_s >= 0.0 && o->stop_penalty_s <= 120.0))
+		g_set_error(error, optimizer_error_quark(), 0, "stop penalty is %g s, must be 0 to 120 s", o->stop_penalty_s);
+	else
+		return true;
+	return false;
+}
+
+struct optimizer *optimizer_alloc(const struct network *net, const struct junction *const *junctions, const struct plan *const *plans,
+	uint32_t n_junctions, const struct method *method, const struct optimizer_options *options, GError **error)
+{
+	struct optimizer_options with = options ? *options : optimizer_options_default();
+	if (!options_check(&with, error))
+		return NULL;
+	for (uint32_t k = 0; k < n_junctions; k++) {
+		if (!plans || !plans[k]) {
+			g_set_error(error, optimizer_error_quark(), 0, "junction %s has no plan of its own to fall back to", junctions[k]->id);
+			return NULL;
+		}
+	}
+	struct optimizer *o = g_new0(struct optimizer, 1);
+	o->method = method;
+	o->options = with;
+	o->layout = layout_new(net, junctions, plans, n_junctions);
+	o->demand = demand_new(o->layout);
+	o->forecast = forecast_new(o->layout, (uint32_t) ceil(with.horizon_s));
+	o->state = method->alloc(o->layout, &o->options);
+	o->now_s = -INFINITY;
+	return o;
+}
+
+void optimizer_free(struct optimizer *o)
+{
+	if (!o)
+		return;
+	o->method->free(o->state);
+	forecast_free(o->forecast);
+	demand_free(o->demand);
+	layout_free(o->layout);
+	g_free(o);
+}
+
+void optimizer_see(struct optimizer *o, const struct estimate *e)
+{
+	demand_see(o->demand, e);
+}
+
+void optimizer_shows(struct optimizer *o, uint32_t j, const struct guard *guard, double now_s)
+{
+	demand_shows(o->demand, j, guard, now_s);
+	o->method->set(o->state, j, guard, now_s);
+}
+
+void optimizer_iterate(struct optimizer *o, double now_s)
+{
+	o->now_s = now_s;
+	demand_step(o->demand, now_s);
+	forecast_update(o->forecast, o->demand, now_s);
+	forecast_review(o->forecast, o->demand, now_s);
+	o->method->iterate(o->state, o->demand, o->forecast, now_s);
+}
+
+bool optimizer_test(const struct optimizer *o, uint32_t j)
+{
+	const struct site *site = &o->layout->sites[j];
+	if (o->method->blind)
+		return true;
+	for (uint32_t k = site->first_slot; k < site->first_slot + site->n_slots; k++)
+		if (demand_fresh(o->demand, k, o->now_s))
+			return true;
+	return false;
+}
+
+void optimizer_plan(const struct optimizer *o, uint32_t j, struct decision *d)
+{
+	o->method->plan(o->state, j, d);
+}
+
+static double arrived_until(const struct forecast *f, const float *arrived_veh, double t_s, double flow_vps)
+{
+	if (t_s >= f->n_bins)
+		return (double) arrived_veh[f->n_bins] + (t_s - f->n_bins) * flow_vps;
+	uint32_t k = (uint32_t) t_s;
+	return (double) arrived_veh[k] + (t_s - k) * (double) (arrived_veh[k + 1] - arrived_veh[k]);
+}
+
+void optimizer_forecast(const struct optimizer *o, uint32_t lane, double bin_s, uint32_t n, double *veh, double *veh_sd)
+{
+	float arrived_veh[FORECAST_MAX_S + 1];
+	double stands_veh;
+	uint32_t slot = lane < o->layout->net->n_lanes ? o->layout->slot_of_lane[lane] : NET_NONE;
+	for (uint32_t k = 0; k < n; k++)
+		veh[k] = veh_sd[k] = UNKNOWN;
+	if (slot == NET_NONE || !isfinite(o->now_s))
+		return;
+	forecast_cumulate(o->forecast, o->demand, slot, arrived_veh, &stands_veh);
+	double flow_vps = o->demand->slots[slot].flow_vps;
+	for (uint32_t k = 0; k < n; k++) {
+		veh[k] = arrived_until(o->forecast, arrived_veh, (k + 1) * bin_s, flow_vps) - arrived_until(o->forecast, arrived_veh, k * bin_s, flow_vps);
+		veh_sd[k] = forecast_sd(o->forecast, o->demand, slot, k * bin_s, (k + 1) * bin_s);
+	}
+}

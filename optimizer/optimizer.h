@@ -19,6 +19,8 @@ struct optimizer_options {
 
 struct optimizer;
 
+GQuark optimizer_error_quark(void);
+
 /* The method by its name, or NULL. `n` counts them for lists. */
 const struct method *method_find(const char *name);
 const char *const *method_names(void); /* NULL-terminated */

@@ -1,0 +1,316 @@
+/* demand.c - the state per slot. Learning from what leaves is in learn.c. */
+#include "optimizer/demand.h"
+#include "optimizer/learn.h"
+
+#include <math.h>
+#include <string.h>
+
+#define ACCEL_MPS2 2.0        /* of a driver who has a free road; SUMO's default car has 2.6 at most */
+#define QUEUE_SD_VEH 0.7      /* of a counted queue that comes without its own */
+#define LISTED_SD_VEH 0.35    /* of one whose vehicles are tracked one by one */
+#define QUEUE_DRIFT_VEH 0.4   /* per sqrt(s): how fast a predicted queue loses its worth */
+#define STALL_DIST_M 12.0
+#define STALL_S 4.0
+
+static void prior(struct demand *d, uint32_t k)
+{
+	const struct site_slot *slot = &d->layout->slots[k];
+	const struct site *site = &d->layout->sites[slot->site];
+	struct slot_state *s = &d->slots[k];
+	double green_s = 0.0, weight = 0.0;
+	for (uint32_t m = slot->first_move; m < slot->first_move + slot->n_moves; m++) {
+		char dir = d->layout->moves[m].dir;
+		d->share[m] = slot->n_moves == 1 ? 1.0 : dir == 's' ? 0.7 : dir == 't' ? 0.02 : 0.15;
+		weight += d->share[m];
+	}
+	for (uint32_t m = slot->first_move; m < slot->first_move + slot->n_moves; m++)
+		d->share[m] /= weight;
+	*s = (struct slot_state){.queue_var = 4.0, .flow_s = -INFINITY, .counted_s = -INFINITY, .in_view_veh = UNKNOWN, .sat_s = 1.92,
+		.lost_s = 1.7, .lit_s = UNKNOWN, .full_s = UNKNOWN, .stall_s = UNKNOWN};
+	/* Who timed the plan gave green where vehicles come: a degree of saturation of 0.5 is the first guess. */
+	if (site->plan) {
+		for (uint32_t r = 0; r < site->plan->n_rows; r++)
+			if (junction_serves(site->junction, site->plan->rows[r].stage, slot->lane))
+				green_s += site->plan->rows[r].split_s;
+		s->flow_vps = 0.5 * green_s / site->plan->cycle_s / s->sat_s;
+	} else {
+		s->flow_vps = 0.08;
+	}
+	s->flow_var = 0.01;
+}
+
+struct demand *demand_new(const struct layout *l)
+{
+	struct demand *d = g_new0(struct demand, 1);
+	d->layout = l;
+	d->sights = g_new0(struct sight, l->net->n_lanes);
+	d->slots = g_new0(struct slot_state, l->n_slots);
+	d->share = g_new0(double, l->n_moves);
+	d->now_s = d->shares_s = -INFINITY;
+	for (uint32_t k = 0; k < l->net->n_lanes; k++)
+		d->sights[k].t_s = -INFINITY;
+	for (uint32_t k = 0; k < l->n_slots; k++)
+		prior(d, k);
+	return d;
+}
+
+void demand_free(struct demand *d)
+{
+	if (!d)
+		return;
+	for (uint32_t k = 0; k < d->layout->net->n_lanes; k++)
+		g_free(d->sights[k].vehicles);
+	g_free(d->sights);
+	g_free(d->slots);
+	g_free(d->share);
+	g_free(d);
+}
+
+static void keep_sight(struct sight *sight, const struct estimate *e, double view_m)
+{
+	if (sight->room < e->n_vehicles) {
+		sight->room = e->n_vehicles + 16;
+		sight->vehicles = g_renew(struct seen_vehicle, sight->vehicles, sight->room);
+	}
+	sight->t_s = e->t_s;
+	sight->view_m = view_m;
+	sight->n = 0;
+	for (uint32_t i = 0; i < e->n_vehicles; i++)
+		if (isfinite(e->vehicles[i].dist_to_stop_m) && isfinite(e->vehicles[i].speed_mps))
+			sight->vehicles[sight->n++] = e->vehicles[i];
+}
+
+/* A camera that gives no single vehicles: they are put where its queue and its mean speed and density would have them. */
+static void imagine(struct sight *sight, const struct estimate *e, const struct slot_state *s)
+{
+	uint32_t queued = isfinite(e->queue_veh) ? (uint32_t) lround(fmax(0.0, e->queue_veh)) : 0;
+	double speed_mps = isfinite(e->speed_mps) && e->speed_mps > 3.0 ? e->speed_mps : 10.0;
+	double gap_m = speed_mps / fmax(s->flow_vps, 0.005), at_m = queued * DEMAND_PITCH_M + 0.5 * gap_m;
+	if (sight->room < queued + 40) {
+		sight->room = queued + 40;
+		sight->vehicles = g_renew(struct seen_vehicle, sight->vehicles, sight->room);
+	}
+	sight->n = 0;
+	for (uint32_t i = 0; i < queued; i++)
+		sight->vehicles[sight->n++] = (struct seen_vehicle){i * DEMAND_PITCH_M + 1.0, 0.0, UNKNOWN};
+	for (; at_m < sight->view_m && sight->n < sight->room; at_m += gap_m)
+		sight->vehicles[sight->n++] = (struct seen_vehicle){at_m, speed_mps, UNKNOWN};
+}
+
+static void watch_stall(struct slot_state *s, const struct sight *sight)
+{
+	bool stands = sight->n > 0 && sight->vehicles[0].dist_to_stop_m < STALL_DIST_M && sight->vehicles[0].speed_mps < 0.5;
+	if (!stands || isnan(s->lit_s))
+		s->stall_s = UNKNOWN;
+	else if (isnan(s->stall_s))
+		s->stall_s = fmax(sight->t_s, s->lit_s);
+}
+
+static void measure_queue(struct slot_state *s, const struct estimate *e)
+{
+	double queue_veh = e->queue_veh, sd = isfinite(e->queue_veh_sd) ? fmax(e->queue_veh_sd, 0.2) : QUEUE_SD_VEH;
+	if (e->vehicles) { /* single vehicles say it better */
+		queue_veh = 0.0;
+		sd = LISTED_SD_VEH;
+		for (uint32_t i = 0; i < e->n_vehicles; i++)
+			queue_veh += e->vehicles[i].speed_mps < QUEUE_SPEED_MPS;
+	}
+	if (!isfinite(queue_veh))
+		return;
+	double gain = s->queue_var / (s->queue_var + sd * sd);
+	s->queue_veh += gain * (queue_veh - s->queue_veh);
+	s->queue_var *= 1.0 - gain;
+}
+
+/* Numbers that estimate_check lets pass and that still cannot be meant. */
+static bool absurd(const struct demand *d, const struct estimate *e)
+{
+	if (e->lane >= d->layout->net->n_lanes || !isfinite(e->t_s) || e->t_s <= d->sights[e->lane].t_s)
+		return true;
+	if (isfinite(d->now_s) && (e->t_s > d->now_s + 10.0 || e->t_s < d->now_s - 60.0))
+		return true;
+	if (e->queue_veh > 400.0 || e->n_vehicles > 1000 || (e->flow_veh > 5.0 && e->flow_veh > 2.0 * e->window_s))
+		return true;
+	for (uint32_t i = 0; i < e->n_vehicles; i++)
+		if (!(e->vehicles[i].dist_to_stop_m > -50.0) || !(e->vehicles[i].speed_mps >= 0.0) || !(e->vehicles[i].speed_mps <= 80.0))
+			return true;
+	return false;
+}
+
+void demand_see(struct demand *d, const struct estimate *e)
+{
+	if (absurd(d, e)) {
+		d->ignored++;
+		return;
+	}
+	uint32_t slot = d->layout->slot_of_lane[e->lane];
+	struct sight *sight = &d->sights[e->lane];
+	double view_m = isfinite(e->view_m) && e->view_m > 0.0 ? e->view_m : d->layout->net->lanes[e->lane].length_m;
+	keep_sight(sight, e, view_m);
+	if (slot == NET_NONE)
+		return;
+	struct slot_state *s = &d->slots[slot];
+	if (!e->vehicles && (e->queue_veh > 0.5 || isfinite(e->speed_mps)))
+		imagine(sight, e, s);
+	measure_queue(s, e);
+	watch_stall(s, sight);
+	learn_counts(d, slot, e);
+}
+
+void demand_shows(struct demand *d, uint32_t site, const struct guard *guard, double now_s)
+{
+	const struct site *at = &d->layout->sites[site];
+	const char *shows = guard_shows(guard);
+	for (uint32_t k = at->first_slot; k < at->first_slot + at->n_slots; k++) {
+		const struct site_slot *slot = &d->layout->slots[k];
+		struct slot_state *s = &d->slots[k];
+		bool lit = false, full = true;
+		for (uint32_t m = slot->first_move; m < slot->first_move + slot->n_moves; m++) {
+			char letter = shows[d->layout->moves[m].signal_link];
+			lit = lit || letter == 'G' || letter == 'g';
+			full = full && letter == 'G';
+		}
+		if (!lit)
+			s->lit_s = s->stall_s = UNKNOWN;
+		else if (isnan(s->lit_s))
+			s->lit_s = now_s;
+		if (!full)
+			s->full_s = UNKNOWN;
+		else if (isnan(s->full_s)) {
+			s->full_s = now_s;
+			s->run_veh = 0.0;
+			s->run_s = UNKNOWN;
+			s->run_queue_veh = s->queue_veh;
+		}
+	}
+}
+
+void demand_step(struct demand *d, double now_s)
+{
+	double dt_s = now_s - d->now_s;
+	if (!isfinite(dt_s) || dt_s < 0.0 || dt_s > 600.0)
+		dt_s = 0.0;
+	d->now_s = now_s;
+	for (uint32_t k = 0; k < d->layout->n_slots; k++) {
+		struct slot_state *s = &d->slots[k];
+		double out_veh = isnan(s->lit_s) ? 0.0 : dt_s / s->sat_s;
+		s->queue_veh = CLAMP(s->queue_veh + s->flow_vps * dt_s - out_veh, 0.0, d->layout->slots[k].length_m / DEMAND_PITCH_M + 20.0);
+		s->queue_var = fmin(s->queue_var + QUEUE_DRIFT_VEH * QUEUE_DRIFT_VEH * dt_s, 100.0);
+	}
+	learn_shares(d, now_s);
+}
+
+double demand_feed_frac(const struct demand *d, uint32_t lane, uint32_t slot)
+{
+	const struct site_feeder *feeder = &d->layout->feeders[lane];
+	double all_vps = 0.0;
+	for (uint32_t k = 0; k < feeder->n_slots; k++)
+		all_vps += d->slots[feeder->slots[k]].flow_vps;
+	return all_vps > 0.0 ? d->slots[slot].flow_vps / all_vps : 1.0 / feeder->n_slots;
+}
+
+bool demand_fresh(const struct demand *d, uint32_t slot, double now_s)
+{
+	return now_s - d->sights[d->layout->slots[slot].lane].t_s <= DEMAND_STALE_S;
+}
+
+bool demand_stalled(const struct demand *d, uint32_t slot, double now_s)
+{
+	return now_s - d->slots[slot].stall_s > STALL_S; /* false for UNKNOWN */
+}
+
+/* Time to drive dist_m from speed v to at most limit. */
+static double drive_s(double dist_m, double v_mps, double limit_mps)
+{
+	double v = fmin(v_mps, limit_mps), ramp_m = (limit_mps * limit_mps - v * v) / (2.0 * ACCEL_MPS2);
+	if (dist_m <= ramp_m)
+		return (sqrt(v * v + 2.0 * ACCEL_MPS2 * dist_m) - v) / ACCEL_MPS2;
+	return (limit_mps - v) / ACCEL_MPS2 + (dist_m - ramp_m) / limit_mps;
+}
+
+/* Appends one lane's vehicles; those that must have left meanwhile are left out. */
+static uint32_t add_items(const struct demand *d, uint32_t slot, uint32_t lane, double veh, double now_s, struct demand_item *items, uint32_t max)
+{
+	const struct sight *sight = &d->sights[lane];
+	double age_s = now_s - sight->t_s, limit_mps = d->layout->slots[slot].speed_mps;
+	uint32_t n = 0;
+	for (uint32_t i = 0; i < sight->n && n < max; i++) {
+		const struct seen_vehicle *v = &sight->vehicles[i];
+		double left_s = drive_s(fmax(v->dist_to_stop_m, 0.0), v->speed_mps, limit_mps) - age_s;
+		bool stands = v->speed_mps < QUEUE_SPEED_MPS;
+		if (left_s < 0.0 && !stands && !isnan(d->slots[slot].lit_s))
+			continue;
+		items[n++] = (struct demand_item){stands ? 0.0 : fmax(left_s, 0.0), veh, stands};
+	}
+	return n;
+}
+
+uint32_t demand_items(const struct demand *d, uint32_t slot, double now_s, struct demand_item *items, uint32_t max)
+{
+	const struct layout *l = d->layout;
+	const struct slot_state *s = &d->slots[slot];
+	uint32_t n = 0;
+	double standing = 0.0;
+	if (demand_fresh(d, slot, now_s))
+		n = add_items(d, slot, l->slots[slot].lane, 1.0, now_s, items, max);
+	for (uint32_t i = 0; i < n; i++)
+		standing += items[i].stands;
+	/* What the filter knows and the picture does not show: an old picture, a missed vehicle, a hidden lane. */
+	double missing = s->queue_veh - standing;
+	for (; missing > 1.0 && standing < 60.0 && n < max; missing -= 1.0, standing += 1.0)
+		items[n++] = (struct demand_item){0.0, fmin(missing, 1.0), true};
+	for (uint32_t i = 0; i < l->slots[slot].n_feeders; i++) {
+		uint32_t lane = l->slots[slot].feeders[i];
+		if (now_s - d->sights[lane].t_s <= DEMAND_STALE_S)
+			n += add_items(d, slot, lane, demand_feed_frac(d, lane, slot), now_s, items + n, max - n);
+	}
+	for (uint32_t i = 1; i < n; i++) { /* insertion: nearly in order already */
+		struct demand_item item = items[i];
+		uint32_t k = i;
+		for (; k > 0 && items[k - 1].arrive_s > item.arrive_s; k--)
+			items[k] = items[k - 1];
+		items[k] = item;
+	}
+	return n;
+}
+
+double demand_known_s(const struct demand *d, uint32_t slot, double now_s)
+{
+	if (!demand_fresh(d, slot, now_s))
+		return 0.0;
+	const struct sight *sight = &d->sights[d->layout->slots[slot].lane];
+	return fmax(0.0, sight->view_m / d->layout->slots[slot].speed_mps - (now_s - sight->t_s));
+}
+
+double demand_room_veh(const struct demand *d, uint32_t group, double now_s)
+{
+	const struct layout *l = d->layout;
+	const struct site_group *g = &l->groups[group];
+	double room = 0.0;
+	for (uint32_t i = 0; i < g->n_slots; i++) {
+		uint32_t slot = g->slots[i];
+		const struct sight *sight = &d->sights[l->slots[slot].lane];
+		double length_m = l->slots[slot].length_m;
+		if (!demand_fresh(d, slot, now_s))
+			return INFINITY;
+		double seen_m = fmin(length_m, sight->view_m), held = fmax((double) sight->n, d->slots[slot].queue_veh);
+		/* Beyond the view it is as full as at the end of the view, if the view is full, else as empty as the mean flow. */
+		double full = held * DEMAND_PITCH_M >= 0.85 * seen_m ? 1.0 : fmin(1.0, d->slots[slot].flow_vps * DEMAND_PITCH_M / l->slots[slot].speed_mps);
+		room += length_m / DEMAND_PITCH_M - held - full * (length_m - seen_m) / DEMAND_PITCH_M;
+	}
+	return fmax(room, 0.0);
+}
+
+double demand_discharge_veh(const struct slot_state *s, double green_s)
+{
+	/* The first four take longer, in SUMO's and Greenshields' (1947) proportions: 2.7 2.4 2.2 2.1 s against 1.92. */
+	static const double part[4] = {0.46, 0.28, 0.16, 0.10};
+	double at_s = 0.0;
+	for (uint32_t i = 0; i < 4; i++) {
+		double headway_s = s->sat_s + part[i] * s->lost_s;
+		if (green_s < at_s + headway_s)
+			return i + fmax(0.0, green_s - at_s) / headway_s;
+		at_s += headway_s;
+	}
+	return 4.0 + (green_s - at_s) / s->sat_s;
+}

@@ -1,0 +1,51 @@
+/* forecast.h - how many vehicles will arrive at each stop line in each of the next seconds.
+ *
+ * Nearest first: the vehicles that are seen; then what the junctions upstream have released and plan to release, spread on the way
+ * after Robertson (1969); then the mean flow. Each forecast is remembered and scored against what came, and its stated
+ * uncertainty follows the score.
+ */
+#pragma once
+
+#include "optimizer/demand.h"
+
+#define FORECAST_MAX_S 128  /* longest horizon */
+#define FORECAST_SCORE_S 30 /* arrivals of so many seconds are scored */
+
+struct forecast_score {
+	uint64_t n;           /* forecasts that were scored */
+	double abs_error_veh; /* mean absolute error of the arrivals of the next FORECAST_SCORE_S */
+	double bias_veh;      /* mean error, positive = more came than said */
+	double scale;         /* factor from stated to true standard deviation; starts at 1 */
+};
+
+struct forecast {
+	const struct layout *layout;
+	uint32_t n_bins;    /* s ahead */
+	float *planned;     /* n_slots * n_bins: vehicles that will leave, from planned_s on */
+	double planned_s;   /* -INFINITY = nothing planned yet */
+	float *inflow;      /* n_slots * n_bins: arrivals that nobody has seen yet, from now_s on */
+	float *work;        /* one slot's departures, past and planned */
+	double now_s;
+	struct forecast_score *scores; /* by slot */
+	struct forecast_pending *pending;
+};
+
+struct forecast *forecast_new(const struct layout *l, uint32_t horizon_s);
+void forecast_free(struct forecast *f); /* NULL is fine */
+OWNED(forecast)
+
+/* The departures that the slot is planned to have in the second k from now, for whoever is downstream. */
+void forecast_plan(struct forecast *f, uint32_t slot, const float *veh_per_s, double now_s);
+
+/* Makes inflow anew. */
+void forecast_update(struct forecast *f, const struct demand *d, double now_s);
+
+/* Scores what is due and begins the next; once a step, after forecast_update. */
+void forecast_review(struct forecast *f, const struct demand *d, double now_s);
+
+/* Cumulative arrivals at the stop line until k seconds from now, k = 0 .. n_bins; [0] = who stands there. `stands_veh` = those of them
+ * whose stop is history. Both from items and inflow. */
+void forecast_cumulate(const struct forecast *f, const struct demand *d, uint32_t slot, float *arrived_veh, double *stands_veh);
+
+/* Standard deviation of the arrivals between two times from now. */
+double forecast_sd(const struct forecast *f, const struct demand *d, uint32_t slot, double from_s, double to_s);

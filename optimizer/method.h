@@ -1,0 +1,22 @@
+/* method.h - what a method is, after GSL's minimizers: a table of functions and a state that only it knows.
+ *
+ * methods.c holds the list; each method is one file. Methods see the demand and the forecast; they do not know who follows them.
+ */
+#pragma once
+
+#include "optimizer/forecast.h"
+#include "optimizer/optimizer.h"
+
+struct method {
+	const char *name;
+	bool blind; /* needs to see nothing: its answer is always worth following */
+	void *(*alloc)(const struct layout *l, const struct optimizer_options *options);
+	/* What shows at a site; the guard is looked at during the call only. */
+	void (*set)(void *state, uint32_t site, const struct guard *guard, double now_s);
+	/* Solves every site; `d` and `f` are of now_s. It tells `f` what will leave, in as many passes as it likes. */
+	void (*iterate)(void *state, const struct demand *d, struct forecast *f, double now_s);
+	void (*plan)(const void *state, uint32_t site, struct decision *decision);
+	void (*free)(void *state);
+};
+
+extern const struct method method_fixed, method_adaptive;

@@ -1,0 +1,137 @@
+/* method_adaptive.c - rolling horizon: every step each junction is solved anew over the horizon, and the neighbours' planned
+ * departures are each other's arrivals, in two passes.
+ *
+ * The search is in search.c, the translation from what is known into what it searches over in problem.c.
+ */
+#include "optimizer/method.h"
+#include "optimizer/problem.h"
+
+#include <math.h>
+#include <string.h>
+
+#define PASSES 2
+
+struct adaptive {
+	const struct layout *layout;
+	struct optimizer_options options;
+	struct problem *problem;
+	struct site_shows *shows; /* by site */
+	struct decision *decisions;
+	float *left_veh; /* of one site, while it is solved */
+};
+
+static void *adaptive_alloc(const struct layout *l, const struct optimizer_options *options)
+{
+	struct adaptive *x = g_new0(struct adaptive, 1);
+	uint32_t most = 1;
+	x->layout = l;
+	x->options = *options;
+	x->problem = problem_new(l, options);
+	x->shows = g_new0(struct site_shows, l->n_sites);
+	x->decisions = g_new0(struct decision, l->n_sites);
+	for (uint32_t k = 0; k < l->n_sites; k++) {
+		most = MAX(most, l->sites[k].n_slots);
+		x->shows[k].stage = STAGE_NONE;
+		x->shows[k].first_s = g_new0(float, l->sites[k].junction->n_stages);
+		x->shows[k].red_s = g_new0(float, l->sites[k].junction->n_links);
+	}
+	x->left_veh = g_new0(float, (gsize) most * problem_search(x->problem)->n_bins);
+	return x;
+}
+
+static void adaptive_free(void *state)
+{
+	struct adaptive *x = state;
+	if (!x)
+		return;
+	for (uint32_t k = 0; k < x->layout->n_sites; k++) {
+		g_free(x->shows[k].first_s);
+		g_free(x->shows[k].red_s);
+	}
+	problem_free(x->problem);
+	g_free(x->shows);
+	g_free(x->decisions);
+	g_free(x->left_veh);
+	g_free(x);
+}
+
+static void adaptive_set(void *state, uint32_t site, const struct guard *guard, double now_s)
+{
+	struct adaptive *x = state;
+	problem_look(&x->layout->sites[site], guard, now_s, &x->shows[site]);
+}
+
+static const char *name_of(const struct site *site, uint32_t stage)
+{
+	return stage < site->junction->n_stages ? site->junction->stages[stage].name : "-";
+}
+
+static void explain(const struct site *site, const struct site_shows *shows, const struct search_answer *a, struct decision *d)
+{
+	double gain_s = d->delay_next_s - d->delay_chosen_s;
+	if (shows->settle_s > 0.0f)
+		g_snprintf(d->why, sizeof d->why, "on the way to %s, full in %.0f s", name_of(site, shows->stage), (double) shows->settle_s);
+	else if (shows->hold_s > 0.0f)
+		g_snprintf(d->why, sizeof d->why, "%s must stay for %.0f s more", name_of(site, shows->stage), (double) shows->hold_s);
+	else if (a->stage == shows->stage)
+		g_snprintf(d->why, sizeof d->why, "%s stays about %.0f s: %.0f veh s better than leaving it now", name_of(site, a->stage),
+			a->n ? a->path[0].end_s : 0.0, isfinite(gain_s) ? gain_s : 0.0);
+	else
+		g_snprintf(d->why, sizeof d->why, "%s gives way to %s: %.0f veh s better than the next best", name_of(site, shows->stage),
+			name_of(site, a->stage), isfinite(gain_s) ? gain_s : 0.0);
+}
+
+static void decide(struct adaptive *x, uint32_t k, const struct demand *d, struct forecast *f, double now_s)
+{
+	const struct site *site = &x->layout->sites[k];
+	struct search *search = problem_search(x->problem);
+	struct decision *out = &x->decisions[k];
+	struct search_answer a;
+	struct search_segment own[SEARCH_PATH];
+	problem_set(x->problem, k, &x->shows[k], d, f, now_s);
+	search_solve(search, &a);
+	uint32_t n_own = problem_own_path(x->problem, k, &x->shows[k], now_s, own);
+	double own_s = search_play(search, own, n_own, NULL, NULL);
+	if (!a.found || own_s < a.cost_s) { /* the beam missed what the plan does */
+		a.next_cost_s = a.cost_s;
+		a.cost_s = own_s;
+		a.stage = n_own > 1 && own[0].end_s < 0.5 ? own[1].stage : own[0].stage;
+		a.n = n_own;
+		memcpy(a.path, own, n_own * sizeof *own);
+	}
+	search_play(search, a.path, a.n, x->left_veh, NULL);
+	for (uint32_t i = 0; i < site->n_slots; i++)
+		forecast_plan(f, site->first_slot + i, x->left_veh + (gsize) i * search->n_bins, now_s);
+	*out = (struct decision){.stage = a.stage, .delay_chosen_s = a.cost_s, .delay_own_s = own_s, .delay_next_s = a.next_cost_s};
+	for (uint32_t i = 0; i < a.n && out->n < DECISION_MAX_STAGES; i++, out->n++) {
+		out->ahead[out->n].stage = a.path[i].stage;
+		out->ahead[out->n].start_s = fmax(a.path[i].start_s, 0.0);
+		out->ahead[out->n].end_s = a.path[i].end_s;
+	}
+	explain(site, &x->shows[k], &a, out);
+}
+
+static void adaptive_iterate(void *state, const struct demand *d, struct forecast *f, double now_s)
+{
+	struct adaptive *x = state;
+	for (uint32_t pass = 0; pass < (x->layout->n_sites > 1 ? PASSES : 1); pass++) {
+		if (pass > 0)
+			forecast_update(f, d, now_s);
+		for (uint32_t k = 0; k < x->layout->n_sites; k++)
+			decide(x, k, d, f, now_s);
+	}
+}
+
+static void adaptive_plan(const void *state, uint32_t site, struct decision *decision)
+{
+	*decision = ((const struct adaptive *) state)->decisions[site];
+}
+
+const struct method method_adaptive = {
+	.name = "adaptive",
+	.alloc = adaptive_alloc,
+	.set = adaptive_set,
+	.iterate = adaptive_iterate,
+	.plan = adaptive_plan,
+	.free = adaptive_free,
+};

@@ -1,0 +1,232 @@
+/* problem.c - from a site's state to the search's numbers. */
+#include "optimizer/problem.h"
+
+#include <math.h>
+#include <string.h>
+
+#define STALLED_OPEN 0.03f  /* the first vehicle stands at a green: something that we do not see holds it */
+#define END_WAIT_S 12.0f    /* left at a red when the horizon ends */
+#define ROOM_PLENTY_VEH 25.0 /* more than a green can fill */
+#define WAVE_MPS 5.0        /* a queue's end feels its head start so much later (Lighthill and Whitham 1955) */
+
+struct problem {
+	const struct layout *layout;
+	struct search *search;
+	uint32_t *exit_of_move; /* the stream that most of a move's traffic takes, NET_NONE where it meets no signal */
+};
+
+struct problem *problem_new(const struct layout *l, const struct optimizer_options *options)
+{
+	struct problem *p = g_new0(struct problem, 1);
+	uint32_t lanes = 1, stages = 1, links = 1;
+	for (uint32_t k = 0; k < l->n_sites; k++) {
+		lanes = MAX(lanes, l->sites[k].n_slots);
+		stages = MAX(stages, l->sites[k].junction->n_stages);
+		links = MAX(links, l->sites[k].junction->n_links);
+	}
+	p->layout = l;
+	p->search = search_new(lanes, stages, links, (uint32_t) ceil(options->horizon_s));
+	p->search->stop_penalty_s = (float) options->stop_penalty_s;
+	p->search->end_wait_s = END_WAIT_S;
+	p->exit_of_move = g_new(uint32_t, l->n_moves);
+	memset(p->exit_of_move, 0xff, l->n_moves * sizeof *p->exit_of_move);
+	for (uint32_t k = 0; k < l->n_streams; k++)
+		if (l->streams[k].frac > 0.5)
+			p->exit_of_move[l->streams[k].move] = k;
+	return p;
+}
+
+void problem_free(struct problem *p)
+{
+	if (!p)
+		return;
+	search_free(p->search);
+	g_free(p->exit_of_move);
+	g_free(p);
+}
+
+struct search *problem_search(struct problem *p)
+{
+	return p->search;
+}
+
+static bool always_green(const struct junction *j, uint32_t link)
+{
+	for (uint32_t s = 0; s < j->n_stages; s++)
+		if (j->stages[s].state[link] == 'r')
+			return false;
+	return true;
+}
+
+void problem_look(const struct site *site, const struct guard *guard, double now_s, struct site_shows *shows)
+{
+	const struct junction *j = site->junction;
+	const char *state = guard_shows(guard);
+	shows->at_s = now_s;
+	shows->stage = guard_stage(guard);
+	shows->settle_s = shows->hold_s = shows->spent_s = 0.0f;
+	for (uint32_t s = 0; s < j->n_stages; s++)
+		shows->first_s[s] = (float) guard_wait_s(guard, s, now_s);
+	for (uint32_t i = 0; i < j->n_links; i++) {
+		bool green = state[i] == 'G' || state[i] == 'g';
+		shows->red_s[i] = green ? -1.0f : (float) (now_s - guard_since_s(guard, i));
+	}
+	if (shows->stage >= j->n_stages)
+		return;
+	if (!guard_settled(guard)) {
+		shows->settle_s = fmaxf(shows->first_s[shows->stage], 0.1f);
+		return;
+	}
+	float left_s = INFINITY;
+	for (uint32_t i = 0; i < j->n_links; i++) {
+		if (j->stages[shows->stage].state[i] == 'r' || always_green(j, i))
+			continue;
+		float since_s = (float) (now_s - guard_since_s(guard, i));
+		shows->hold_s = fmaxf(shows->hold_s, (float) j->links[i].min_green_s - since_s);
+		left_s = fminf(left_s, (float) j->links[i].max_green_s - since_s);
+	}
+	shows->spent_s = (float) site->max_s[shows->stage] - left_s;
+}
+
+/* Room behind the junction: what fits now, and what the junction there lets go in time. */
+static void set_room(const struct problem *p, uint32_t slot, const struct demand *d, const struct forecast *f, double now_s)
+{
+	const struct layout *l = p->layout;
+	const struct site_slot *at = &l->slots[slot];
+	struct search_lane *lane = &p->search->lanes[slot - l->sites[at->site].first_slot];
+	lane->roomy = true;
+	for (uint32_t m = at->first_move; m < at->first_move + at->n_moves; m++) {
+		if (p->exit_of_move[m] == NET_NONE || d->share[m] < 0.15)
+			continue;
+		const struct site_stream *exit = &l->streams[p->exit_of_move[m]];
+		const struct site_group *g = &l->groups[exit->group];
+		double room_veh = demand_room_veh(d, exit->group, now_s);
+		if (room_veh > ROOM_PLENTY_VEH || l->slots[g->slots[0]].site == at->site)
+			continue;
+		uint32_t lag = (uint32_t) fmin(exit->length_m / WAVE_MPS, p->search->n_bins);
+		for (uint32_t t = 0; t <= p->search->n_bins; t++) {
+			if (t > lag)
+				for (uint32_t i = 0; i < g->n_slots; i++)
+					room_veh += (double) f->planned[(gsize) g->slots[i] * f->n_bins + t - lag - 1];
+			float most = (float) (room_veh / d->share[m]);
+			lane->room_veh[t] = lane->roomy ? most : fminf(lane->room_veh[t], most);
+		}
+		lane->roomy = false;
+	}
+}
+
+static void set_lane(const struct problem *p, uint32_t slot, const struct demand *d, const struct forecast *f, double now_s)
+{
+	const struct layout *l = p->layout;
+	const struct slot_state *s = &d->slots[slot];
+	struct search_lane *lane = &p->search->lanes[slot - l->sites[l->slots[slot].site].first_slot];
+	double stands_veh;
+	forecast_cumulate(f, d, slot, lane->arrived_veh, &stands_veh);
+	lane->stands_veh = (float) stands_veh;
+	for (uint32_t k = 0; k < SEARCH_START_S; k++)
+		lane->start_veh[k] = (float) (demand_discharge_veh(s, k + 1.0) - demand_discharge_veh(s, k));
+	lane->sat_vps = (float) (1.0 / s->sat_s);
+	lane->lit_s = isnan(s->lit_s) ? -1.0f : (float) fmax(0.0, now_s - s->lit_s);
+	lane->open_frac = demand_stalled(d, slot, now_s) ? STALLED_OPEN : NAN;
+	set_room(p, slot, d, f, now_s);
+}
+
+/* Who of the same stage goes before those of `slot` that only have 'g'. */
+static void set_foes(const struct layout *l, const struct site *site, uint32_t slot, uint32_t stage, const double *share, struct search_serve *serve)
+{
+	const struct junction *j = site->junction;
+	const char *state = j->stages[stage].state;
+	const struct site_slot *at = &l->slots[slot];
+	serve->n_foes = 0;
+	for (uint32_t k = site->first_slot; k < site->first_slot + site->n_slots && serve->n_foes < SEARCH_FOES; k++) {
+		double frac = 0.0;
+		for (uint32_t m = l->slots[k].first_move; k != slot && m < l->slots[k].first_move + l->slots[k].n_moves; m++) {
+			uint32_t foe = l->moves[m].signal_link;
+			bool before = false;
+			for (uint32_t own = at->first_move; own < at->first_move + at->n_moves; own++) {
+				uint32_t link = l->moves[own].signal_link;
+				before = before || (state[link] == 'g' && state[foe] != 'r' && j->yields[link * j->n_links + foe]);
+			}
+			frac += before ? share[m] : 0.0;
+		}
+		if (frac > 0.0) {
+			serve->foe[serve->n_foes] = k - site->first_slot;
+			serve->foe_frac[serve->n_foes++] = (float) frac;
+		}
+	}
+}
+
+static void set_stages(const struct problem *p, uint32_t k, const struct demand *d)
+{
+	const struct layout *l = p->layout;
+	const struct site *site = &l->sites[k];
+	const struct junction *j = site->junction;
+	struct search *s = p->search;
+	for (uint32_t stage = 0; stage < j->n_stages; stage++) {
+		s->stages[stage] = (struct search_stage){(float) site->min_s[stage], (float) site->max_s[stage], 0};
+		for (uint32_t i = 0; i < MIN(j->n_links, 64); i++)
+			if (j->stages[stage].state[i] != 'r')
+				s->stages[stage].links |= UINT64_C(1) << i;
+		for (uint32_t to = 0; to < j->n_stages; to++)
+			s->change_s[stage * j->n_stages + to] = (float) site->change_s[stage * j->n_stages + to];
+		for (uint32_t i = 0; i < site->n_slots; i++) {
+			uint32_t slot = site->first_slot + i;
+			struct search_serve *serve = &s->serve[stage * site->n_slots + i];
+			struct site_green green = layout_green(l, slot, stage, d->share + l->slots[slot].first_move);
+			serve->free_frac = green.red_frac + green.yield_frac < 1e-6 ? 1.0f : (float) green.free_frac;
+			serve->yield_frac = (float) green.yield_frac;
+			set_foes(l, site, slot, stage, d->share, serve);
+		}
+	}
+}
+
+void problem_set(struct problem *p, uint32_t k, const struct site_shows *shows, const struct demand *d, const struct forecast *f, double now_s)
+{
+	const struct site *site = &p->layout->sites[k];
+	const struct junction *j = site->junction;
+	struct search *s = p->search;
+	s->n_lanes = site->n_slots;
+	s->n_stages = j->n_stages;
+	s->stage = shows->stage;
+	s->settle_s = shows->settle_s;
+	s->hold_s = shows->hold_s;
+	s->age_s = shows->spent_s;
+	memcpy(s->first_s, shows->first_s, j->n_stages * sizeof *s->first_s);
+	set_stages(p, k, d);
+	for (uint32_t i = 0; i < site->n_slots; i++)
+		set_lane(p, site->first_slot + i, d, f, now_s);
+	s->n_deadlines = 0;
+	for (uint32_t i = 0; i < MIN(j->n_links, 64); i++) {
+		float due_s = (float) j->links[i].max_red_s - shows->red_s[i];
+		bool served = false;
+		for (uint32_t stage = 0; stage < j->n_stages; stage++)
+			served = served || (s->stages[stage].links >> i & 1);
+		if (served && shows->red_s[i] >= 0.0f && due_s < (float) s->n_bins)
+			s->deadlines[s->n_deadlines++] = (struct search_deadline){UINT64_C(1) << i, fmaxf(due_s, 0.0f)};
+	}
+}
+
+uint32_t problem_own_path(const struct problem *p, uint32_t k, const struct site_shows *shows, double now_s, struct search_segment *path)
+{
+	const struct site *site = &p->layout->sites[k];
+	uint32_t n_stages = site->junction->n_stages, stage = shows->stage, n = 1;
+	double left_s, start_s = (double) shows->settle_s, hold_s = (double) shows->hold_s, horizon_s = p->search->n_bins;
+	if (stage >= n_stages) {
+		stage = plan_stage(site->plan, now_s, &left_s);
+		start_s = (double) shows->first_s[stage];
+	}
+	path[0] = (struct search_segment){stage, start_s, horizon_s};
+	if (start_s > 0.0)
+		hold_s = start_s + site->min_s[stage];
+	for (double t = 0.0; t < horizon_s && n < SEARCH_PATH; t += 1.0) {
+		uint32_t next = plan_stage(site->plan, now_s + t, &left_s);
+		if (next == stage || t < hold_s)
+			continue;
+		path[n - 1].end_s = t;
+		start_s = t + site->change_s[stage * n_stages + next];
+		path[n++] = (struct search_segment){next, start_s, horizon_s};
+		hold_s = start_s + site->min_s[next];
+		stage = next;
+	}
+	return n;
+}

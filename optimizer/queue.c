@@ -1,0 +1,188 @@
+/* queue.c - point queues in whole seconds. The innermost loop of the optimizer: everything here counts in nanoseconds. */
+#include "optimizer/queue.h"
+
+#include <math.h>
+#include <string.h>
+
+#define FULL_GAP_VPS 0.55f /* a stream this dense leaves no gap for those who give way (critical gap 4.5 s) */
+#define STOP_AFTER_S 3     /* who waits longer than that has stopped */
+#define AMBER_USED_S 1     /* drivers go on so long into amber */
+
+struct queue_scratch {
+	float (*gone_veh)[SEARCH_MAX_S]; /* [lane][second - t0] */
+};
+
+struct queue_scratch *queue_scratch_new(uint32_t max_lanes)
+{
+	struct queue_scratch *x = g_new0(struct queue_scratch, 1);
+	x->gone_veh = g_malloc0_n(max_lanes, sizeof *x->gone_veh);
+	return x;
+}
+
+void queue_scratch_free(struct queue_scratch *x)
+{
+	if (!x)
+		return;
+	g_free(x->gone_veh);
+	g_free(x);
+}
+
+void queue_begin(const struct search *s, struct queue_lane *q)
+{
+	for (uint32_t l = 0; l < s->n_lanes; l++)
+		q[l] = (struct queue_lane){0.0f, s->lanes[l].lit_s, s->lanes[l].open_frac};
+}
+
+/* Vehicles that have stopped by t, or would have, had they not left: arrived STOP_AFTER_S ago or standing from the start. */
+static inline float stopped(const struct search_lane *lane, uint32_t t)
+{
+	return t < STOP_AFTER_S ? lane->stands_veh : fmaxf(lane->stands_veh, lane->arrived_veh[t - STOP_AFTER_S]);
+}
+
+static inline float new_stops(const struct search_lane *lane, float left_veh, uint32_t t0, uint32_t t1)
+{
+	return fmaxf(0.0f, stopped(lane, t1) - fmaxf(stopped(lane, t0), left_veh));
+}
+
+static float run_red(const struct search *s, uint32_t l, struct queue_lane *q, uint32_t t0, uint32_t t1, float *delay_s)
+{
+	const struct search_lane *lane = &s->lanes[l];
+	float wait = 0.0f;
+	for (uint32_t t = t0 + 1; t <= t1; t++)
+		wait += lane->arrived_veh[t] - q->left_veh;
+	q->green_s = -1.0f;
+	if (delay_s)
+		*delay_s += wait;
+	return wait + s->stop_penalty_s * new_stops(lane, q->left_veh, t0, t1);
+}
+
+/* Share of the next second in which those who give way find a gap. */
+static inline float gap(const struct search_serve *serve, const struct queue_scratch *x, uint32_t k)
+{
+	float foes_vps = 0.0f;
+	for (uint32_t i = 0; i < serve->n_foes; i++)
+		foes_vps += serve->foe_frac[i] * x->gone_veh[serve->foe[i]][k];
+	float left = fmaxf(0.0f, 1.0f - foes_vps / FULL_GAP_VPS);
+	return left * left;
+}
+
+static inline float capacity(const struct search_lane *lane, float green_s)
+{
+	return green_s < SEARCH_START_S ? lane->start_veh[(uint32_t) green_s] : lane->sat_vps;
+}
+
+static float run_green(const struct search *s, const struct queue_scratch *x, uint32_t l, const struct search_serve *serve,
+	struct queue_lane *q, uint32_t t0, uint32_t t1, float *delay_s)
+{
+	const struct search_lane *lane = &s->lanes[l];
+	float wait = 0.0f, stops = 0.0f, yields = serve->free_frac < 1.0f ? serve->yield_frac / (1.0f - serve->free_frac) : 0.0f;
+	if (q->green_s < 0.0f) { /* turns green: a lane without a queue need not start up */
+		q->green_s = lane->arrived_veh[t0] - q->left_veh < 0.5f ? SEARCH_START_S : 0.0f;
+		q->open_frac = serve->free_frac;
+	}
+	for (uint32_t t = t0; t < t1; t++) {
+		float can = capacity(lane, q->green_s), open = 1.0f;
+		if (serve->free_frac < 1.0f) {
+			open = isnan(q->open_frac) ? serve->free_frac : q->open_frac;
+			q->open_frac = open;
+			can *= open + (1.0f - open) * yields * gap(serve, x, t - t0);
+		}
+		float go = fminf(lane->arrived_veh[t + 1] - q->left_veh, can);
+		if (!lane->roomy)
+			go = fminf(go, lane->room_veh[t + 1] - q->left_veh);
+		go = fmaxf(go, 0.0f);
+		if (serve->free_frac < 1.0f && can > 0.0f) {
+			float freely = go * fminf(1.0f, open * capacity(lane, q->green_s) / can);
+			q->open_frac = CLAMP(open - freely * (1.0f - serve->free_frac) + (go - freely) * serve->free_frac, 0.02f, 1.0f);
+		}
+		q->left_veh += go;
+		q->green_s += 1.0f;
+		x->gone_veh[l][t - t0] = go;
+		wait += lane->arrived_veh[t + 1] - q->left_veh;
+		stops += new_stops(lane, q->left_veh, t, t + 1);
+	}
+	if (delay_s)
+		*delay_s += wait;
+	return wait + s->stop_penalty_s * stops;
+}
+
+static void record(const struct search *s, const struct queue_scratch *x, uint32_t l, uint32_t t0, uint32_t t1, float *left_veh)
+{
+	for (uint32_t t = t0; left_veh && t < t1; t++)
+		left_veh[(gsize) l * s->n_bins + t] = x->gone_veh[l][t - t0];
+}
+
+float queue_green(const struct search *s, struct queue_scratch *x, struct queue_lane *q, uint32_t stage, uint32_t t0, uint32_t t1,
+	float *left_veh, float *delay_s)
+{
+	float cost = 0.0f;
+	const struct search_serve *serve = s->serve + (gsize) stage * s->n_lanes;
+	for (uint32_t yielding = 0; yielding < 2; yielding++) { /* who gives way comes second */
+		for (uint32_t l = 0; l < s->n_lanes; l++) {
+			if ((serve[l].yield_frac > 0.0f) != (yielding == 1))
+				continue;
+			if (serve[l].free_frac + serve[l].yield_frac > 0.0f) {
+				cost += run_green(s, x, l, &serve[l], &q[l], t0, t1, delay_s);
+				record(s, x, l, t0, t1, left_veh);
+			} else {
+				cost += run_red(s, l, &q[l], t0, t1, delay_s);
+				for (uint32_t t = t0; t < t1; t++)
+					x->gone_veh[l][t - t0] = 0.0f;
+			}
+		}
+	}
+	return cost;
+}
+
+/* Who gives way and has waited inside the junction leaves it when amber ends the others' flow. */
+static float clear_waiting(const struct search_serve *serve, const struct search_lane *lane, struct queue_lane *q, uint32_t t)
+{
+	float waits = fmaxf(0.0f, lane->arrived_veh[t] - q->left_veh), go;
+	if (serve->yield_frac <= 0.0f || isnan(q->open_frac))
+		return 0.0f;
+	go = fminf(1.0f, waits) * (1.0f - q->open_frac);
+	if (!lane->roomy)
+		go = CLAMP(lane->room_veh[t] - q->left_veh, 0.0f, go);
+	q->left_veh += go;
+	return go;
+}
+
+float queue_change(const struct search *s, struct queue_scratch *x, struct queue_lane *q, uint32_t from, uint32_t to, uint32_t t0,
+	uint32_t t1, float *left_veh, float *delay_s)
+{
+	float cost = 0.0f;
+	if (t1 <= t0)
+		return 0.0f;
+	for (uint32_t l = 0; l < s->n_lanes; l++)
+		memset(x->gone_veh[l], 0, (t1 - t0) * sizeof x->gone_veh[l][0]);
+	for (uint32_t l = 0; l < s->n_lanes; l++) {
+		const struct search_serve *old = from < s->n_stages ? &s->serve[(gsize) from * s->n_lanes + l] : NULL;
+		const struct search_serve *new = &s->serve[(gsize) to * s->n_lanes + l];
+		bool was = old ? old->free_frac + old->yield_frac > 0.0f : q[l].green_s >= 0.0f, will = new->free_frac + new->yield_frac > 0.0f;
+		if (was && will) {
+			cost += run_green(s, x, l, old ? old : new, &q[l], t0, t1, delay_s);
+			record(s, x, l, t0, t1, left_veh);
+			continue;
+		}
+		uint32_t used = was && old ? MIN(t0 + AMBER_USED_S, t1) : t0;
+		if (used > t0) {
+			float sneak = clear_waiting(old, &s->lanes[l], &q[l], t0);
+			cost += run_green(s, x, l, old, &q[l], t0, used, delay_s);
+			x->gone_veh[l][0] += sneak;
+			record(s, x, l, t0, used, left_veh);
+		}
+		cost += run_red(s, l, &q[l], used, t1, delay_s);
+	}
+	return cost;
+}
+
+float queue_rest(const struct search *s, const struct queue_lane *q, uint32_t stage, uint32_t t)
+{
+	const struct search_serve *serve = s->serve + (gsize) stage * s->n_lanes;
+	float cost = 0.0f;
+	for (uint32_t l = 0; l < s->n_lanes; l++) {
+		float rest = fmaxf(0.0f, s->lanes[l].arrived_veh[t] - q[l].left_veh), open = serve[l].free_frac + serve[l].yield_frac;
+		cost += rest * (0.5f * rest / s->lanes[l].sat_vps + (1.0f - fminf(open, 1.0f)) * s->end_wait_s);
+	}
+	return cost;
+}
