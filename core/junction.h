@@ -83,8 +83,8 @@ double junction_change_s(const struct junction *j, uint32_t from, uint32_t to);
 uint32_t junction_stage_of(const struct junction *j, const char *state);
 
 /* The stage that phase `phase` of a program shows, or STAGE_NONE while it is on the way to the next one: phases with amber
- * or without green, and those where only pedestrians have turned red since the phase before. `stranger` (may be NULL)
- * becomes true when it is a green phase, but no stage of this junction. */
+ * or without green, red clearance behind an amber, and those where only pedestrians have turned red since the phase before.
+ * `stranger` (may be NULL) becomes true when it is a green phase, but no stage of this junction. */
 uint32_t junction_phase(const struct junction *j, const struct net_program *program, uint32_t phase, bool *stranger);
 
 static inline bool shows_green(char letter)

@@ -5,6 +5,8 @@
 
 #include "core/units.h"
 
+#define RED_CLEARANCE_MOST_S 6.0 /* MUTCD 11th ed. 4F.17 */
+
 static bool green(char letter)
 {
 	return letter == 'G' || letter == 'g';
@@ -37,6 +39,14 @@ static bool only_clears_pedestrians(const char *before, const char *after, const
 	return ended;
 }
 
+static bool begins_any(const char *before, const char *after)
+{
+	for (uint32_t i = 0; after[i]; i++)
+		if (green(after[i]) && (!green(before[i]) || (before[i] == 'g' && after[i] == 'G')))
+			return true;
+	return false;
+}
+
 bool stages_is_green(const struct net_program *program, uint32_t phase, const bool *pedestrian)
 {
 	const char *state = program->phases[phase].state;
@@ -46,7 +56,9 @@ bool stages_is_green(const struct net_program *program, uint32_t phase, const bo
 	if (program->n_phases < 2)
 		return true;
 	g_autofree char *before = stages_letters(program->phases[(phase + program->n_phases - 1) % program->n_phases].state);
-	return strchr(before, 'y') || !only_clears_pedestrians(before, letters, pedestrian);
+	if (strchr(before, 'y')) /* red clearance beside links that stay green */
+		return program->phases[phase].duration_s > RED_CLEARANCE_MOST_S || begins_any(before, letters);
+	return !only_clears_pedestrians(before, letters, pedestrian);
 }
 
 void change_free(struct change *c)

@@ -11,8 +11,9 @@
 char *stages_letters(const char *state);
 bool stages_is_off(const char *state);
 
-/* Is the phase one that a stage can be made of? Green, no amber, not off, and not the phase before with only pedestrians
- * (`pedestrian`, one flag a letter) turned red. */
+/* Is the phase one that a stage can be made of? Green, no amber, not off; not the phase before with only pedestrians
+ * (`pedestrian`, one flag a letter) turned red; and not the red clearance after an amber, in which nothing begins and that
+ * is over within 6 s. */
 bool stages_is_green(const struct net_program *program, uint32_t phase, const bool *pedestrian);
 
 /* The way from one green phase to the next, for every link; times from the end of the first one's green, s. */
