@@ -118,7 +118,7 @@ static bool printable(const char *text)
 
 bool look_id(struct look *l, const char *id, size_t size)
 {
-	if (!*id || strlen(id) >= size || !printable(id))
+	if (!l->wrong && (!*id || strlen(id) >= size || !printable(id)))
 		look_wrong(l, "an id is empty, over %zu characters or not printable", size - 1);
 	return !l->wrong;
 }

@@ -47,8 +47,10 @@ struct wire_estimate {
 	struct wire_head head;
 	char camera[WIRE_ID];
 	struct estimate *lanes; /* owned; each has passed estimate_check, t_s is UTC s */
+	char **ids;             /* of the lanes, in the same order, NULL-terminated */
 	uint32_t n_lanes;
 };
+/* `net` NULL: nobody checks that the lanes exist; their index is NET_NONE and only `ids` names them. */
 struct wire_estimate *wire_estimate_read(const char *text, size_t length, const struct network *net, GError **error);
 void wire_estimate_free(struct wire_estimate *e); /* NULL is fine */
 OWNED(wire_estimate)
@@ -160,6 +162,7 @@ struct wire_health {
 	struct wire_number numbers[WIRE_MAX_NUMBERS]; /* counters and gauges */
 	struct wire_camera *cameras;                  /* owned when read; NULL when none */
 };
+const char *wire_camera_state(enum camera_state s); /* "connecting", "ok", "lost", "blind", "frozen", "ended" */
 char *wire_health_write(const struct wire_health *h);
 struct wire_health *wire_health_read(const char *text, size_t length, GError **error);
 void wire_health_free(struct wire_health *h);

@@ -51,7 +51,7 @@ char *wire_estimate_write(const struct wire_head *head, const char *camera, cons
 
 static void look_estimate(struct look *l, const struct network *net, const char *id, const json_t *o, int64_t t_us, struct estimate *e)
 {
-	estimate_init(e, look_lane(l, net, id));
+	estimate_init(e, net ? look_lane(l, net, id) : NET_NONE);
 	if (!json_is_object(o))
 		look_wrong(l, "lane %.80s is not an object", id);
 	int64_t taken_us = look_whole(l, o, "taken_us", false, 1, INT64_MAX / 2);
@@ -75,11 +75,13 @@ struct wire_estimate *wire_estimate_read(const char *text, size_t length, const 
 	look_text(&l, o, "camera", true, m->camera, sizeof(m->camera));
 	json_t *lanes = look_map(&l, o, "lanes", true);
 	m->lanes = g_new0(struct estimate, json_object_size(lanes) + 1);
+	m->ids = g_new0(char *, json_object_size(lanes) + 1);
 	const char *id;
 	json_t *lane;
 	json_object_foreach (lanes, id, lane) {
-		if (l.wrong)
+		if (!look_id(&l, id, WIRE_ID))
 			break;
+		m->ids[m->n_lanes] = g_strdup(id);
 		look_estimate(&l, net, id, lane, m->head.t_us, &m->lanes[m->n_lanes++]);
 	}
 	json_decref(o);
@@ -93,5 +95,6 @@ void wire_estimate_free(struct wire_estimate *e)
 	for (uint32_t i = 0; i < e->n_lanes; i++)
 		estimate_finish(&e->lanes[i]);
 	g_free(e->lanes);
+	g_strfreev(e->ids);
 	g_free(e);
 }

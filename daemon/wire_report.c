@@ -228,6 +228,14 @@ bool wire_alert_read(const char *text, size_t length, struct wire_alert *a, GErr
 static const enum camera_state states[] = {CAMERA_CONNECTING, CAMERA_OK, CAMERA_LOST, CAMERA_BLIND, CAMERA_FROZEN, CAMERA_ENDED};
 static const char *const state_names[] = {"connecting", "ok", "lost", "blind", "frozen", "ended"};
 
+const char *wire_camera_state(enum camera_state s)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(states); i++)
+		if (states[i] == s)
+			return state_names[i];
+	return state_names[0];
+}
+
 void wire_health_set(struct wire_health *h, const char *name, double value)
 {
 	uint32_t i = 0;
@@ -245,9 +253,7 @@ void wire_health_set(struct wire_health *h, const char *name, double value)
 static json_t *put_camera(const struct camera_health *h)
 {
 	json_t *o = json_object();
-	for (size_t i = 0; i < G_N_ELEMENTS(states); i++)
-		if (states[i] == h->state)
-			put_text(o, "state", state_names[i]);
+	put_text(o, "state", wire_camera_state(h->state));
 	put_text(o, "why", h->why);
 	put_whole(o, "frames", (int64_t) h->frames);
 	put_whole(o, "dropped", (int64_t) h->dropped);
