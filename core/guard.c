@@ -33,7 +33,7 @@ struct guard {
 	const struct junction *j;
 	char *shows;
 	struct light *lights;
-	bool *hinders;     /* [i*n+k]: k has a stage, and i is green in none of those */
+	bool *hinders;     /* [i*n+k]: junction_hinders */
 	uint32_t *begins;  /* scratch: links that the target begins, n_begins of them */
 	uint32_t n_begins;
 	double last_s;
@@ -70,12 +70,8 @@ static void learn_stages(struct guard *g)
 			for (uint32_t from = 0; from < j->n_stages; from++)
 				g->lights[k].lead_s = fmax(g->lights[k].lead_s, junction_change_s(j, from, s));
 		}
-		for (uint32_t i = 0; i < n; i++) {
-			bool together = false;
-			for (uint32_t s = 0; s < j->n_stages; s++)
-				together |= shows_green(j->stages[s].state[i]) && shows_green(j->stages[s].state[k]);
-			g->hinders[i * n + k] = g->lights[k].served && !together;
-		}
+		for (uint32_t i = 0; i < n; i++)
+			g->hinders[i * n + k] = junction_hinders(j, i, k);
 	}
 }
 

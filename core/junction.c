@@ -353,6 +353,19 @@ double junction_change_s(const struct junction *j, uint32_t from, uint32_t to)
 	return longest_s;
 }
 
+bool junction_hinders(const struct junction *j, uint32_t i, uint32_t k)
+{
+	bool served = false;
+	for (uint32_t s = 0; s < j->n_stages; s++) {
+		if (!shows_green(j->stages[s].state[k]))
+			continue;
+		if (shows_green(j->stages[s].state[i]))
+			return false;
+		served = true;
+	}
+	return served;
+}
+
 uint32_t junction_stage_of(const struct junction *j, const char *state)
 {
 	uint32_t found = STAGE_NONE;

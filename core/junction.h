@@ -78,6 +78,9 @@ double junction_intergreen(const struct junction *j, uint32_t i, uint32_t k);
  * longest intergreen between what ends and what begins. 0 for the same stage. s */
 double junction_change_s(const struct junction *j, uint32_t from, uint32_t to);
 
+/* Does link k, which some stage serves, have to wait for link i to end? True when i is green in none of k's stages. */
+bool junction_hinders(const struct junction *j, uint32_t i, uint32_t k);
+
 /* The stage whose green links are those of `state` (a signal's state string), or STAGE_NONE. Of two with the same links the
  * one with the same letters. */
 uint32_t junction_stage_of(const struct junction *j, const char *state);

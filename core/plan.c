@@ -118,37 +118,79 @@ static bool check_form(const struct plan *p, const struct junction *j, GError **
 	return true;
 }
 
-/* Link i's greens, each from the end of the way into its first row to the end of its last one. */
-static bool check_link(const struct plan *p, const struct junction *j, uint32_t i, GError **error)
+/* A green of one link: from the row that it begins in (after the way there) for `green_s`, then red for `red_s`. */
+struct turn {
+	uint32_t row;
+	double begin_s, green_s, red_s; /* begin: from the start of the first row */
+};
+
+/* The green of link i that begins in row r; green_s 0 when none begins there. */
+static struct turn turn_at(const struct plan *p, const struct junction *j, uint32_t i, uint32_t r)
+{
+	struct turn turn = {.row = r, .begin_s = change_into(p, j, r)};
+	if (!shows_green(stage_state(p, j, r)[i]) || shows_green(stage_state(p, j, r + p->n_rows - 1)[i]))
+		return (struct turn){.row = r};
+	for (uint32_t before = 0; before < r; before++)
+		turn.begin_s += p->rows[before].split_s;
+	uint32_t last = r;
+	for (; shows_green(stage_state(p, j, last)[i]); last++)
+		turn.green_s += p->rows[last % p->n_rows].split_s;
+	turn.green_s -= change_into(p, j, r);
+	for (; !shows_green(stage_state(p, j, last)[i]); last++)
+		turn.red_s += p->rows[last % p->n_rows].split_s;
+	turn.red_s += change_into(p, j, last % p->n_rows);
+	return turn;
+}
+
+/* For how long somebody waits for this green of link i to end: from its beginning, or from when they ended themselves. */
+static double waited_for_s(const struct plan *p, const struct junction *j, uint32_t i, struct turn turn)
+{
+	double longest_s = 0;
+	for (uint32_t k = 0; k < j->n_links; k++)
+		for (uint32_t r = 0; junction_hinders(j, i, k) && r < p->n_rows; r++) {
+			struct turn other = turn_at(p, j, k, r);
+			if (!(other.green_s > 0))
+				continue;
+			/* Back from the end of i's green to the end of k's last green before it. */
+			double since_s = into_cycle(turn.begin_s + turn.green_s - other.begin_s - other.green_s, p->cycle_s);
+			longest_s = fmax(longest_s, fmin(since_s, turn.green_s));
+		}
+	return longest_s;
+}
+
+static bool check_turn(const struct plan *p, const struct junction *j, uint32_t i, struct turn turn, GError **error)
 {
 	const struct signal_link *link = &j->links[i];
-	uint32_t rows = 0;
-	for (uint32_t r = 0; r < p->n_rows; r++)
-		rows += shows_green(stage_state(p, j, r)[i]);
-	if (rows == p->n_rows)
-		return true;
-	for (uint32_t s = 0; s < j->n_stages && rows == 0; s++)
-		if (shows_green(j->stages[s].state[i]))
-			return refuse(p, j, error, "link %u is never green", i);
+	const char *name = j->stages[p->rows[turn.row].stage].name;
+	if (turn.green_s < link->min_green_s - SAME_S)
+		return refuse(p, j, error, "stage %s has %g s of green, link %u needs %g s", name, turn.green_s, i, link->min_green_s);
+	double waited_s = waited_for_s(p, j, i, turn);
+	if (waited_s > link->max_green_s + SAME_S)
+		return refuse(p, j, error, "link %u is green from stage %s on while others wait for %g s, at most %g s are allowed", i, name, waited_s,
+			link->max_green_s);
+	if (turn.red_s > link->max_red_s + SAME_S)
+		return refuse(p, j, error, "link %u is red for %g s, at most %g s are allowed", i, turn.red_s, link->max_red_s);
+	if (turn.red_s < link->amber_s - SAME_S)
+		return refuse(p, j, error, "link %u is to be green again after %g s, its amber alone takes %g s", i, turn.red_s, link->amber_s);
+	return true;
+}
+
+static bool check_link(const struct plan *p, const struct junction *j, uint32_t i, GError **error)
+{
+	bool served = false, green = false, always = true;
+	for (uint32_t s = 0; s < j->n_stages; s++)
+		served |= shows_green(j->stages[s].state[i]);
 	for (uint32_t r = 0; r < p->n_rows; r++) {
-		if (!shows_green(stage_state(p, j, r)[i]) || shows_green(stage_state(p, j, r + p->n_rows - 1)[i]))
-			continue;
-		double green_s = -change_into(p, j, r), red_s = 0;
-		uint32_t last = r;
-		for (; shows_green(stage_state(p, j, last)[i]); last++)
-			green_s += p->rows[last % p->n_rows].split_s;
-		const char *name = j->stages[p->rows[r].stage].name;
-		if (green_s < link->min_green_s - SAME_S)
-			return refuse(p, j, error, "stage %s has %g s of green, link %u needs %g s", name, green_s, i, link->min_green_s);
-		if (green_s > link->max_green_s + SAME_S)
-			return refuse(p, j, error, "link %u is green for %g s from stage %s on, at most %g s are allowed", i, green_s, name, link->max_green_s);
-		for (; !shows_green(stage_state(p, j, last)[i]); last++)
-			red_s += p->rows[last % p->n_rows].split_s;
-		red_s += change_into(p, j, last % p->n_rows);
-		if (red_s > link->max_red_s + SAME_S)
-			return refuse(p, j, error, "link %u is red for %g s, at most %g s are allowed", i, red_s, link->max_red_s);
-		if (red_s < link->amber_s - SAME_S)
-			return refuse(p, j, error, "link %u is to be green again after %g s, its amber alone takes %g s", i, red_s, link->amber_s);
+		green |= shows_green(stage_state(p, j, r)[i]);
+		always &= shows_green(stage_state(p, j, r)[i]);
+	}
+	if (served && !green)
+		return refuse(p, j, error, "link %u is never green", i);
+	for (uint32_t r = 0; r < p->n_rows && green && !always; r++) {
+		struct turn turn = turn_at(p, j, i, r);
+		if (shows_green(stage_state(p, j, r)[i]) && !shows_green(stage_state(p, j, r + p->n_rows - 1)[i]) &&
+			!check_turn(p, j, i, turn, error))
+			return false;
 	}
 	return true;
 }
