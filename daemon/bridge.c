@@ -196,7 +196,7 @@ char *bridge_answer(struct bridge *b, const char *request, size_t length)
 	}
 }
 
-bool bridge_run(struct bridge *b, const char *endpoint, const volatile int *stop, GError **error)
+bool bridge_run(struct bridge *b, const char *endpoint, const volatile sig_atomic_t *stop, GError **error)
 {
 	owned(bus) bus = bus_new();
 	owned(bus_socket) socket = bus_open(bus, &(struct bus_options){.kind = BUS_REP, .bind = true, .endpoint = endpoint,
@@ -206,9 +206,9 @@ bool bridge_run(struct bridge *b, const char *endpoint, const volatile int *stop
 		return false;
 	g_message("bridge: listening on %s, %u signals", bus_endpoint(socket), b->net->n_signals);
 	while (!*stop) {
-		g_autofree char *request = NULL;
+		g_autofree char *topic = NULL, *request = NULL;
 		size_t length = 0;
-		if (!bus_wait(socket, LISTEN_S, NULL, &request, &length))
+		if (!bus_wait(socket, LISTEN_S, &topic, &request, &length))
 			continue;
 		g_autofree char *reply = bridge_answer(b, request, length);
 		bus_answer(socket, reply);

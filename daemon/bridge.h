@@ -6,6 +6,8 @@
  */
 #pragma once
 
+#include <signal.h>
+
 #include "daemon/bus.h"
 #include "daemon/config.h"
 
@@ -27,4 +29,4 @@ struct bridge_counts bridge_counts(const struct bridge *b);
 
 /* Binds the endpoint and answers until `*stop` is set (it is looked at at least four times a second). False with a sentence
  * when the endpoint cannot be had. */
-bool bridge_run(struct bridge *b, const char *endpoint, const volatile int *stop, GError **error);
+bool bridge_run(struct bridge *b, const char *endpoint, const volatile sig_atomic_t *stop, GError **error);

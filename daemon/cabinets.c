@@ -25,8 +25,8 @@ struct cabinets {
 	const struct network *net;
 	struct pilot *pilot;
 	double (*clock_s)(void *user);
-	cabinets_on_alert on_alert;
 	void *user;
+	struct herald *herald;
 	GPtrArray *connections;
 	struct reach *reach;
 	bool released;
@@ -38,7 +38,7 @@ static void on_up(void *user, const struct controller_identity *who)
 
 	g_message("controller %s: connected to %s %s %s", k->where, who->make, who->model, who->version);
 	if (k->down)
-		k->all->on_alert(k->all->user, "controller-down", k->where, false, "it answers again");
+		herald_alert(k->all->herald, "controller-down", k->where, false, "it answers again");
 	k->down = false;
 }
 
@@ -47,7 +47,7 @@ static void on_down(void *user, const char *why)
 	struct connection *k = user;
 
 	if (!k->down)
-		k->all->on_alert(k->all->user, "controller-down", k->where, true, why);
+		herald_alert(k->all->herald, "controller-down", k->where, true, why);
 	k->down = true;
 }
 
@@ -56,7 +56,7 @@ static void on_refused(void *user, const char *why)
 	struct connection *k = user;
 
 	if (!k->refusing)
-		k->all->on_alert(k->all->user, "controller-refused", k->where, true, why);
+		herald_alert(k->all->herald, "controller-refused", k->where, true, why);
 	k->refusing = true;
 }
 
@@ -94,7 +94,7 @@ static void on_status(void *user, const struct controller_status *status, uint32
 		c->reach[status[i].signal].commanded = true;
 	}
 	if (k->refusing)
-		c->on_alert(c->user, "controller-refused", k->where, false, "it takes commands again");
+		herald_alert(c->herald, "controller-refused", k->where, false, "it takes commands again");
 	k->refusing = false;
 	if (taken->len > 0)
 		k->driver->show(k->controller, (const struct controller_command *) (void *) taken->data, taken->len);
@@ -191,15 +191,15 @@ static bool open_all(struct cabinets *c, struct bus *bus, const struct config *c
 }
 
 struct cabinets *cabinets_new(struct bus *bus, const struct network *net, const struct config *config, struct pilot *pilot,
-	double (*clock_s)(void *user), cabinets_on_alert on_alert, void *user, GError **error)
+	double (*clock_s)(void *user), void *user, struct herald *herald, GError **error)
 {
 	owned(cabinets) c = g_new0(struct cabinets, 1);
 
 	c->net = net;
 	c->pilot = pilot;
 	c->clock_s = clock_s;
-	c->on_alert = on_alert;
 	c->user = user;
+	c->herald = herald;
 	c->connections = g_ptr_array_new_with_free_func(connection_free);
 	c->reach = g_new0(struct reach, net->n_signals + 1);
 	return open_all(c, bus, config, error) ? give(c) : NULL;

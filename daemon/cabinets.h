@@ -7,17 +7,16 @@
 
 #include "daemon/config.h"
 #include "daemon/controller.h"
+#include "daemon/herald.h"
 #include "daemon/pilot.h"
 
 struct cabinets;
 
-/* Something about a connection that an operator should know: kind "controller-down" or "controller-refused". */
-typedef void (*cabinets_on_alert)(void *user, const char *kind, const char *where, bool active, const char *sentence);
-
 /* NULL with a sentence when an entry names a signal that does not exist, a driver that does not exist, or a bad address. All
- * that is passed must outlive it. `clock` gives the pilot's time for reports: never before its last tick. */
+ * that is passed must outlive it. `clock_s` gives the pilot's time for reports, never before its
+ * last tick; the herald hears of connections that are down ("controller-down") or refuse ("controller-refused"). */
 struct cabinets *cabinets_new(struct bus *bus, const struct network *net, const struct config *config, struct pilot *pilot,
-	double (*clock_s)(void *user), cabinets_on_alert on_alert, void *user, GError **error);
+	double (*clock_s)(void *user), void *user, struct herald *herald, GError **error);
 void cabinets_free(struct cabinets *c); /* NULL is fine; lets the connections go without handing anything back */
 OWNED(cabinets)
 

@@ -1,0 +1,168 @@
+/* brain.c - see brain.h. */
+#include "daemon/brain.h"
+
+#include <string.h>
+
+#include "core/netfile.h"
+
+static void on_alert(void *user, const char *kind, const char *where, bool active, const char *sentence)
+{
+	herald_alert(user, kind, where, active, sentence);
+}
+
+static bool read_network(struct brain *b, GError **error)
+{
+	b->net = netfile_read(b->config->network, NULL, error);
+	if (b->net == NULL)
+		return false;
+	for (char **path = b->config->additional; *path != NULL; path++)
+		if (!netfile_add_programs(b->net, *path, error))
+			return false;
+	b->limits = g_new0(struct junction_limits, b->net->n_signals + 1);
+	for (uint32_t s = 0; s < b->net->n_signals; s++)
+		b->limits[s] = config_limits_of(b->config, b->net->signals[s].id);
+	b->seen = g_new0(struct brain_seen, b->net->n_lanes + 1);
+	for (uint32_t l = 0; l < b->net->n_lanes; l++)
+		b->seen[l] = (struct brain_seen){UNKNOWN, UNKNOWN};
+	return true;
+}
+
+static bool make_pilot(struct brain *b, struct herald *herald, GError **error)
+{
+	const struct config_control *c = &b->config->control;
+	struct pilot_options o = pilot_options_default();
+
+	o.method = c->method;
+	o.stale_s = c->stale_s;
+	o.taper_s = c->taper_s;
+	o.optimizer.horizon_s = c->horizon_s;
+	o.optimizer.stop_penalty_s = c->stop_penalty_s;
+	o.limits = b->limits;
+	o.on_alert = on_alert;
+	o.user = herald;
+	b->pilot = pilot_new(b->net, &o, error);
+	if (b->pilot == NULL) {
+		g_prefix_error(error, "%s: ", b->config->network);
+		return false;
+	}
+	if (pilot_n(b->pilot) == 0) {
+		g_set_error(error, PILOT_ERROR, PILOT_ERROR_NETWORK, "%s: none of its %u signals can be guarded: %s", b->config->network,
+			b->net->n_signals, pilot_unguarded(b->pilot, 0));
+		return false;
+	}
+	return true;
+}
+
+void brain_tell_unguarded(const struct brain *b, struct herald *herald)
+{
+	for (uint32_t s = 0; s < b->net->n_signals; s++)
+		if (pilot_unguarded(b->pilot, s) != NULL)
+			herald_alert(herald, "signal-unguarded", b->net->signals[s].id, true, pilot_unguarded(b->pilot, s));
+}
+
+/* Each lane that a camera films must be there; its junction waits for it. */
+static bool expect_cameras(struct brain *b, GError **error)
+{
+	for (uint32_t i = 0; i < b->config->n_cameras; i++) {
+		const struct config_camera *camera = &b->config->cameras[i];
+		for (char **id = camera->lanes; *id != NULL; id++) {
+			uint32_t lane = network_lane(b->net, *id);
+			if (lane == NET_NONE) {
+				g_set_error(error, CONFIG_ERROR, CONFIG_ERROR_VALUE, "%s: camera %s films lane \"%s\", which %s does not have",
+					b->config->path, camera->id, *id, b->config->network);
+				return false;
+			}
+			pilot_expect(b->pilot, lane);
+		}
+	}
+	return true;
+}
+
+struct brain *brain_new(const char *config_path, struct herald *herald, GError **error)
+{
+	owned(brain) b = g_new0(struct brain, 1);
+
+	b->config = config_read(config_path, error);
+	if (b->config == NULL || !read_network(b, error) || !make_pilot(b, herald, error) || !expect_cameras(b, error))
+		return NULL;
+	return give(b);
+}
+
+void brain_free(struct brain *b)
+{
+	if (b == NULL)
+		return;
+	cabinets_free(b->cabinets);
+	pilot_free(b->pilot);
+	g_free(b->seen);
+	g_free(b->limits);
+	network_free(b->net);
+	config_free(b->config);
+	g_free(b);
+}
+
+bool brain_connect(struct brain *b, struct bus *bus, struct herald *herald, double (*clock_s)(void *user), void *user, GError **error)
+{
+	b->cabinets = cabinets_new(bus, b->net, b->config, b->pilot, clock_s, user, herald, error);
+	return b->cabinets != NULL;
+}
+
+void brain_follow(struct brain *b, const struct brain *old, double now_s)
+{
+	for (uint32_t j = 0; j < pilot_n(b->pilot); j++) {
+		const struct junction *junction = pilot_junction(b->pilot, j);
+		uint32_t signal = network_signal(old->net, junction->id);
+		uint32_t before = signal != NET_NONE ? pilot_find(old->pilot, signal) : NET_NONE;
+		struct pilot_look look;
+		if (before == NET_NONE || pilot_junction(old->pilot, before)->n_links != junction->n_links)
+			continue;
+		pilot_look(old->pilot, before, &look);
+		if (look.show != NULL)
+			pilot_reported(b->pilot, j, look.show, STREET_CENTRAL, now_s);
+	}
+}
+
+static const struct config_camera *camera_of(const struct brain *b, const char *id)
+{
+	for (uint32_t i = 0; i < b->config->n_cameras; i++)
+		if (strcmp(b->config->cameras[i].id, id) == 0)
+			return &b->config->cameras[i];
+	return NULL;
+}
+
+bool brain_see(struct brain *b, struct wire_estimate *m, double phase_s, double now_s, GError **error)
+{
+	const struct config_camera *camera = camera_of(b, m->camera);
+
+	if (camera == NULL) {
+		g_set_error(error, CONFIG_ERROR, CONFIG_ERROR_VALUE, "there is no camera \"%s\"", m->camera);
+		return false;
+	}
+	for (uint32_t i = 0; i < m->n_lanes; i++)
+		if (!g_strv_contains((const char *const *) camera->lanes, b->net->lanes[m->lanes[i].lane].id)) {
+			g_set_error(error, CONFIG_ERROR, CONFIG_ERROR_VALUE, "camera %s is not the one that films lane %s", m->camera,
+				b->net->lanes[m->lanes[i].lane].id);
+			return false;
+		}
+	for (uint32_t i = 0; i < m->n_lanes; i++) {
+		struct estimate *e = &m->lanes[i];
+		e->t_s -= phase_s;
+		pilot_see(b->pilot, e, now_s);
+		b->seen[e->lane] = (struct brain_seen){e->t_s, e->queue_veh};
+	}
+	return true;
+}
+
+double brain_queue_veh(const struct brain *b, uint32_t j, double now_s)
+{
+	const struct junction *junction = pilot_junction(b->pilot, j);
+	double sum_veh = UNKNOWN;
+
+	for (uint32_t i = 0; i < junction->n_lanes; i++) {
+		const struct brain_seen *s = &b->seen[junction->lanes[i]];
+		if (isnan(s->queue_veh) || now_s - s->t_s > b->config->control.stale_s)
+			continue;
+		sum_veh = isnan(sum_veh) ? s->queue_veh : sum_veh + s->queue_veh;
+	}
+	return sum_veh;
+}

@@ -1,0 +1,128 @@
+/* greenwaved_main.c - greenwaved: the daemon, live or as the brain behind a bridge. */
+#include <glib-unix.h>
+#include <gsl/gsl_errno.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/netfile.h"
+#include "daemon/bridge.h"
+#include "daemon/service.h"
+
+static volatile sig_atomic_t stop;
+
+static void on_signal(int number)
+{
+	(void) number;
+	stop = 1;
+}
+
+/* systemd and terminals add the time; one line a message. */
+static GLogWriterOutput on_log(GLogLevelFlags level, const GLogField *fields, gsize n, gpointer user)
+{
+	const char *quiet = user;
+
+	if (level & (G_LOG_LEVEL_INFO | G_LOG_LEVEL_DEBUG)) /* the libraries' own */
+		return G_LOG_WRITER_HANDLED;
+	for (gsize i = 0; i < n; i++) {
+		if (strcmp(fields[i].key, "MESSAGE") != 0)
+			continue;
+		if (quiet != NULL && level >= G_LOG_LEVEL_MESSAGE)
+			break;
+		fprintf(stderr, "greenwaved: %s%s\n", level <= G_LOG_LEVEL_WARNING ? "warning: " : "", (const char *) fields[i].value);
+	}
+	return G_LOG_WRITER_HANDLED;
+}
+
+static int fail(const char *why)
+{
+	fprintf(stderr, "greenwaved: %s\n", why);
+	return 1;
+}
+
+/* Without a file every default holds; the network given on the command line comes before the file's. */
+static int run_bridge(const char *endpoint, const char *network, const char *config_path)
+{
+	g_autoptr(GError) error = NULL;
+	owned(config) config = config_path != NULL ? config_read(config_path, &error) : config_default();
+
+	if (config == NULL)
+		return fail(error->message);
+	const char *path = network != NULL ? network : config->network;
+	if (path == NULL)
+		return fail("--bridge needs a network: give --network FILE.net.xml, or --config FILE with one");
+	owned(network) net = netfile_read(path, NULL, &error);
+	if (net == NULL)
+		return fail(error->message);
+	for (char **more = config->additional; network == NULL && *more != NULL; more++)
+		if (!netfile_add_programs(net, *more, &error))
+			return fail(error->message);
+	owned(bridge) bridge = bridge_new(net, config, &error);
+	if (bridge == NULL) {
+		g_prefix_error(&error, "%s: ", path);
+		return fail(error->message);
+	}
+	struct sigaction action = {.sa_handler = on_signal};
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGINT, &action, NULL);
+	return bridge_run(bridge, endpoint, &stop, &error) ? 0 : fail(error->message);
+}
+
+/* The worker's program lies beside this one, else it is looked for as usual. */
+static char *vision_program(void)
+{
+	g_autofree char *me = g_file_read_link("/proc/self/exe", NULL);
+	g_autofree char *folder = me != NULL ? g_path_get_dirname(me) : g_strdup(".");
+	char *beside = g_build_filename(folder, "greenwave-vision", NULL);
+
+	if (access(beside, X_OK) == 0)
+		return beside;
+	g_free(beside);
+	return g_strdup("greenwave-vision");
+}
+
+int main(int argc, char **argv)
+{
+	g_autofree char *bridge = NULL, *network = NULL, *config = NULL, *vision = NULL;
+	gboolean version = FALSE, quiet = FALSE;
+	const GOptionEntry entries[] = {
+		{"config", 'c', 0, G_OPTION_ARG_FILENAME, &config, "the configuration", "FILE"},
+		{"bridge", 'b', 0, G_OPTION_ARG_STRING, &bridge, "be the brain of a world that owns the clock, at this ZeroMQ endpoint", "ENDPOINT"},
+		{"network", 'n', 0, G_OPTION_ARG_FILENAME, &network, "the bridge's SUMO network", "FILE.net.xml"},
+		{"vision", 0, 0, G_OPTION_ARG_FILENAME, &vision, "the camera workers' program", "PROGRAM"},
+		{"quiet", 'q', 0, G_OPTION_ARG_NONE, &quiet, "warnings and errors only", NULL},
+		{"version", 0, 0, G_OPTION_ARG_NONE, &version, "print the version", NULL},
+		{0},
+	};
+	g_autoptr(GOptionContext) context = g_option_context_new(NULL);
+	g_autoptr(GError) error = NULL;
+
+	setlocale(LC_ALL, "");
+	setlocale(LC_NUMERIC, "C");
+	gsl_set_error_handler_off();
+	g_option_context_set_summary(context, "Runs a city's traffic lights from its cameras.\n\n"
+		"  greenwaved --config greenwave.yaml\n  greenwaved --bridge ipc:///tmp/bridge --network city.net.xml");
+	g_option_context_add_main_entries(context, entries, NULL);
+	if (!g_option_context_parse(context, &argc, &argv, &error))
+		return fail(error->message);
+	if (argc > 1) {
+		g_autofree char *why = g_strdup_printf("\"%s\" is one word too many, see --help", argv[1]);
+		return fail(why);
+	}
+	if (version) {
+		printf("greenwaved %s\n", GREENWAVE_VERSION);
+		return 0;
+	}
+	g_log_set_writer_func(on_log, quiet ? (gpointer) "quiet" : NULL, NULL);
+	if (bridge != NULL)
+		return run_bridge(bridge, network, config);
+	if (network != NULL)
+		return fail("--network goes with --bridge; the live daemon takes its network from the configuration");
+	if (config == NULL)
+		return fail("give --config FILE, or --bridge ENDPOINT with --network FILE.net.xml; see --help");
+	g_autofree char *program = vision != NULL ? g_strdup(vision) : vision_program();
+	struct service_options options = {.config = config, .vision = program};
+	return service_run(&options, &error) ? 0 : fail(error->message);
+}
