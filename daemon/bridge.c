@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "daemon/approach.h"
+#include "daemon/feeders.h"
 #include "daemon/pilot.h"
 #include "daemon/wire.h"
 
@@ -14,7 +14,7 @@ struct bridge {
 	const struct network *net;
 	const struct config *config;
 	struct junction_limits *limits; /* of each signal */
-	struct approach *approach;
+	struct feeders *feeders;
 	struct pilot *pilot; /* of this session; NULL: no hello yet */
 	struct bridge_counts counts;
 };
@@ -64,7 +64,7 @@ struct bridge *bridge_new(const struct network *net, const struct config *config
 	for (uint32_t s = 0; s < net->n_signals; s++)
 		if (pilot_unguarded(trial, s) != NULL)
 			on_alert(b, "signal-unguarded", net->signals[s].id, true, pilot_unguarded(trial, s));
-	b->approach = approach_new(net, fmax(2 * config->view_m, REACH_MIN_M));
+	b->feeders = feeders_new(net, fmax(2 * config->view_m, REACH_MIN_M));
 	return give(b);
 }
 
@@ -73,7 +73,7 @@ void bridge_free(struct bridge *b)
 	if (b == NULL)
 		return;
 	pilot_free(b->pilot);
-	approach_free(b->approach);
+	feeders_free(b->feeders);
 	g_free(b->limits);
 	g_free(b);
 }
@@ -98,8 +98,8 @@ static char *on_hello(struct bridge *b, const struct wire_call *call)
 	b->pilot = new_pilot(b, call->step_s, &error);
 	if (b->pilot == NULL)
 		return refuse(b, error->message);
-	approach_free(b->approach);
-	b->approach = approach_new(b->net, fmax(2 * b->config->view_m, REACH_MIN_M));
+	feeders_free(b->feeders);
+	b->feeders = feeders_new(b->net, fmax(2 * b->config->view_m, REACH_MIN_M));
 	b->counts.sessions++;
 	owned(wire_call) welcome = wire_call_new(WIRE_CALL_WELCOME);
 	for (uint32_t s = 0; s < b->net->n_signals; s++)
@@ -141,12 +141,12 @@ static void take_in(struct bridge *b, const struct wire_call *call)
 		if (j != NET_NONE && l->state != NULL)
 			pilot_reported(b->pilot, j, l->state, STREET_CENTRAL, call->t_s);
 	}
-	approach_begin(b->approach, call->t_s);
+	feeders_begin(b->feeders, call->t_s);
 	for (uint32_t i = 0; i < call->n_lanes; i++) {
 		const struct wire_lane *l = &call->lanes[i];
-		approach_see(b->approach, l->lane, l->vehicles, l->n_vehicles, l->passed_veh);
+		feeders_see(b->feeders, l->lane, l->vehicles, l->n_vehicles, l->passed_veh);
 	}
-	approach_end(b->approach, b->config->view_m, on_estimate, b);
+	feeders_end(b->feeders, b->config->view_m, on_estimate, b);
 }
 
 static char *on_step(struct bridge *b, const struct wire_call *call)

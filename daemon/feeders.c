@@ -1,5 +1,5 @@
-/* approach.c - see approach.h. */
-#include "daemon/approach.h"
+/* feeders.c - see feeders.h. */
+#include "daemon/feeders.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +22,7 @@ struct signalised {
 	GArray *vehicles;  /* struct seen_vehicle */
 };
 
-struct approach {
+struct feeders {
 	const struct network *net;
 	struct fed *fed;	       /* of each lane */
 	struct signalised *signalised; /* of each lane; only those with `is` are used */
@@ -83,7 +83,7 @@ static GArray *steps_up(const struct network *net)
 	return steps;
 }
 
-static void walk_up(struct approach *a, const GArray *steps, uint32_t lane, uint32_t goal, double gone_m, double reach_m)
+static void walk_up(struct feeders *a, const GArray *steps, uint32_t lane, uint32_t goal, double gone_m, double reach_m)
 {
 	const struct step_up *s = (const struct step_up *) (void *) steps->data;
 	uint32_t low = 0, high = steps->len;
@@ -108,9 +108,9 @@ static void walk_up(struct approach *a, const GArray *steps, uint32_t lane, uint
 	}
 }
 
-struct approach *approach_new(const struct network *net, double reach_m)
+struct feeders *feeders_new(const struct network *net, double reach_m)
 {
-	owned(approach) a = g_new0(struct approach, 1);
+	owned(feeders) a = g_new0(struct feeders, 1);
 
 	a->net = net;
 	a->fed = g_new0(struct fed, net->n_lanes);
@@ -131,7 +131,7 @@ struct approach *approach_new(const struct network *net, double reach_m)
 	return give(a);
 }
 
-void approach_free(struct approach *a)
+void feeders_free(struct feeders *a)
 {
 	if (a == NULL)
 		return;
@@ -146,18 +146,18 @@ void approach_free(struct approach *a)
 	g_free(a);
 }
 
-const uint32_t *approach_fed(const struct approach *a, uint32_t lane, uint32_t *n)
+const uint32_t *feeders_fed(const struct feeders *a, uint32_t lane, uint32_t *n)
 {
 	*n = a->fed[lane].n;
 	return a->fed[lane].lanes;
 }
 
-double approach_beyond_m(const struct approach *a, uint32_t lane)
+double feeders_beyond_m(const struct feeders *a, uint32_t lane)
 {
 	return a->fed[lane].beyond_m;
 }
 
-void approach_begin(struct approach *a, double t_s)
+void feeders_begin(struct feeders *a, double t_s)
 {
 	a->window_s = t_s > a->t_s ? t_s - a->t_s : UNKNOWN;
 	a->t_s = t_s;
@@ -174,7 +174,7 @@ void approach_begin(struct approach *a, double t_s)
 }
 
 /* Whose turn is it to get a vehicle? Each is owed its share of one; who is owed most gets it. */
-static uint32_t share_out(const struct approach *a, struct fed *f)
+static uint32_t share_out(const struct feeders *a, struct fed *f)
 {
 	double sum_veh = 0;
 	uint32_t most = 0;
@@ -190,7 +190,7 @@ static uint32_t share_out(const struct approach *a, struct fed *f)
 	return f->lanes[most];
 }
 
-void approach_see(struct approach *a, uint32_t lane, const struct seen_vehicle *vehicles, uint32_t n, double passed_veh)
+void feeders_see(struct feeders *a, uint32_t lane, const struct seen_vehicle *vehicles, uint32_t n, double passed_veh)
 {
 	struct fed *f = &a->fed[lane];
 
@@ -214,7 +214,7 @@ static int by_distance(const void *a, const void *b)
 	return (x->dist_to_stop_m > y->dist_to_stop_m) - (x->dist_to_stop_m < y->dist_to_stop_m);
 }
 
-void approach_end(struct approach *a, double view_m, approach_on_estimate on_estimate, void *user)
+void feeders_end(struct feeders *a, double view_m, feeders_on_estimate on_estimate, void *user)
 {
 	for (uint32_t l = 0; l < a->net->n_lanes; l++) {
 		struct signalised *s = &a->signalised[l];

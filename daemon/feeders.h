@@ -1,4 +1,4 @@
-/* approach.h - which signalised lanes a lane of the road leads to, and what is seen on them together.
+/* feeders.h - which signalised lanes a lane of the road leads to, and what is seen on them together.
  *
  * A world lists a vehicle under the lane it is on; the optimizer wants it at the stop line that it drives to. A lane that
  * leads to a signal keeps its own vehicles. A lane further up (a long one that goes on into a short last lane, or the way
@@ -9,28 +9,28 @@
 
 #include "core/estimate.h"
 
-struct approach;
+struct feeders;
 
 /* `reach_m`: lanes whose end is further than this above the stop line feed nothing. */
-struct approach *approach_new(const struct network *net, double reach_m);
-void approach_free(struct approach *a); /* NULL is fine */
-OWNED(approach)
+struct feeders *feeders_new(const struct network *net, double reach_m);
+void feeders_free(struct feeders *a); /* NULL is fine */
+OWNED(feeders)
 
-/* The signalised lanes that `lane` feeds (itself, when it leads to a signal): n of them, owned by the approach. */
-const uint32_t *approach_fed(const struct approach *a, uint32_t lane, uint32_t *n);
+/* The signalised lanes that `lane` feeds (itself, when it leads to a signal): n of them, owned by the feeders. */
+const uint32_t *feeders_fed(const struct feeders *a, uint32_t lane, uint32_t *n);
 
 /* From the end of `lane` to the nearest stop line that it feeds, along the road; 0 for a signalised lane. m */
-double approach_beyond_m(const struct approach *a, uint32_t lane);
+double feeders_beyond_m(const struct feeders *a, uint32_t lane);
 
 /* A new picture of everything, taken at t_s. */
-void approach_begin(struct approach *a, double t_s);
+void feeders_begin(struct feeders *a, double t_s);
 
 /* What is seen on one lane, nearest first, with the vehicles that left it over its end since the last picture (NaN: not
  * told). `vehicles` is copied. */
-void approach_see(struct approach *a, uint32_t lane, const struct seen_vehicle *vehicles, uint32_t n, double passed_veh);
+void feeders_see(struct feeders *a, uint32_t lane, const struct seen_vehicle *vehicles, uint32_t n, double passed_veh);
 
 /* The picture is complete: calls back with one estimate for each signalised lane that was seen, itself or through a lane
- * that feeds it. Owned by the approach, valid during the call. window_s is the time since the last picture (NaN: there
+ * that feeds it. Owned by the feeders, valid during the call. window_s is the time since the last picture (NaN: there
  * was none). */
-typedef void (*approach_on_estimate)(void *user, const struct estimate *e);
-void approach_end(struct approach *a, double view_m, approach_on_estimate on_estimate, void *user);
+typedef void (*feeders_on_estimate)(void *user, const struct estimate *e);
+void feeders_end(struct feeders *a, double view_m, feeders_on_estimate on_estimate, void *user);
