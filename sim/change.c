@@ -1,0 +1,209 @@
+/* change.c - changing lanes: to where the route goes on, or to where it goes faster; see parts.h.
+ *
+ * A change takes no time and happens only into a gap that is safe for both: he can stop behind the one ahead, and the one behind
+ * can stop behind him (the same sums as for following). Who must change and cannot asks the one behind the gap to hold back,
+ * slows down behind the one beside him, and waits where his lane ends. Nobody disappears.
+ */
+#include "sim/parts.h"
+
+#define LOOK_FORWARD_S 10.0 /* SUMO's: a needed change is begun that long before the lane ends */
+#define WISH_LEFT 0.2       /* summed relative gain in speed that makes a driver change */
+#define WISH_RIGHT 0.3
+#define SETTLE_S 5.0        /* after a change no other one for speed */
+#define SWAP_S 5.0          /* two that stand side by side for that long, each in the other's way, change places */
+#define NEAR_BEGIN_M 60.0   /* this near to a lane's beginning those who come over the node count as followers */
+
+static double secure_gap_m(const struct world *w, uint32_t behind, uint32_t ahead)
+{
+	const struct vtype *t = type_of(w, behind), *front = type_of(w, ahead);
+	double own = krauss_brake_gap_m(w->speed_mps[behind], t->decel_mps2, t->tau_s, w->h_s);
+	double its = krauss_brake_gap_m(w->speed_mps[ahead], fmax(t->decel_mps2, front->decel_mps2), 0, w->h_s);
+	return fmax(0, own - its);
+}
+
+static bool is_safe(const struct world *w, uint32_t behind, uint32_t ahead, double clear_m)
+{
+	return clear_m - type_of(w, behind)->min_gap_m >= secure_gap_m(w, behind, ahead);
+}
+
+static void neighbours(const struct world *w, uint32_t v, uint32_t lane, uint32_t *ahead, uint32_t *behind)
+{
+	*behind = NOBODY;
+	*ahead = w->lane_tail[lane];
+	while (*ahead != NOBODY && (w->pos_m[*ahead] < w->pos_m[v] || (w->pos_m[*ahead] == w->pos_m[v] && w->id[*ahead] > w->id[v]))) {
+		*behind = *ahead;
+		*ahead = w->ahead[*ahead];
+	}
+}
+
+/* Those that are about to come onto `lane` over the node at its beginning. */
+static bool safe_for_comers(const struct world *w, uint32_t v, uint32_t lane)
+{
+	double rear = rear_m(w, v);
+	const struct road_lane *rl = &w->roads->lanes[lane];
+	for (uint32_t k = 0; rear < NEAR_BEGIN_M && k < rl->n_in; k++) {
+		uint32_t link = w->roads->in_links[rl->first_in + k];
+		const struct road_link *path = &w->roads->links[link];
+		uint32_t last = path->via[1] != NET_NONE ? path->via[1] : path->via[0];
+		uint32_t u = last != NET_NONE ? w->lane_head[last] : NOBODY;
+		if (u != NOBODY && !is_safe(w, u, v, rear + w->net->lanes[last].length_m - w->pos_m[u]))
+			return false;
+		for (uint32_t at = w->link_approach[link]; at != NOBODY; at = w->approaches[at].next) {
+			const struct approach *a = &w->approaches[at];
+			if (a->passes && a->slot < w->n && w->lane[a->slot] == w->net->links[link].from_lane &&
+				!is_safe(w, a->slot, v, rear + path->path_m + w->net->lanes[w->lane[a->slot]].length_m - w->pos_m[a->slot]))
+				return false;
+		}
+	}
+	return true;
+}
+
+/* Those that are beyond the end of `lane` already. */
+static bool safe_beyond(const struct world *w, uint32_t v, uint32_t lane)
+{
+	double seen = w->net->lanes[lane].length_m - w->pos_m[v], rear;
+	const struct vtype *t = type_of(w, v);
+	uint32_t link = guide_at(w, v, lane)->link;
+	if (w->lane_over[lane] != NOBODY && !is_safe(w, v, w->lane_over[lane], w->lane_over_rear_m[lane] - w->pos_m[v]))
+		return false;
+	if (link == NET_NONE || seen > krauss_brake_gap_m(w->speed_mps[v], t->decel_mps2, t->tau_s, w->h_s) + t->min_gap_m)
+		return true;
+	uint32_t next = w->roads->links[link].via[0] != NET_NONE ? w->roads->links[link].via[0] : w->net->links[link].to_lane;
+	uint32_t u = vehicles_leader(w, next, -INFINITY, v, &rear);
+	return u == NOBODY || is_safe(w, v, u, seen + rear);
+}
+
+static bool fits(const struct world *w, uint32_t v, uint32_t lane, uint32_t ahead, uint32_t behind)
+{
+	if (ahead != NOBODY && !is_safe(w, v, ahead, rear_m(w, ahead) - w->pos_m[v]))
+		return false;
+	if (behind != NOBODY && !is_safe(w, behind, v, rear_m(w, v) - w->pos_m[behind]))
+		return false;
+	return (ahead != NOBODY || safe_beyond(w, v, lane)) && (behind != NOBODY || safe_for_comers(w, v, lane));
+}
+
+static void move_over(struct world *w, uint32_t v, uint32_t lane)
+{
+	vehicles_take(w, v);
+	vehicles_place(w, v, lane);
+	w->changed_s[v] = w->t_s;
+	w->wish[v] = 0;
+}
+
+/* v and u stand side by side, each where the other must go: room enough for both after the change? */
+static bool try_swap(struct world *w, uint32_t v, uint32_t u, int dir)
+{
+	if (u == NOBODY || w->speed_mps[v] >= HALT_MPS || w->speed_mps[u] >= HALT_MPS || w->held[u] != HELD_LANE || isnan(w->held_since_s[u]) ||
+		isnan(w->held_since_s[v]) || w->t_s - fmax(w->held_since_s[u], w->held_since_s[v]) < SWAP_S)
+		return false;
+	if (guide_at(w, u, w->lane[u])->offset * dir >= 0)
+		return false;
+	uint32_t pair[2] = {v, u};
+	for (int k = 0; k < 2; k++) {
+		uint32_t a = pair[k], b = pair[1 - k];
+		if ((w->ahead[b] != NOBODY && rear_m(w, w->ahead[b]) <= w->pos_m[a]) ||
+			(w->behind[b] != NOBODY && w->pos_m[w->behind[b]] >= rear_m(w, a)))
+			return false;
+	}
+	uint32_t lane_v = w->lane[v], lane_u = w->lane[u];
+	vehicles_take(w, v);
+	vehicles_take(w, u);
+	vehicles_place(w, v, lane_u);
+	vehicles_place(w, u, lane_v);
+	w->changed_s[v] = w->changed_s[u] = w->t_s;
+	return true;
+}
+
+static void ask_for_room(struct world *w, uint32_t v, uint32_t ahead, uint32_t behind)
+{
+	double rear = rear_m(w, v);
+	if (ahead != NOBODY && rear_m(w, ahead) < w->pos_m[v] + type_of(w, v)->min_gap_m && w->yield_to[ahead] != w->id[v])
+		w->yield_to[v] = w->id[ahead];
+	while (behind != NOBODY && w->pos_m[behind] > rear)
+		behind = w->behind[behind];
+	if (behind != NOBODY && w->yield_to[behind] == NOBODY && w->yield_to[v] != w->id[behind])
+		w->yield_to[behind] = w->id[v];
+}
+
+/* To the side on which the route goes on. */
+static void change_for_route(struct world *w, uint32_t v, int dir)
+{
+	uint32_t lane = dir > 0 ? w->lane[v] + 1 : w->lane[v] - 1, ahead, behind;
+	neighbours(w, v, lane, &ahead, &behind);
+	if (guide_at(w, v, lane)->allowed && fits(w, v, lane, ahead, behind)) {
+		move_over(w, v, lane);
+		return;
+	}
+	if (w->held[v] == HELD_LANE && (try_swap(w, v, ahead, dir) || try_swap(w, v, behind, dir)))
+		return;
+	w->stuck[v] = 1;
+	ask_for_room(w, v, ahead, behind);
+}
+
+/* The speed that it expects on a lane of its edge. */
+static double expected_mps(const struct world *w, uint32_t v, uint32_t lane)
+{
+	const struct vtype *t = type_of(w, v);
+	double rear, x = lane_speed_mps(w, v, lane);
+	uint32_t u = vehicles_leader(w, lane, w->pos_m[v], v, &rear);
+	if (u == NOBODY)
+		return x;
+	double gap = rear - w->pos_m[v] - t->min_gap_m;
+	return fmin(x, krauss_follow_speed(t, fmax(0, gap), w->speed_mps[v], w->speed_mps[u], type_of(w, u)->decel_mps2, true, w->h_s));
+}
+
+static bool good_for_route(const struct world *w, uint32_t v, uint32_t lane, double look_m)
+{
+	const struct guide_lane *at = guide_at(w, v, lane);
+	return at->allowed && (at->offset == 0 || at->reach_m - w->pos_m[v] > 2 * look_m * abs(at->offset));
+}
+
+static void change_for_speed(struct world *w, uint32_t v, double look_m)
+{
+	const struct net_lane *lane = &w->net->lanes[w->lane[v]];
+	uint32_t n_lanes = w->net->edges[lane->edge].n_lanes;
+	double here = expected_mps(w, v, w->lane[v]), best = 0;
+	int dir = 0;
+	for (int d = -1; d <= 1; d += 2) {
+		if ((d < 0 && lane->index == 0) || (d > 0 && lane->index + 1 == n_lanes) || !good_for_route(w, v, w->lane[v] + (uint32_t) d, look_m))
+			continue;
+		double there = expected_mps(w, v, w->lane[v] + (uint32_t) d), gain = there > 0.1 ? (there - here) / there : 0;
+		if (gain > best) {
+			best = gain;
+			dir = d;
+		}
+	}
+	if (dir == 0 || w->wish[v] * dir < 0)
+		w->wish[v] *= pow(0.5, w->h_s);
+	w->wish[v] += dir * best * w->h_s;
+	if (dir == 0 || w->wish[v] * dir < (dir > 0 ? WISH_LEFT : WISH_RIGHT) || w->t_s - w->changed_s[v] < SETTLE_S)
+		return;
+	uint32_t target = w->lane[v] + (uint32_t) dir, ahead, behind;
+	neighbours(w, v, target, &ahead, &behind);
+	if (fits(w, v, target, ahead, behind))
+		move_over(w, v, target);
+}
+
+static void change_one(struct world *w, uint32_t v)
+{
+	const struct net_lane *lane = &w->net->lanes[w->lane[v]];
+	const struct vtype *t = type_of(w, v);
+	if (w->link[v] != NET_NONE || w->net->edges[lane->edge].n_lanes < 2 || w->pos_m[v] < t->length_m)
+		return;
+	const struct guide_lane *at = guide_at(w, v, w->lane[v]);
+	double look_m = fmax(w->speed_mps[v], lane->speed_mps / 2) * LOOK_FORWARD_S + 2 * (t->length_m + t->min_gap_m);
+	if (at->offset != 0 && at->reach_m - w->pos_m[v] < look_m * abs(at->offset))
+		change_for_route(w, v, at->offset > 0 ? 1 : -1);
+	else
+		change_for_speed(w, v, look_m);
+}
+
+void change_lanes(struct world *w)
+{
+	for (uint32_t v = 0; v < w->n; v++) {
+		w->yield_to[v] = NOBODY;
+		w->stuck[v] = 0;
+	}
+	for (uint32_t v = 0; v < w->n; v++)
+		change_one(w, v);
+}

@@ -1,0 +1,143 @@
+/* crossings.c - where the paths over a node touch; see roads.h.
+ *
+ * Who is a foe of whom is the network file's word (request matrix). Where they meet is measured here: a path's zone is
+ * the stretch on which its centre line comes nearer to the foe's than two vehicles' half widths and a margin.
+ */
+#include "sim/roads.h"
+
+#include <math.h>
+
+#define TOUCH_M 2.2  /* centre lines nearer than this: in each other's way (vehicles of 1.8 m and 0.4 m of air) */
+#define NEAR_M 4.5   /* foes that never come nearer than this do not touch at all */
+#define SAMPLE_M 0.5
+#define CLIP_M 4.0   /* a zone that begins this little before the waiting place begins at it: the place is meant to be free */
+
+struct line {
+	struct net_point *at; /* a point each SAMPLE_M along the path */
+	uint32_t n;
+	double step_m;
+};
+
+static struct line sample_path(const struct roads *r, uint32_t link)
+{
+	const struct road_link *rl = &r->links[link];
+	struct line line = {.n = (uint32_t) ceil(rl->path_m / SAMPLE_M) + 1};
+	line.at = g_new(struct net_point, line.n);
+	line.step_m = line.n > 1 ? rl->path_m / (line.n - 1) : 0;
+	for (uint32_t k = 0; k < line.n; k++) {
+		double s = k * line.step_m;
+		bool second = rl->via[1] != NET_NONE && s > rl->wait_m;
+		const struct net_lane *lane = &r->net->lanes[rl->via[second]];
+		line.at[k] = network_point(lane, second ? s - rl->wait_m : s, NULL);
+	}
+	return line;
+}
+
+static double distance_m(const struct line *line, struct net_point p)
+{
+	double best = INFINITY;
+	for (uint32_t k = 0; k < line->n; k++)
+		best = fmin(best, hypot(line->at[k].x_m - p.x_m, line->at[k].y_m - p.y_m));
+	return best;
+}
+
+/* The stretch of `a` within `touch_m` of `b`; where there is none, the point of least distance. Returns that distance. */
+static double find_zone(const struct line *a, const struct line *b, double touch_m, float *enter_m, float *leave_m)
+{
+	double least = INFINITY, at = 0, first = INFINITY, last = -INFINITY;
+	for (uint32_t k = 0; k < a->n; k++) {
+		double s = k * a->step_m, d = distance_m(b, a->at[k]);
+		if (d < least) {
+			least = d;
+			at = s;
+		}
+		if (d < touch_m) {
+			first = fmin(first, s);
+			last = fmax(last, s);
+		}
+	}
+	if (first > last)
+		first = last = at;
+	*enter_m = (float) fmax(0, first - a->step_m / 2);
+	*leave_m = (float) fmin((a->n - 1) * a->step_m, last + a->step_m / 2);
+	return least;
+}
+
+static uint8_t place_in_section(const struct road_link *rl, float *enter_m, float leave_m)
+{
+	if (rl->via[1] == NET_NONE)
+		return 0;
+	if (*enter_m > rl->wait_m - CLIP_M && leave_m > rl->wait_m)
+		*enter_m = fmaxf(*enter_m, rl->wait_m);
+	return *enter_m >= rl->wait_m;
+}
+
+static void add_conflict(struct roads *r, GArray *list, uint32_t i, uint32_t k, const struct line *a, const struct line *b)
+{
+	const struct net_link *li = &r->net->links[i], *lk = &r->net->links[k];
+	const struct net_node *node = &r->net->nodes[li->node];
+	bool same_from = li->from_lane == lk->from_lane;
+	if (!same_from && !network_foes(node, li->request, lk->request))
+		return;
+	struct conflict c = {
+		.foe = k,
+		.kind = same_from ? CONFLICT_PART : li->to_lane == lk->to_lane ? CONFLICT_MERGE : CONFLICT_CROSS,
+		.yields = !same_from && network_yields(node, li->request, lk->request),
+		.foe_yields = !same_from && network_yields(node, lk->request, li->request),
+	};
+	if (a->n < 2 || b->n < 2) {
+		if (same_from)
+			return;
+		c.kind = CONFLICT_DISTANT;
+		r->links[i].yields |= c.yields;
+		g_array_append_val(list, c);
+		return;
+	}
+	double touch = same_from ? TOUCH_M - 0.2 : TOUCH_M;
+	double near = find_zone(a, b, touch, &c.enter_m, &c.leave_m);
+	find_zone(b, a, touch, &c.foe_enter_m, &c.foe_leave_m);
+	if (c.kind == CONFLICT_CROSS && near > NEAR_M)
+		c.kind = CONFLICT_DISTANT;
+	c.section = place_in_section(&r->links[i], &c.enter_m, c.leave_m);
+	c.foe_section = place_in_section(&r->links[k], &c.foe_enter_m, c.foe_leave_m);
+	r->links[i].yields |= c.yields;
+	r->links[i].crossed |= c.kind != CONFLICT_PART;
+	g_array_append_val(list, c);
+}
+
+void crossings_make(struct roads *r)
+{
+	const struct network *net = r->net;
+	g_autoptr(GArray) list = g_array_new(FALSE, TRUE, sizeof(struct conflict));
+	struct line *lines = g_new0(struct line, net->n_links + 1);
+	g_autofree uint32_t *first = g_new0(uint32_t, net->n_nodes + 2);
+	g_autofree uint32_t *of_node = g_new0(uint32_t, net->n_links + 1);
+	/* Links from streets sorted by node: count, then place. */
+	for (uint32_t k = 0; k < net->n_links; k++)
+		if (net->edges[net->lanes[net->links[k].from_lane].edge].function == NET_NORMAL)
+			first[net->links[k].node + 1]++;
+	for (uint32_t n = 0; n < net->n_nodes; n++)
+		first[n + 1] += first[n];
+	g_autofree uint32_t *fill = g_memdup2(first, (net->n_nodes + 1) * sizeof(uint32_t));
+	for (uint32_t k = 0; k < net->n_links; k++) {
+		if (net->edges[net->lanes[net->links[k].from_lane].edge].function != NET_NORMAL)
+			continue;
+		of_node[fill[net->links[k].node]++] = k;
+		if (r->links[k].via[0] != NET_NONE)
+			lines[k] = sample_path(r, k);
+	}
+	for (uint32_t n = 0; n < net->n_nodes; n++)
+		for (uint32_t a = first[n]; a < first[n + 1]; a++) {
+			uint32_t i = of_node[a];
+			r->links[i].first_conflict = list->len;
+			for (uint32_t b = first[n]; b < first[n + 1]; b++)
+				if (of_node[b] != i)
+					add_conflict(r, list, i, of_node[b], &lines[i], &lines[of_node[b]]);
+			r->links[i].n_conflicts = list->len - r->links[i].first_conflict;
+		}
+	for (uint32_t k = 0; k < net->n_links; k++)
+		g_free(lines[k].at);
+	g_free(lines);
+	r->n_conflicts = list->len;
+	r->conflicts = (struct conflict *) (void *) g_array_free(g_steal_pointer(&list), FALSE);
+}

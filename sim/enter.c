@@ -1,0 +1,159 @@
+/* enter.c - who comes into the world: in the order of departure on each edge, when there is safe room; see parts.h. */
+#include "sim/parts.h"
+
+#define BASE_GAP_M 0.1 /* SUMO's "base": the tail this much inside the lane */
+
+static double speed_factor(const struct world *w, uint32_t departure)
+{
+	const struct vtype *t = &w->routes->types[w->routes->departures[departure].type];
+	if (t->speed_dev <= 0)
+		return fmin(fmax(t->speed_factor, t->speed_factor_min), t->speed_factor_max);
+	uint64_t stream = noise_stream(w->options.seed, departure, NOISE_SPEED_FACTOR);
+	for (uint64_t n = 0; n < 200; n += 2) {
+		/* Box and Muller 1958; drawn again when outside, as "normc" means it. */
+		double r = sqrt(-2 * log(1 - noise_unit(stream, n))), x = t->speed_factor + t->speed_dev * r * cos(2 * G_PI * noise_unit(stream, n + 1));
+		if (x >= t->speed_factor_min && x <= t->speed_factor_max)
+			return x;
+	}
+	return t->speed_factor;
+}
+
+/* How much of a lane is taken, by lengths with gaps. */
+static double taken_frac(const struct world *w, uint32_t lane)
+{
+	double sum = 0;
+	for (uint32_t v = w->lane_head[lane]; v != NOBODY; v = w->behind[v])
+		sum += type_of(w, v)->length_m + type_of(w, v)->min_gap_m;
+	return sum / w->net->lanes[lane].length_m;
+}
+
+static uint32_t choose_lane(const struct world *w, uint32_t departure)
+{
+	const struct departure *d = &w->routes->departures[departure];
+	const struct guide *g = &w->roads->guides[w->roads->guide_of[departure]];
+	const struct net_edge *edge = &w->net->edges[w->routes->routes[d->route].edges[0]];
+	uint32_t best = NET_NONE, n_allowed = 0;
+	double least = INFINITY;
+	if (d->lane >= 0)
+		return (uint32_t) d->lane < edge->n_lanes && g->at[d->lane].allowed ? edge->first_lane + (uint32_t) d->lane : NET_NONE;
+	for (uint32_t l = 0; l < edge->n_lanes; l++)
+		n_allowed += g->at[l].allowed;
+	uint32_t random = (uint32_t) (noise_unit(noise_stream(w->options.seed, departure, NOISE_LANE), 0) * n_allowed);
+	for (uint32_t l = 0; l < edge->n_lanes; l++) {
+		if (!g->at[l].allowed || (d->lane == DEPART_BEST && g->at[l].offset != 0))
+			continue;
+		if (d->lane == DEPART_FIRST || (d->lane == DEPART_RANDOM && random-- == 0))
+			return edge->first_lane + l;
+		double taken = d->lane == DEPART_RANDOM ? INFINITY : taken_frac(w, edge->first_lane + l);
+		if (taken < least) {
+			least = taken;
+			best = edge->first_lane + l;
+		}
+	}
+	return best;
+}
+
+/* The greatest safe speed up to `wanted` at `pos_m`, or NaN where there is no room. */
+static double safe_speed(const struct world *w, uint32_t departure, uint32_t lane, double pos_m, double wanted_mps)
+{
+	const struct vtype *t = &w->routes->types[w->routes->departures[departure].type];
+	const struct guide *g = &w->roads->guides[w->roads->guide_of[departure]];
+	double rear, v = wanted_mps, seen = w->net->lanes[lane].length_m - pos_m;
+	uint32_t u = vehicles_leader(w, lane, pos_m - t->length_m, NOBODY, &rear), link = g->at[w->net->lanes[lane].index].link;
+	if (u != NOBODY) {
+		double gap = rear - pos_m - t->min_gap_m;
+		if (gap < 0)
+			return NAN;
+		v = fmin(v, krauss_follow_speed(t, gap, v, w->speed_mps[u], type_of(w, u)->decel_mps2, true, w->h_s));
+	}
+	bool last = w->routes->routes[w->routes->departures[departure].route].n_edges == 1;
+	if (!last && link == NET_NONE)
+		return fmin(v, krauss_halt_speed(t, seen - 1, w->h_s));
+	if (!last && w->link_letter[link] != 'G' && w->link_letter[link] != 'M')
+		v = fmin(v, krauss_halt_speed(t, seen - 1, w->h_s));
+	return v;
+}
+
+/* Is the one behind the place able to brake? */
+static bool safe_for_follower(const struct world *w, uint32_t departure, uint32_t lane, double pos_m, double v_mps)
+{
+	const struct vtype *t = &w->routes->types[w->routes->departures[departure].type];
+	uint32_t u = w->lane_tail[lane], behind = NOBODY;
+	while (u != NOBODY && w->pos_m[u] <= pos_m) {
+		behind = u;
+		u = w->ahead[u];
+	}
+	double from_m = pos_m - t->length_m;
+	if (behind != NOBODY) {
+		const struct vtype *other = type_of(w, behind);
+		double need = krauss_brake_gap_m(w->speed_mps[behind], other->decel_mps2, other->tau_s, w->h_s) -
+			krauss_brake_gap_m(v_mps, fmax(t->decel_mps2, other->decel_mps2), 0, w->h_s);
+		return from_m - w->pos_m[behind] - other->min_gap_m >= fmax(0, need);
+	}
+	const struct road_lane *rl = &w->roads->lanes[lane];
+	for (uint32_t k = 0; k < rl->n_in; k++) {
+		const struct road_link *path = &w->roads->links[w->roads->in_links[rl->first_in + k]];
+		uint32_t last = path->via[1] != NET_NONE ? path->via[1] : path->via[0];
+		uint32_t c = last != NET_NONE ? w->lane_head[last] : NOBODY;
+		if (c == NOBODY)
+			continue;
+		const struct vtype *other = type_of(w, c);
+		double need = krauss_brake_gap_m(w->speed_mps[c], other->decel_mps2, other->tau_s, w->h_s) -
+			krauss_brake_gap_m(v_mps, fmax(t->decel_mps2, other->decel_mps2), 0, w->h_s);
+		if (from_m + w->net->lanes[last].length_m - w->pos_m[c] - other->min_gap_m < fmax(0, need))
+			return false;
+	}
+	return true;
+}
+
+static bool try_enter(struct world *w, uint32_t departure)
+{
+	const struct departure *d = &w->routes->departures[departure];
+	const struct vtype *t = &w->routes->types[d->type];
+	uint32_t lane = choose_lane(w, departure);
+	if (lane == NET_NONE)
+		return false;
+	double factor = speed_factor(w, departure), length = w->net->lanes[lane].length_m;
+	double lane_max = fmin(w->net->lanes[lane].speed_mps * factor, t->max_speed_mps);
+	double pos = fmin(length, d->pos_m < 0 ? t->length_m + BASE_GAP_M : d->pos_m);
+	double wanted = d->speed_mps < 0 ? lane_max : d->speed_mps;
+	double v = safe_speed(w, departure, lane, pos, wanted);
+	if (isnan(v) || (d->speed_mps > 0 && v < wanted && wanted <= lane_max) || !safe_for_follower(w, departure, lane, pos, v))
+		return false;
+	uint32_t slot = vehicles_add(w, departure, lane, pos, fmin(v, lane_max));
+	w->factor[slot] = factor;
+	w->tally.depart_delay_s += w->t_s - fmax(d->depart_s, w->tally.since_s);
+	w->counts.departed++;
+	w->counts.waiting--;
+	return true;
+}
+
+static void queue_up(struct world *w, uint32_t departure)
+{
+	uint32_t edge = w->routes->routes[w->routes->departures[departure].route].edges[0];
+	w->waits_behind[departure] = NOBODY;
+	if (w->edge_first[edge] == NOBODY) {
+		w->edge_first[edge] = departure;
+		w->waiting_edges[w->n_waiting_edges++] = edge;
+	} else {
+		w->waits_behind[w->edge_last[edge]] = departure;
+	}
+	w->edge_last[edge] = departure;
+	w->counts.waiting++;
+	w->tally.vehicles++;
+}
+
+void enter_due(struct world *w)
+{
+	while (w->next_departure < w->routes->n_departures && w->routes->departures[w->next_departure].depart_s <= w->t_s + 1e-9)
+		queue_up(w, w->next_departure++);
+	uint32_t keep = 0;
+	for (uint32_t k = 0; k < w->n_waiting_edges; k++) {
+		uint32_t edge = w->waiting_edges[k];
+		while (w->edge_first[edge] != NOBODY && try_enter(w, w->edge_first[edge]))
+			w->edge_first[edge] = w->waits_behind[w->edge_first[edge]];
+		if (w->edge_first[edge] != NOBODY)
+			w->waiting_edges[keep++] = edge;
+	}
+	w->n_waiting_edges = keep;
+}

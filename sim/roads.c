@@ -1,0 +1,114 @@
+/* roads.c - paths over nodes; see roads.h. Conflicts are made in crossings.c, guides in guides.c. */
+#include "sim/roads.h"
+
+static void make_path(struct roads *r, uint32_t link)
+{
+	const struct network *net = r->net;
+	struct road_link *rl = &r->links[link];
+	rl->via[0] = rl->via[1] = NET_NONE;
+	uint32_t lane = net->links[link].via, hops = 0;
+	for (; lane != NET_NONE && hops < 2; hops++) {
+		struct road_lane *inside = &r->lanes[lane];
+		rl->via[hops] = lane;
+		inside->link = link;
+		inside->section = (uint8_t) hops;
+		inside->base_m = rl->path_m;
+		rl->path_m += (float) net->lanes[lane].length_m;
+		if (hops == 0)
+			rl->wait_m = rl->path_m;
+		uint32_t on = net->lanes[lane].n_links ? net->links[net->lanes[lane].first_link].via : NET_NONE;
+		inside->next = on != NET_NONE && hops == 0 ? on : net->links[link].to_lane;
+		lane = on;
+	}
+}
+
+static bool is_street(const struct network *net, uint32_t lane)
+{
+	return net->edges[net->lanes[lane].edge].function == NET_NORMAL;
+}
+
+static void find_stop_lines(struct roads *r)
+{
+	const struct network *net = r->net;
+	for (uint32_t l = 0; l < net->n_lanes; l++) {
+		const struct net_lane *lane = &net->lanes[l];
+		for (uint32_t k = 0; is_street(net, l) && k < lane->n_links; k++)
+			if (net->links[lane->first_link + k].signal != NET_NONE) {
+				r->lanes[l].signal = net->links[lane->first_link + k].signal;
+				r->lanes[l].stop_line = true;
+			}
+	}
+	/* Lanes whose only way leads to a stop line: up to a few short pieces of road further up. */
+	for (int round = 0; round < 8; round++)
+		for (uint32_t l = 0; l < net->n_lanes; l++) {
+			if (r->lanes[l].signal == NET_NONE || r->lanes[l].behind != NET_NONE)
+				continue;
+			uint32_t up = network_upstream(net, l);
+			if (up == NET_NONE || up == l || r->lanes[up].stop_line || net->lanes[up].n_links != 1)
+				continue;
+			r->lanes[l].behind = up;
+			r->lanes[up].signal = r->lanes[l].signal;
+		}
+}
+
+static void list_links_in(struct roads *r)
+{
+	const struct network *net = r->net;
+	r->in_links = g_new(uint32_t, net->n_links + 1);
+	for (uint32_t k = 0; k < net->n_links; k++)
+		if (is_street(net, net->links[k].from_lane))
+			r->lanes[net->links[k].to_lane].n_in++;
+	for (uint32_t l = 0, at = 0; l < net->n_lanes; l++) {
+		r->lanes[l].first_in = at;
+		at += r->lanes[l].n_in;
+		r->lanes[l].n_in = 0;
+	}
+	for (uint32_t k = 0; k < net->n_links; k++)
+		if (is_street(net, net->links[k].from_lane)) {
+			struct road_lane *to = &r->lanes[net->links[k].to_lane];
+			r->in_links[to->first_in + to->n_in++] = k;
+		}
+}
+
+struct roads *roads_new(const struct network *net, const struct routes *routes)
+{
+	struct roads *r = g_new0(struct roads, 1);
+	r->users = 1;
+	r->net = net;
+	r->routes = routes;
+	r->links = g_new0(struct road_link, net->n_links + 1);
+	r->lanes = g_new0(struct road_lane, net->n_lanes + 1);
+	for (uint32_t l = 0; l < net->n_lanes; l++)
+		r->lanes[l].link = r->lanes[l].next = r->lanes[l].signal = r->lanes[l].behind = NET_NONE;
+	for (uint32_t k = 0; k < net->n_links; k++)
+		if (is_street(net, net->links[k].from_lane))
+			make_path(r, k);
+	list_links_in(r);
+	find_stop_lines(r);
+	crossings_make(r);
+	guides_make(r);
+	return r;
+}
+
+struct roads *roads_share(struct roads *r)
+{
+	g_atomic_int_inc(&r->users);
+	return r;
+}
+
+void roads_free(struct roads *r)
+{
+	if (!r || !g_atomic_int_dec_and_test(&r->users))
+		return;
+	for (uint32_t k = 0; k < r->n_guides; k++) {
+		g_free(r->guides[k].first);
+		g_free(r->guides[k].at);
+	}
+	g_free(r->guides);
+	g_free(r->guide_of);
+	g_free(r->links);
+	g_free(r->in_links);
+	g_free(r->lanes);
+	g_free(r->conflicts);
+	g_free(r);
+}

@@ -1,0 +1,132 @@
+/* vtype.c - SUMO's vehicle types; see vtype.h. */
+#include "sim/vtype.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Columns: length, minimum gap, width, height, maximum speed, acceleration, deceleration, emergency deceleration, sd of the speed
+ * factor. First row = passenger and every class not named. */
+static const struct {
+	const char *vclass;
+	double length_m, min_gap_m, width_m, height_m, max_speed_kmh, accel, decel, emergency, dev;
+} table[] = {
+	{"passenger", 5, 2.5, 1.8, 1.5, 200, 2.6, 4.5, 9, 0.1},
+	{"bus", 12, 2.5, 2.5, 3.4, 85, 1.2, 4, 7, 0},
+	{"coach", 14, 2.5, 2.6, 4, 100, 2, 4, 7, 0.05},
+	{"truck", 7.1, 2.5, 2.4, 2.4, 130, 1.3, 4, 7, 0.05},
+	{"trailer", 16.5, 2.5, 2.55, 4, 130, 1.1, 4, 7, 0.05},
+	{"delivery", 6.5, 2.5, 2.16, 2.86, 200, 2.6, 4.5, 9, 0.05},
+	{"emergency", 6.5, 2.5, 2.16, 2.86, 200, 2.6, 4.5, 9, 0},
+	{"motorcycle", 2.2, 2.5, 0.9, 1.5, 200, 6, 10, 10, 0.1},
+	{"moped", 2.1, 2.5, 0.8, 1.7, 45, 1.1, 7, 10, 0.1},
+	{"bicycle", 1.6, 0.5, 0.65, 1.7, 20, 1.2, 3, 7, 0.1},
+};
+
+struct vtype vtype_default(const char *vclass)
+{
+	size_t k = 0;
+	for (size_t i = 0; i < G_N_ELEMENTS(table); i++)
+		if (vclass && !strcmp(table[i].vclass, vclass))
+			k = i;
+	const char *names[] = {"allow", NULL};
+	const char *values[] = {vclass ? vclass : "passenger", NULL};
+	uint32_t strange = 0;
+	return (struct vtype){
+		.length_m = table[k].length_m,
+		.min_gap_m = table[k].min_gap_m,
+		.width_m = table[k].width_m,
+		.height_m = table[k].height_m,
+		.max_speed_mps = table[k].max_speed_kmh / 3.6,
+		.accel_mps2 = table[k].accel,
+		.decel_mps2 = table[k].decel,
+		.emergency_decel_mps2 = table[k].emergency,
+		.tau_s = 1,
+		.sigma = 0.5,
+		.speed_factor = 1,
+		.speed_dev = table[k].dev,
+		.speed_factor_min = 0.2,
+		.speed_factor_max = 2,
+		.vclass = netattr_allow(&(struct netattr){.names = names, .values = values}, &strange),
+	};
+}
+
+/* "1.1", "norm(1,0.1)" or "normc(1,0.1,0.2,2)". */
+static bool read_speed_factor(const struct netattr *a, struct vtype *t, GError **error)
+{
+	const char *text = netattr_get(a, "speedFactor");
+	if (!text)
+		return true;
+	double v[4] = {t->speed_factor, t->speed_dev, t->speed_factor_min, t->speed_factor_max};
+	const char *at = text;
+	bool law = g_str_has_prefix(text, "norm(") || g_str_has_prefix(text, "normc(");
+	if (law)
+		at = strchr(text, '(') + 1;
+	int n = 0;
+	for (char *end = NULL; n < 4; at = end + 1) {
+		v[n] = g_ascii_strtod(at, &end);
+		if (end == at || !isfinite(v[n]))
+			return netattr_fail(a, error, "speedFactor is '%.40s', must be a number, norm(mean,sd) or normc(mean,sd,min,max)", text);
+		n++;
+		if (*end != ',') {
+			at = end;
+			break;
+		}
+	}
+	if (strcmp(at, law ? ")" : "") != 0 || (!law && n != 1))
+		return netattr_fail(a, error, "speedFactor is '%.40s', must be a number, norm(mean,sd) or normc(mean,sd,min,max)", text);
+	if (v[0] < 0.05 || v[0] > 10 || v[1] < 0 || v[1] > 5 || v[2] < 0.01 || v[2] > v[3] || v[3] > 20)
+		return netattr_fail(a, error, "speedFactor '%.40s' must have a mean in 0.05..10, sd in 0..5, 0.01 <= min <= max <= 20", text);
+	t->speed_factor = v[0];
+	t->speed_dev = v[1];
+	t->speed_factor_min = v[2];
+	t->speed_factor_max = v[3];
+	return true;
+}
+
+static bool read_class(const struct netattr *a, struct vtype *t, GError **error)
+{
+	const char *vclass = netattr_get(a, "vClass");
+	const char *names[] = {"allow", NULL};
+	const char *values[] = {vclass, NULL};
+	uint32_t strange = 0;
+	if (vclass)
+		netattr_allow(&(struct netattr){.names = names, .values = values}, &strange);
+	if (strange || (vclass && (!*vclass || strchr(vclass, ' ') || !strcmp(vclass, "all"))))
+		return netattr_fail(a, error, "vClass is '%.40s', must be one of SUMO's vehicle classes", vclass);
+	*t = vtype_default(vclass);
+	return true;
+}
+
+bool vtype_read(const struct netattr *a, struct vtype *t, void (*note)(void *user, const struct netattr *a, const char *kind, const char *what),
+	void *user, GError **error)
+{
+	const char *id;
+	if (!netattr_text(a, "id", &id, error) || !read_class(a, t, error) || !read_speed_factor(a, t, error))
+		return false;
+	const struct {
+		const char *name;
+		double *value;
+		struct netrange range;
+	} numbers[] = {
+		{"length", &t->length_m, {0.1, 100, false, " m"}},
+		{"minGap", &t->min_gap_m, {0, 100, false, " m"}},
+		{"width", &t->width_m, {0.1, 10, false, " m"}},
+		{"height", &t->height_m, {0.1, 10, false, " m"}},
+		{"maxSpeed", &t->max_speed_mps, {0.1, 150, false, " m/s"}},
+		{"accel", &t->accel_mps2, {0.1, 30, false, " m/s2"}},
+		{"decel", &t->decel_mps2, {0.1, 30, false, " m/s2"}},
+		{"emergencyDecel", &t->emergency_decel_mps2, {0.1, 50, false, " m/s2"}},
+		{"tau", &t->tau_s, {0.01, 10, false, " s"}},
+		{"sigma", &t->sigma, {0, 1, false, ""}},
+		{"speedDev", &t->speed_dev, {0, 5, false, ""}},
+	};
+	for (size_t k = 0; k < G_N_ELEMENTS(numbers); k++)
+		if (!netattr_number(a, numbers[k].name, &numbers[k].range, false, numbers[k].value, error))
+			return false;
+	t->emergency_decel_mps2 = fmax(t->emergency_decel_mps2, t->decel_mps2);
+	const char *model = netattr_get(a, "carFollowModel");
+	if (model && strncmp(model, "Krauss", 6) != 0 && strcmp(model, "SUMO_DEFAULT") != 0)
+		note(user, a, "carFollowModel", "other car-following models are driven as Krauss");
+	t->id = g_strdup(id);
+	return true;
+}

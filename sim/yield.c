@@ -1,0 +1,309 @@
+/* yield.c - gap acceptance, full boxes and vehicles that stand in the way inside a node; see parts.h.
+ *
+ * Before a line (stop line or the waiting place inside) a driver who must give way looks at times: he goes when every foe
+ * has left before he arrives, or arrives at least GAP_S after he has left. Inside a node nobody looks at priorities any more, only at
+ * who is in whose way: an order without circles (who cannot stop any more, who moves, who entered first) says who waits.
+ */
+#include "sim/parts.h"
+
+#define GAP_S 1.0      /* SUMO's jmTimegapMinor */
+#define PATIENCE_S 3.0 /* among those that stand and wait for one another: first come, first served after that */
+#define AIR_M 0.5      /* stops this much before a zone */
+
+/* Vehicles on a foe's path: those whose front is on it, then a tail that still is. */
+struct insider {
+	uint32_t v;
+	double front_m, rear_m; /* along the path; a front beyond it is past path_m */
+	uint8_t section;        /* that its front is in; 2 = beyond */
+};
+
+struct insiders {
+	const struct world *w;
+	const struct road_link *link;
+	int via;
+	uint32_t at;
+	bool tail_done;
+};
+
+static struct insiders look_inside(const struct world *w, uint32_t link)
+{
+	const struct road_link *rl = &w->roads->links[link];
+	return (struct insiders){w, rl, 0, rl->via[0] != NET_NONE ? w->lane_head[rl->via[0]] : NOBODY, false};
+}
+
+static bool next_insider(struct insiders *all, struct insider *out)
+{
+	const struct world *w = all->w;
+	const struct road_link *rl = all->link;
+	while (all->via < 2 && rl->via[all->via] != NET_NONE) {
+		uint32_t lane = rl->via[all->via], v = all->at;
+		double base = w->roads->lanes[lane].base_m;
+		if (v != NOBODY) {
+			all->at = w->behind[v];
+			*out = (struct insider){v, base + w->pos_m[v], base + rear_m(w, v), (uint8_t) all->via};
+			return true;
+		}
+		bool last = all->via == 1 || rl->via[1] == NET_NONE;
+		uint32_t over = w->lane_over[lane];
+		if (last && !all->tail_done && over != NOBODY) {
+			all->tail_done = true;
+			double rear = base + w->lane_over_rear_m[lane];
+			*out = (struct insider){over, rear + type_of(w, over)->length_m, rear, 2};
+			return true;
+		}
+		all->via++;
+		all->at = !last ? w->lane_head[rl->via[1]] : NOBODY;
+		if (last)
+			break;
+	}
+	return false;
+}
+
+/* Both stand and give way to one another's streams: who has waited longer goes. */
+static bool waited_longer(const struct world *w, uint32_t v, uint32_t u)
+{
+	if (w->held[u] != HELD_YIELD || isnan(w->held_since_s[u]) || isnan(w->held_since_s[v]))
+		return false;
+	if (w->t_s - w->held_since_s[v] < PATIENCE_S)
+		return false;
+	return w->held_since_s[v] < w->held_since_s[u] || (w->held_since_s[v] == w->held_since_s[u] && w->id[v] < w->id[u]);
+}
+
+struct crossing_times {
+	double arrive_s, leave_s, leave_mps;
+};
+
+static bool foe_comes(const struct world *w, uint32_t v, const struct conflict *c, const struct crossing_times *me)
+{
+	uint32_t at = c->foe_section && c->kind != CONFLICT_DISTANT ? w->wait_approach[c->foe] : w->link_approach[c->foe];
+	for (; at != NOBODY; at = w->approaches[at].next) {
+		const struct approach *foe = &w->approaches[at];
+		if (!foe->passes || foe->slot == v || waited_longer(w, v, foe->slot))
+			continue;
+		bool merge = c->kind == CONFLICT_MERGE;
+		if (foe->leave_s + (merge ? GAP_S : 0) < me->arrive_s)
+			continue;
+		double b = type_of(w, v)->decel_mps2, b_foe = type_of(w, foe->slot)->decel_mps2;
+		bool too_slow = merge && me->leave_mps * me->leave_mps / b <= (double) foe->speed_mps * foe->speed_mps / b_foe;
+		if (foe->arrive_s > me->leave_s + GAP_S && !too_slow)
+			continue;
+		return true;
+	}
+	return false;
+}
+
+static bool foe_inside(const struct world *w, uint32_t v, const struct conflict *c, const struct crossing_times *me)
+{
+	struct insiders all = look_inside(w, c->foe);
+	struct insider foe;
+	while (c->kind != CONFLICT_DISTANT && next_insider(&all, &foe)) {
+		if (foe.v == v || foe.rear_m >= c->foe_leave_m || foe.section < c->foe_section)
+			continue;
+		if (c->kind == CONFLICT_MERGE && foe.section == 2)
+			continue; /* on the exit lane already: a leader like any other */
+		double clear_s = (c->foe_leave_m - foe.rear_m) / fmax(w->speed_mps[foe.v], 0.01);
+		if (foe.front_m > c->foe_enter_m && clear_s < me->arrive_s + 0.5)
+			continue;
+		return true;
+	}
+	return false;
+}
+
+bool yield_must(const struct world *w, uint32_t v, uint32_t link, uint8_t section, double dist_m, double speed_mps)
+{
+	const struct road_link *rl = &w->roads->links[link];
+	const struct vtype *t = type_of(w, v);
+	if (!rl->yields)
+		return false;
+	double v_in = lane_speed_mps(w, v, rl->via[section] != NET_NONE ? rl->via[section] : w->net->links[link].to_lane);
+	double over_m = (section ? rl->path_m - rl->wait_m : rl->path_m) + t->length_m;
+	double at_line = fmin(v_in, sqrt(speed_mps * speed_mps + 2 * t->accel_mps2 * dist_m));
+	struct crossing_times me = {.arrive_s = krauss_travel_s(dist_m, speed_mps, t->accel_mps2, v_in)};
+	me.leave_s = me.arrive_s + krauss_travel_s(over_m, at_line, t->accel_mps2, v_in);
+	me.leave_mps = fmin(v_in, sqrt(at_line * at_line + 2 * t->accel_mps2 * over_m));
+	for (uint32_t k = 0; k < rl->n_conflicts; k++) {
+		const struct conflict *c = &w->roads->conflicts[rl->first_conflict + k];
+		if (!c->yields || (c->section != section && c->kind != CONFLICT_DISTANT))
+			continue;
+		if (foe_comes(w, v, c, &me) || foe_inside(w, v, c, &me))
+			return true;
+	}
+	return false;
+}
+
+/* Lengths of those that are inside the node on their way to the same lane. */
+static double reserved_m(const struct world *w, uint32_t v, uint32_t link)
+{
+	const struct road_link *rl = &w->roads->links[link];
+	double sum = 0;
+	for (uint32_t k = 0; k <= rl->n_conflicts; k++) {
+		const struct conflict *c = k ? &w->roads->conflicts[rl->first_conflict + k - 1] : NULL;
+		if (c && c->kind != CONFLICT_MERGE)
+			continue;
+		const struct road_link *other = c ? &w->roads->links[c->foe] : rl;
+		for (int i = 0; i < 2 && other->via[i] != NET_NONE; i++)
+			for (uint32_t u = w->lane_head[other->via[i]]; u != NOBODY; u = w->behind[u])
+				if (u != v)
+					sum += type_of(w, u)->length_m + type_of(w, u)->min_gap_m;
+	}
+	return sum;
+}
+
+static bool stands(const struct world *w, uint32_t u)
+{
+	return w->speed_mps[u] < HALT_MPS || (w->speed_mps[u] < 1 && w->speed_mps[u] <= w->prev_speed_mps[u]);
+}
+
+/* Would it have to stand on the node because the road behind it is full? */
+bool yield_box_full(const struct world *w, uint32_t v, uint32_t link)
+{
+	const struct guide *g = guide_of(w, v);
+	uint32_t n_edges = w->routes->routes[g->route].n_edges, k = w->edge_k[v] + 1;
+	double need = type_of(w, v)->length_m + type_of(w, v)->min_gap_m, room = -reserved_m(w, v, link);
+	uint32_t lane = w->net->links[link].to_lane;
+	for (int hops = 0; hops < 4; hops++) {
+		for (uint32_t u = w->lane_tail[lane]; u != NOBODY; u = w->ahead[u]) {
+			if (stands(w, u))
+				return room + rear_m(w, u) < need;
+			room -= type_of(w, u)->length_m + type_of(w, u)->min_gap_m;
+		}
+		if (w->lane_over[lane] != NOBODY && stands(w, w->lane_over[lane]))
+			return room + w->lane_over_rear_m[lane] < need;
+		room += w->net->lanes[lane].length_m;
+		if (room >= need || k + 1 >= n_edges)
+			return false;
+		uint32_t on = g->at[g->first[k] + w->net->lanes[lane].index].link;
+		if (on == NET_NONE || w->link_letter[on] == 'r' || w->link_letter[on] == 'u')
+			return true;
+		room += w->roads->links[on].path_m;
+		lane = w->net->links[on].to_lane;
+		k++;
+	}
+	return false;
+}
+
+struct racer {
+	bool committed, moving;
+	double entered_s;
+	uint32_t id;
+};
+
+static struct racer racer_of(const struct world *w, uint32_t v, double to_zone_m, bool inside)
+{
+	double brake = krauss_brake_gap_m(w->speed_mps[v], type_of(w, v)->decel_mps2, 0, w->h_s);
+	return (struct racer){
+		.committed = to_zone_m < brake,
+		.moving = w->speed_mps[v] >= HALT_MPS,
+		.entered_s = inside ? w->entered_s[v] : INFINITY,
+		.id = w->id[v],
+	};
+}
+
+static bool goes_first(const struct racer *a, const struct racer *b)
+{
+	if (a->committed != b->committed)
+		return a->committed;
+	if (a->moving != b->moving)
+		return a->moving;
+	if (a->entered_s != b->entered_s)
+		return a->entered_s < b->entered_s;
+	return a->id < b->id;
+}
+
+static double cross_speed(const struct world *w, uint32_t v, const struct conflict *c, double along_m, const struct insider *foe, bool *in_way)
+{
+	if (along_m > c->enter_m || foe->rear_m >= c->foe_leave_m)
+		return INFINITY;
+	bool there = foe->front_m > c->foe_enter_m;
+	if (!there) {
+		struct racer me = racer_of(w, v, c->enter_m - along_m, along_m > 0), other = racer_of(w, foe->v, c->foe_enter_m - foe->front_m, foe->front_m > 0);
+		if (goes_first(&me, &other))
+			return INFINITY;
+	}
+	*in_way |= there && w->speed_mps[foe->v] < 1;
+	return krauss_halt_speed(type_of(w, v), c->enter_m - along_m - AIR_M, w->h_s);
+}
+
+static double merge_speed(const struct world *w, uint32_t v, const struct conflict *c, double along_m, double path_m, double foe_path_m,
+	const struct insider *foe, bool *in_way)
+{
+	const struct vtype *t = type_of(w, v);
+	if (foe->section == 2)
+		return INFINITY;
+	double mine = path_m - along_m, its = foe_path_m - foe->front_m;
+	bool i_am_in = along_m > c->enter_m, it_is_in = foe->front_m > c->foe_enter_m;
+	struct racer me = racer_of(w, v, c->enter_m - along_m, along_m > 0), other = racer_of(w, foe->v, c->foe_enter_m - foe->front_m, foe->front_m > 0);
+	bool i_first = i_am_in != it_is_in ? i_am_in : i_am_in ? mine < its || (mine == its && w->id[v] < w->id[foe->v]) : goes_first(&me, &other);
+	if (i_first)
+		return INFINITY;
+	*in_way |= it_is_in && w->speed_mps[foe->v] < 1;
+	double gap = mine - (its + type_of(w, foe->v)->length_m) - t->min_gap_m;
+	if (gap < 0 && !i_am_in)
+		return krauss_halt_speed(t, c->enter_m - along_m - AIR_M, w->h_s);
+	return krauss_follow_speed(t, gap, w->speed_mps[v], w->speed_mps[foe->v], type_of(w, foe->v)->decel_mps2, false, w->h_s);
+}
+
+static double part_speed(const struct world *w, uint32_t v, const struct conflict *c, double along_m, const struct insider *foe)
+{
+	const struct vtype *t = type_of(w, v);
+	if (foe->rear_m >= c->foe_leave_m || foe->front_m <= along_m || along_m > c->leave_m)
+		return INFINITY;
+	if (foe->front_m == along_m && w->id[v] < w->id[foe->v])
+		return INFINITY;
+	double gap = foe->rear_m - along_m - t->min_gap_m;
+	return krauss_follow_speed(t, gap, w->speed_mps[v], w->speed_mps[foe->v], type_of(w, foe->v)->decel_mps2, false, w->h_s);
+}
+
+/* What foe `foe` on the path of conflict `c` leaves of the speed. */
+static double foe_speed(const struct world *w, uint32_t v, const struct conflict *c, double along_m, double path_m, const struct insider *foe,
+	bool *in_way)
+{
+	switch (c->kind) {
+	case CONFLICT_CROSS:
+		return cross_speed(w, v, c, along_m, foe, in_way);
+	case CONFLICT_PART:
+		return part_speed(w, v, c, along_m, foe);
+	case CONFLICT_MERGE:
+		return merge_speed(w, v, c, along_m, path_m, w->roads->links[c->foe].path_m, foe, in_way);
+	case CONFLICT_DISTANT:
+		break;
+	}
+	return INFINITY;
+}
+
+/* Foes still outside that cannot stop before the zone any more, although somebody (v) is inside already. */
+static double rushing_speed(const struct world *w, uint32_t v, const struct conflict *c, double along_m, double path_m, double v_mps, bool *in_way)
+{
+	for (uint32_t at = w->link_approach[c->foe]; at != NOBODY; at = w->approaches[at].next) {
+		const struct approach *a = &w->approaches[at];
+		const struct vtype *t = type_of(w, a->slot);
+		if (!a->passes || a->slot == v || a->dist_m + c->foe_enter_m >= krauss_brake_gap_m(w->speed_mps[a->slot], t->decel_mps2, 0, w->h_s))
+			continue;
+		struct insider foe = {a->slot, -a->dist_m, -a->dist_m - t->length_m, 0};
+		v_mps = fmin(v_mps, foe_speed(w, v, c, along_m, path_m, &foe, in_way));
+	}
+	return v_mps;
+}
+
+double yield_zone_speed(struct world *w, uint32_t v, uint32_t link, double along_m, double v_mps, bool *in_way)
+{
+	const struct road_link *rl = &w->roads->links[link];
+	double length = type_of(w, v)->length_m;
+	for (uint32_t k = 0; k < rl->n_conflicts; k++) {
+		const struct conflict *c = &w->roads->conflicts[rl->first_conflict + k];
+		if (c->kind == CONFLICT_DISTANT || along_m - length > c->leave_m)
+			continue;
+		if (c->section == 1 && c->yields && along_m < rl->wait_m)
+			continue; /* that is decided at the waiting place */
+		struct insiders all = look_inside(w, c->foe);
+		struct insider foe;
+		while (next_insider(&all, &foe)) {
+			if (foe.v == v || (foe.section < c->foe_section && c->foe_yields))
+				continue;
+			v_mps = fmin(v_mps, foe_speed(w, v, c, along_m, rl->path_m, &foe, in_way));
+		}
+		if (along_m >= 0 && c->kind != CONFLICT_PART)
+			v_mps = rushing_speed(w, v, c, along_m, rl->path_m, v_mps, in_way);
+	}
+	return v_mps;
+}
