@@ -13,6 +13,7 @@
 #include "core/units.h"
 
 #define SLACK_S 1e-3  /* 2.9999 s is 3 s: sums of steps are not exact */
+#define RED_LEAST_S 1.0 /* a link that turns red stays so for a moment, even if nothing else wants the way */
 #define JUMP_S 10.0   /* a longer silence is a clock that jumped */
 
 /* tests/core proves each rule by a build without it: -DGUARD_WITHOUT=GUARD_MIN_GREEN. */
@@ -198,7 +199,7 @@ bool guard_adopt(struct guard *g, const char *state, double now_s, GError **erro
 		g->lights[i].major_s = letters[i] == 'g' ? now_s : -INFINITY; /* it may have had priority a moment ago */
 	}
 	uint32_t stage = junction_stage_of(j, letters);
-	g->target = g->asked = stage != STAGE_NONE ? stage : g->target;
+	g->target = g->asked = stage != STAGE_NONE ? stage : g->asked;
 	g->forced = STAGE_NONE;
 	g->last_s = now_s;
 	return true;
@@ -349,8 +350,9 @@ static struct hold hold_all(const struct guard *g, uint32_t stage, const uint32_
 	for (uint32_t b = 0; b < n_begins; b++) {
 		uint32_t k = begins[b];
 		const bool *foes = &j->foes[k * j->n_links];
-		if (g->shows[k] == 'y')
-			longer(&hold, (struct hold){j->links[k].amber_s - (now_s - g->lights[k].since_s), GUARD_AMBER, k});
+		double shown_s = now_s - g->lights[k].since_s;
+		if (!shows_green(g->shows[k])) /* amber is followed by red, always and long enough to be seen */
+			longer(&hold, (struct hold){(g->shows[k] == 'y' ? j->links[k].amber_s : 0) + RED_LEAST_S - shown_s, GUARD_AMBER, k});
 		for (uint32_t i = 0; i < j->n_links; i++)
 			if (foes[i])
 				longer(&hold, hold_of(g, i, k, goal[i], now_s));

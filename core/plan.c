@@ -170,8 +170,8 @@ static bool check_turn(const struct plan *p, const struct junction *j, uint32_t 
 			link->max_green_s);
 	if (turn.red_s > link->max_red_s + SAME_S)
 		return refuse(p, j, error, "link %u is red for %g s, at most %g s are allowed", i, turn.red_s, link->max_red_s);
-	if (turn.red_s < link->amber_s - SAME_S)
-		return refuse(p, j, error, "link %u is to be green again after %g s, its amber alone takes %g s", i, turn.red_s, link->amber_s);
+	if (turn.red_s < link->amber_s + 1 - SAME_S) /* the guard shows a second of red behind an amber */
+		return refuse(p, j, error, "link %u is to be green again after %g s, amber and red take %g s", i, turn.red_s, link->amber_s + 1);
 	return true;
 }
 
