@@ -11,6 +11,8 @@
 #define WISH_RIGHT 0.3
 #define SETTLE_S 5.0        /* after a change no other one for speed */
 #define SWAP_S 5.0          /* two that stand side by side for that long, each in the other's way, change places */
+#define SQUEEZE_M 0.5       /* at walking pace this gap will do for one who must change */
+#define SQUEEZE_MPS 1.5
 #define NEAR_BEGIN_M 60.0   /* this near to a lane's beginning those who come over the node count as followers */
 
 static double secure_gap_m(const struct world *w, uint32_t behind, uint32_t ahead)
@@ -23,6 +25,8 @@ static double secure_gap_m(const struct world *w, uint32_t behind, uint32_t ahea
 
 static bool is_safe(const struct world *w, uint32_t behind, uint32_t ahead, double clear_m)
 {
+	if (clear_m >= SQUEEZE_M && w->speed_mps[behind] < SQUEEZE_MPS && (w->stuck[behind] || w->stuck[ahead]))
+		return true;
 	return clear_m - type_of(w, behind)->min_gap_m >= secure_gap_m(w, behind, ahead);
 }
 
@@ -119,7 +123,7 @@ static void ask_for_room(struct world *w, uint32_t v, uint32_t ahead, uint32_t b
 	double rear = rear_m(w, v);
 	if (ahead != NOBODY && rear_m(w, ahead) < w->pos_m[v] + type_of(w, v)->min_gap_m && w->yield_to[ahead] != w->id[v])
 		w->yield_to[v] = w->id[ahead];
-	while (behind != NOBODY && w->pos_m[behind] > rear)
+	while (behind != NOBODY && w->pos_m[behind] > rear - SQUEEZE_M)
 		behind = w->behind[behind];
 	if (behind != NOBODY && w->yield_to[behind] == NOBODY && w->yield_to[v] != w->id[behind])
 		w->yield_to[behind] = w->id[v];
@@ -130,13 +134,14 @@ static void change_for_route(struct world *w, uint32_t v, int dir)
 {
 	uint32_t lane = dir > 0 ? w->lane[v] + 1 : w->lane[v] - 1, ahead, behind;
 	neighbours(w, v, lane, &ahead, &behind);
+	w->stuck[v] = 1;
 	if (guide_at(w, v, lane)->allowed && fits(w, v, lane, ahead, behind)) {
 		move_over(w, v, lane);
+		w->stuck[v] = 0;
 		return;
 	}
 	if (w->held[v] == HELD_LANE && (try_swap(w, v, ahead, dir) || try_swap(w, v, behind, dir)))
 		return;
-	w->stuck[v] = 1;
 	ask_for_room(w, v, ahead, behind);
 }
 

@@ -69,6 +69,12 @@ static bool waited_longer(const struct world *w, uint32_t v, uint32_t u)
 	return w->held_since_s[v] < w->held_since_s[u] || (w->held_since_s[v] == w->held_since_s[u] && w->id[v] < w->id[u]);
 }
 
+/* It stands, and not because it waits for anybody at a line: the one ahead of it does not move. It will not come now. */
+static bool is_blocked(const struct world *w, uint32_t u)
+{
+	return w->speed_mps[u] < HALT_MPS && w->prev_speed_mps[u] < HALT_MPS && w->held[u] == HELD_NOT && w->steps[u] > 0;
+}
+
 struct crossing_times {
 	double arrive_s, leave_s, leave_mps;
 };
@@ -78,7 +84,7 @@ static bool foe_comes(const struct world *w, uint32_t v, const struct conflict *
 	uint32_t at = c->foe_section && c->kind != CONFLICT_DISTANT ? w->wait_approach[c->foe] : w->link_approach[c->foe];
 	for (; at != NOBODY; at = w->approaches[at].next) {
 		const struct approach *foe = &w->approaches[at];
-		if (!foe->passes || foe->slot == v || waited_longer(w, v, foe->slot))
+		if (!foe->passes || foe->slot == v || is_blocked(w, foe->slot) || waited_longer(w, v, foe->slot))
 			continue;
 		bool merge = c->kind == CONFLICT_MERGE;
 		if (foe->leave_s + (merge ? GAP_S : 0) < me->arrive_s)
@@ -101,6 +107,8 @@ static bool foe_inside(const struct world *w, uint32_t v, const struct conflict 
 			continue;
 		if (c->kind == CONFLICT_MERGE && foe.section == 2)
 			continue; /* on the exit lane already: a leader like any other */
+		if (foe.front_m <= c->foe_enter_m && is_blocked(w, foe.v))
+			continue;
 		double clear_s = (c->foe_leave_m - foe.rear_m) / fmax(w->speed_mps[foe.v], 0.01);
 		if (foe.front_m > c->foe_enter_m && clear_s < me->arrive_s + 0.5)
 			continue;
