@@ -1,4 +1,5 @@
 /* sim_main.c - greenwave-sim: the table of its subcommands, one row each. */
+#include <glib.h>
 #include <gsl/gsl_errno.h>
 #include <locale.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 	const char *what;
 } commands[] = {
+	{"bridge", sim_bridge, "our world under somebody's brain, in lockstep (also: greenwave-sim --bridge ENDPOINT ...)"},
 	{NULL, NULL, NULL},
 };
 
@@ -35,6 +37,8 @@ int main(int argc, char **argv)
 		printf("greenwave-sim %s\n", GREENWAVE_VERSION);
 		return 0;
 	}
+	if (argc > 1 && g_str_has_prefix(argv[1], "--bridge"))
+		return sim_bridge(argc, argv);
 	for (const struct command *c = commands; argc > 1 && c->name; c++)
 		if (!strcmp(argv[1], c->name))
 			return c->run(argc - 1, argv + 1);
