@@ -105,7 +105,7 @@ bool netattr_shape(const struct netattr *a, const char *name, uint32_t least, st
 	if (list->len < least)
 		return netattr_fail(a, error, "%s has %u points, needs %u", name, list->len, least);
 	*n = list->len;
-	*points = (struct net_point *) (void *) g_array_free(g_steal_pointer(&list), list->len == 0);
+	*points = (struct net_point *) (void *) g_array_free(g_steal_pointer(&list), *n == 0);
 	return true;
 }
 
