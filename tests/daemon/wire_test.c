@@ -397,6 +397,60 @@ static void test_seq(void)
 	g_assert_cmpuint(wire_source_next(s, "plan/J1", 2).seq, ==, 1);
 }
 
+static bool reads(const char *topic, const char *text)
+{
+	g_autoptr(GError) error = NULL;
+	size_t n = strlen(text);
+	struct wire_plan plan;
+	struct wire_signal signal;
+	struct wire_alert alert;
+	bool ok = false;
+	if (strcmp(topic, "estimate") == 0) {
+		owned(wire_estimate) m = wire_estimate_read(text, n, NULL, &error);
+		ok = m != NULL;
+	} else if (strcmp(topic, "forecast") == 0) {
+		owned(wire_forecast) m = wire_forecast_read(text, n, &error);
+		ok = m != NULL;
+	} else if (strcmp(topic, "health") == 0) {
+		owned(wire_health) m = wire_health_read(text, n, &error);
+		ok = m != NULL;
+	} else if (strcmp(topic, "plan") == 0)
+		ok = wire_plan_read(text, n, &plan, &error);
+	else if (strcmp(topic, "signal") == 0)
+		ok = wire_signal_read(text, n, &signal, &error);
+	else if (strcmp(topic, "alert") == 0)
+		ok = wire_alert_read(text, n, &alert, &error);
+	if (!ok)
+		g_error("docs/feed.md: %s: %s", topic, error ? error->message : "no such topic");
+	return ok;
+}
+
+/* docs/feed.md: each topic's example fits its schema and is read; docs/asyncapi.yaml names each topic and its schema. */
+static void test_pages(void)
+{
+	g_autofree char *path = g_test_build_filename(G_TEST_DIST, "docs", "feed.md", NULL);
+	g_autofree char *async_path = g_test_build_filename(G_TEST_DIST, "docs", "asyncapi.yaml", NULL);
+	g_autofree char *page = NULL, *async = NULL;
+	g_assert_true(g_file_get_contents(path, &page, NULL, NULL));
+	g_assert_true(g_file_get_contents(async_path, &async, NULL, NULL));
+	g_auto(GStrv) lines = g_strsplit(page, "\n", -1);
+	g_autofree char *topic = NULL;
+	unsigned examples = 0;
+	for (char **line = lines; *line; line++) {
+		if (g_str_has_prefix(*line, "## ")) {
+			g_free(topic);
+			topic = g_strndup(*line + 3, strcspn(*line + 3, "/"));
+		} else if (strcmp(*line, "```json") == 0) {
+			fits_schema(topic, line[1]);
+			examples += reads(topic, line[1]);
+			g_autofree char *address = g_strdup_printf("address: %s/{", topic), *schema = g_strdup_printf("$ref: schemas/%s.json", topic);
+			g_assert_nonnull(strstr(async, address));
+			g_assert_nonnull(strstr(async, schema));
+		}
+	}
+	g_assert_cmpuint(examples, ==, 6);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -417,6 +471,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/wire/refused-calls", test_refused_calls);
 	g_test_add_func("/wire/too-long", test_too_long);
 	g_test_add_func("/wire/seq", test_seq);
+	g_test_add_func("/wire/pages", test_pages);
 	int failed = g_test_run();
 	network_free(net);
 	return failed;
