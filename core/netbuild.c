@@ -11,7 +11,6 @@ struct netbuild *netbuild_new(const char *file, GPtrArray *notes)
 	struct netbuild *b = g_new0(struct netbuild, 1);
 	b->file = file;
 	b->notes = notes;
-	b->noted = g_new0(bool, 32);
 	b->text = g_string_chunk_new(65536);
 	b->edges = g_array_new(FALSE, FALSE, sizeof(struct draft_edge));
 	b->lanes = g_array_new(FALSE, FALSE, sizeof(struct net_lane));
@@ -47,11 +46,10 @@ void netbuild_free(struct netbuild *b)
 	for (size_t i = 0; i < G_N_ELEMENTS(all); i++)
 		g_array_free(all[i], TRUE);
 	g_string_chunk_free(b->text);
-	g_free(b->noted);
 	g_free(b);
 }
 
-void netbuild_note(struct netbuild *b, uint32_t kind, int line, const char *what)
+void netbuild_note(struct netbuild *b, enum netbuild_note kind, int line, const char *what)
 {
 	if (b->noted[kind])
 		return;
@@ -202,7 +200,7 @@ static bool resolve_signal(struct netbuild *b, const struct network *net, const 
 		const char *type = net->nodes[link->node].type;
 		if (!g_str_has_prefix(type, "rail_"))
 			return fail(b, draft->line, error, "connection: there is no tlLogic '%.80s'", draft->signal);
-		netbuild_note(b, 2, draft->line, "railway signals are passed over");
+		netbuild_note(b, NOTE_RAIL, draft->line, "railway signals are passed over");
 		return true;
 	}
 	if (draft->letter >= net->signals[signal].n_links)

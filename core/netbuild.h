@@ -10,6 +10,9 @@
 #define NET_REQUESTS_MAX 1024  /* rows of one node's matrix; SUMO itself stops at 256 */
 #define NET_LETTERS_MAX 1024   /* letters of one state string */
 
+/* Kinds of things passed over, told once each. */
+enum netbuild_note { NOTE_ELEMENT, NOTE_CLASS, NOTE_RAIL, NOTE_LEFT, NOTE_NEXT, NOTE_PASS, NOTE_KINDS };
+
 struct draft_edge {
 	struct net_edge edge; /* owns its strings */
 	const char *from, *to;
@@ -48,15 +51,15 @@ struct netbuild {
 	GStringChunk *text;     /* everything const char * here */
 	GArray *edges, *lanes, *nodes, *rows, *links, *programs; /* of draft_*; lanes of struct net_lane */
 	GPtrArray *notes;       /* may be NULL */
-	bool *noted;            /* one for each kind of thing passed over, see netbuild_note */
+	bool noted[NOTE_KINDS];
 };
 
 struct netbuild *netbuild_new(const char *file, GPtrArray *notes);
 void netbuild_free(struct netbuild *b); /* NULL is fine */
 OWNED(netbuild)
 
-/* Tells `notes` once for each `kind` (0..31). */
-void netbuild_note(struct netbuild *b, uint32_t kind, int line, const char *what);
+/* Tells `notes` once for each kind. */
+void netbuild_note(struct netbuild *b, enum netbuild_note kind, int line, const char *what);
 
 /* The network, or NULL with a sentence. What it takes over is gone from `b`. */
 struct network *netbuild_finish(struct netbuild *b, GError **error);

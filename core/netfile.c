@@ -24,8 +24,6 @@ static const struct netrange BOUND = {0, 1e6, false, " s"};
 static const struct netrange OFFSET = {-1e9, 1e9, false, " s"};
 static const struct netrange PRIORITY = {-1e6, 1e6, false, ""};
 
-enum note { NOTE_ELEMENT, NOTE_CLASS, NOTE_RAIL, NOTE_LEFT, NOTE_NEXT, NOTE_PASS };
-
 struct reader {
 	struct netbuild *b;
 	bool programs_only; /* an additional file: only its tlLogic matters */
@@ -195,15 +193,17 @@ static bool on_connection(struct reader *r, const struct netattr *a, GError **er
 		!read_letter(a, "dir", "slrLRti", &link.dir, error) ||
 		!read_letter(a, "state", "GgYyrRsuoOMmwZ-=", &link.state, error))
 		return false;
-	const char *signal = netattr_get(a, "tl");
-	if (!netattr_count(a, "linkIndex", NET_LETTERS_MAX - 1, signal != NULL, &link.letter, error))
+	const char *signal = netattr_get(a, "tl"), *letter = netattr_get(a, "linkIndex");
+	if (signal && g_strcmp0(letter, "-1") == 0) /* SUMO's "none": railway crossings */
+		netbuild_note(r->b, NOTE_RAIL, a->line, "connections with linkIndex -1 are taken as not signalised");
+	else if (!netattr_count(a, "linkIndex", NET_LETTERS_MAX - 1, signal != NULL, &link.letter, error))
 		return false;
 	if (netattr_get(a, "pass"))
 		netbuild_note(r->b, NOTE_PASS, a->line, "connections that never yield (pass) are passed over, they yield as their matrix says");
 	link.from = keep(r->b, link.from);
 	link.to = keep(r->b, link.to);
 	link.via = keep(r->b, netattr_get(a, "via"));
-	link.signal = keep(r->b, signal);
+	link.signal = link.letter == NET_NONE ? NULL : keep(r->b, signal);
 	g_array_append_val(r->b->links, link);
 	return true;
 }
@@ -219,12 +219,18 @@ static bool on_net(struct reader *r, const struct netattr *a, GError **error)
 
 /* What an element means depends on the one it is in. */
 static const struct {
+	guint depth;
 	const char *parent, *name;
 	bool (*read)(struct reader *r, const struct netattr *a, GError **error);
 } elements[] = {
-	{"net", "edge", on_edge},       {"edge", "lane", on_lane},           {"net", "junction", on_junction},
-	{"junction", "request", on_request}, {"net", "connection", on_connection}, {"net", "tlLogic", on_program},
-	{"tlLogic", "phase", on_phase}, {NULL, "net", on_net},
+	{1, NULL, "net", on_net},
+	{2, "net", "edge", on_edge},
+	{2, "net", "junction", on_junction},
+	{2, "net", "connection", on_connection},
+	{2, "net", "tlLogic", on_program},
+	{3, "edge", "lane", on_lane},
+	{3, "junction", "request", on_request},
+	{3, "tlLogic", "phase", on_phase},
 };
 
 /* Known, and of no weight for us. */
@@ -243,15 +249,20 @@ static void on_start(GMarkupParseContext *context, const char *name, const char 
 	const GSList *stack = g_markup_parse_context_get_element_stack(context);
 	const char *parent = stack->next ? stack->next->data : NULL;
 	struct netattr a = {.file = r->b->file, .element = name, .names = names, .values = values};
-	g_markup_parse_context_get_position(context, &a.line, NULL);
+	int column;
+	g_markup_parse_context_get_position(context, &a.line, &column);
+	if (column == 1 && a.line > 1)
+		a.line--; /* GMarkup stands behind the '>', and counts a line end there as the next line already */
 	if (!parent && strcmp(name, r->programs_only ? "additional" : "net") != 0 && !(r->programs_only && strcmp(name, "net") == 0)) {
 		netattr_fail(&a, error, "the file must begin with <%s>", r->programs_only ? "additional" : "net");
 		return;
 	}
-	if (r->programs_only && parent && strcmp(parent, "additional") == 0)
+	/* Only what is right below the root, and what is in that, is ours: an <edge> elsewhere was never taken. */
+	guint depth = g_slist_length((GSList *) stack);
+	if (depth == 2)
 		parent = "net";
 	for (size_t i = 0; i < G_N_ELEMENTS(elements); i++) {
-		if (g_strcmp0(parent, elements[i].parent) != 0 || strcmp(name, elements[i].name) != 0)
+		if (depth != elements[i].depth || g_strcmp0(parent, elements[i].parent) != 0 || strcmp(name, elements[i].name) != 0)
 			continue;
 		if (!r->programs_only || elements[i].read == on_program || elements[i].read == on_phase)
 			elements[i].read(r, &a, error);

@@ -110,7 +110,8 @@ static enum guard_rule see_link(const struct street *s, uint32_t i, char now, do
 	const struct signal_link *link = &s->j->links[i];
 	const struct lamp *lamp = &s->lamps[i];
 	double shown_s = t_s - lamp->since_s;
-	g_snprintf(why, WHY, "link %u goes from %c to %c after %g s", i, lamp->letter, now, shown_s);
+	if (lamp->letter != now || (now == 'y' && shown_s >= link->amber_s))
+		g_snprintf(why, WHY, "link %u goes from %c to %c after %g s", i, lamp->letter, now, shown_s);
 	if (!strchr("Ggyr", now) || (link->pedestrian && now == 'y'))
 		return GUARD_AMBER;
 	if (is_green(lamp->letter) && !is_green(now)) {
@@ -138,7 +139,9 @@ static enum guard_rule see_begin(const struct street *s, uint32_t k, const char 
 		double clear_s = s->j->clear_after_s[i * n + k];
 		if (!s->j->foes[i * n + k])
 			continue;
-		g_snprintf(why, WHY, "link %u begins, link %u shows %c since %g s and needs %g s to clear", k, i, state[i], t_s - lamp->since_s, clear_s);
+		if (state[i] != 'G' && t_s - lamp->since_s < 60)
+			g_snprintf(why, WHY, "link %u begins, link %u shows %c since %g s and needs %g s to clear", k, i, state[i], t_s - lamp->since_s,
+				clear_s);
 		if (state[i] == 'y')
 			return GUARD_CONFLICT;
 		if (state[i] == 'r' && lamp->letter == 'r' && t_s - lamp->since_s < clear_s - SLACK_S)
@@ -156,25 +159,30 @@ static enum guard_rule see_begin(const struct street *s, uint32_t k, const char 
 static enum guard_rule see_waiting(const struct street *s, uint32_t k, const char *state, double t_s, char *why)
 {
 	const struct signal_link *link = &s->j->links[k];
-	uint32_t n = s->j->n_links;
 	if (!s->lamps[k].served || is_green(state[k]))
 		return GUARD_OK;
 	double waited_s = t_s - s->lamps[k].turn_s;
 	double patience_s = s->patience_s + 5 * s->j->n_stages * s->longest_step_s;
-	if (waited_s > link->max_red_s + patience_s) {
-		g_snprintf(why, WHY, "link %u waits for %g s, at most %g s and %g s to end what shows are allowed", k, waited_s, link->max_red_s, patience_s);
-		return GUARD_MAX_RED;
-	}
-	for (uint32_t i = 0; i < n; i++) {
-		const struct lamp *other = &s->lamps[i];
-		if (!s->waits[k * n + i] || !is_green(state[i]) || t_s - other->since_s < s->j->links[i].min_green_s)
-			continue;
-		double kept_s = t_s - fmax(other->turn_s, s->lamps[k].turn_s);
-		if (kept_s > s->j->links[i].max_green_s + SLACK_S) {
-			g_snprintf(why, WHY, "link %u is green and keeps link %u waiting for %g s", i, k, kept_s);
+	if (waited_s <= link->max_red_s + patience_s)
+		return GUARD_OK;
+	g_snprintf(why, WHY, "link %u waits for %g s, at most %g s and %g s to end what shows are allowed", k, waited_s, link->max_red_s, patience_s);
+	return GUARD_MAX_RED;
+}
+
+/* Is link i green for too long while somebody waits for it to end? */
+static enum guard_rule see_long_green(const struct street *s, uint32_t i, const char *state, double t_s, char *why)
+{
+	const struct lamp *lamp = &s->lamps[i];
+	const struct signal_link *link = &s->j->links[i];
+	double most_s = link->max_green_s + SLACK_S;
+	if (!is_green(state[i]) || t_s - lamp->turn_s <= most_s || t_s - lamp->since_s < link->min_green_s)
+		return GUARD_OK;
+	for (uint32_t k = 0; k < s->j->n_links; k++)
+		if (s->waits[k * s->j->n_links + i] && !is_green(state[k]) && t_s - s->lamps[k].turn_s > most_s) {
+			g_snprintf(why, WHY, "link %u is green for %g s and keeps link %u waiting for %g s", i, t_s - lamp->turn_s, k,
+				t_s - s->lamps[k].turn_s);
 			return GUARD_MAX_GREEN;
 		}
-	}
 	return GUARD_OK;
 }
 
@@ -231,6 +239,8 @@ enum guard_rule street_see(struct street *s, const char *state, double now_s, ch
 		look(s, state, now_s);
 	for (uint32_t k = 0; k < s->j->n_links && !broken; k++)
 		broken = see_waiting(s, k, state, now_s, why);
+	for (uint32_t i = 0; i < s->j->n_links && !broken; i++)
+		broken = see_long_green(s, i, state, now_s, why);
 	/* What is too short only because time is counted anew is the clock's rule. */
 	return broken && jumped ? GUARD_CLOCK : broken;
 }
