@@ -156,6 +156,8 @@ static char *on_message(void *user, const char *topic, const char *body, size_t 
 	struct wire_head head;
 	g_autoptr(GError) error = NULL;
 	g_autofree char *line = NULL;
+	if (t->left == 0)
+		return NULL; /* several may come at once */
 	if (wire_head_read(body, length, &head, &error)) {
 		count_gap(t, topic, &head);
 		line = line_of(topic, &head, body, length, &error);
