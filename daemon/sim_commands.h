@@ -5,6 +5,6 @@
  */
 #pragma once
 
-int sim_run(int argc, char **argv);     /* sim_run.c: one world under its own programs, the score table */
-int sim_compare(int argc, char **argv); /* sim_run.c: several plans or methods, paired seeds, mean difference and interval */
+int sim_run(int argc, char **argv);     /* sim_run.c: one world under its own programs or a method, the score table */
+int sim_compare(int argc, char **argv); /* sim_compare.c: several plans or methods, paired seeds, mean difference and interval */
 int sim_bridge(int argc, char **argv);  /* sim_bridge.c: the owner of the clock in contract 2, the score table */

@@ -12,6 +12,8 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 	const char *what;
 } commands[] = {
+	{"run", sim_run, "drive a network's traffic under its own programs or a method, and print the score"},
+	{"compare", sim_compare, "several plans or methods on the same traffic, pair by pair, with confidence intervals"},
 	{"bridge", sim_bridge, "our world under somebody's brain, in lockstep (also: greenwave-sim --bridge ENDPOINT ...)"},
 	{NULL, NULL, NULL},
 };

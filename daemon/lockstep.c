@@ -1,0 +1,116 @@
+/* lockstep.c - world and pilot in step; see lockstep.h. */
+#include "daemon/lockstep.h"
+
+struct lockstep {
+	struct world *world;
+	struct pilot *pilot; /* NULL without signals */
+	double view_m;
+	bool sees;           /* the method wants to see anything */
+	GArray *lanes;       /* struct watched */
+};
+
+struct watched {
+	uint32_t lane;
+	uint64_t passed;
+};
+
+struct lockstep_options lockstep_options_default(void)
+{
+	return (struct lockstep_options){.method = "fixed", .view_m = 100, .world = world_options_default()};
+}
+
+static bool make_pilot(struct lockstep *l, const struct network *net, const struct lockstep_options *options, GError **error)
+{
+	struct pilot_options po = pilot_options_default();
+	po.method = options->method;
+	po.lockstep = true;
+	po.limits = options->limits;
+	l->pilot = pilot_new(net, &po, error);
+	if (!l->pilot)
+		return false;
+	for (uint32_t s = 0; s < net->n_signals; s++)
+		if (pilot_unguarded(l->pilot, s)) {
+			g_set_error(error, PILOT_ERROR, PILOT_ERROR_NETWORK, "signal %s cannot be run: %s", net->signals[s].id, pilot_unguarded(l->pilot, s));
+			return false;
+		}
+	for (uint32_t j = 0; j < pilot_n(l->pilot); j++) {
+		const struct junction *junction = pilot_junction(l->pilot, j);
+		for (uint32_t k = 0; k < junction->n_lanes; k++) {
+			struct watched lane = {junction->lanes[k], 0};
+			g_array_append_val(l->lanes, lane);
+			if (l->sees)
+				pilot_expect(l->pilot, lane.lane);
+		}
+	}
+	return true;
+}
+
+struct lockstep *lockstep_new(const struct network *net, const struct routes *routes, const struct lockstep_options *options, GError **error)
+{
+	owned(lockstep) l = g_new0(struct lockstep, 1);
+	l->view_m = options->view_m;
+	l->sees = g_strcmp0(options->method, "fixed") != 0;
+	l->lanes = g_array_new(FALSE, FALSE, sizeof(struct watched));
+	if (!(options->view_m > 0 && options->view_m <= 1000)) {
+		g_set_error(error, PILOT_ERROR, PILOT_ERROR_OPTION, "the view is %g m, must be above 0 and at most 1000 m", options->view_m);
+		return NULL;
+	}
+	l->world = world_new(net, routes, &options->world, error);
+	if (!l->world || (net->n_signals && !make_pilot(l, net, options, error)))
+		return NULL;
+	return give(l);
+}
+
+void lockstep_free(struct lockstep *l)
+{
+	if (!l)
+		return;
+	pilot_free(l->pilot);
+	world_free(l->world);
+	g_array_unref(l->lanes);
+	g_free(l);
+}
+
+static void see(struct lockstep *l, double now_s)
+{
+	for (guint k = 0; l->sees && k < l->lanes->len; k++) {
+		struct watched *w = &g_array_index(l->lanes, struct watched, k);
+		uint64_t passed = world_passed(l->world, w->lane);
+		struct estimate e;
+		estimate_init(&e, w->lane);
+		world_see(l->world, w->lane, l->view_m, &e);
+		e.t_s = now_s;
+		e.window_s = world_step_s(l->world);
+		e.flow_veh = (double) (passed - w->passed);
+		w->passed = passed;
+		pilot_see(l->pilot, &e, now_s);
+		estimate_finish(&e);
+	}
+}
+
+void lockstep_step(struct lockstep *l)
+{
+	double now_s = world_time_s(l->world);
+	if (l->pilot) {
+		see(l, now_s);
+		pilot_tick(l->pilot, now_s);
+		for (uint32_t j = 0; j < pilot_n(l->pilot); j++) {
+			struct pilot_look look;
+			pilot_look(l->pilot, j, &look);
+			g_autoptr(GError) why = NULL;
+			if (look.show && !world_show(l->world, pilot_junction(l->pilot, j)->signal, look.show, &why))
+				g_assert_not_reached(); /* the guard's strings fit the network's signals */
+		}
+	}
+	world_step(l->world);
+}
+
+struct world *lockstep_world(struct lockstep *l)
+{
+	return l->world;
+}
+
+const struct pilot *lockstep_pilot(const struct lockstep *l)
+{
+	return l->pilot;
+}

@@ -1,0 +1,133 @@
+/* sim_case.c - one run of the simulator from the command line; see sim_case.h. */
+#include "daemon/sim_case.h"
+
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/netfile.h"
+
+#define PROGRESS_S 60.0
+#define AFTER_LAST_S 3600.0
+
+void sim_case_init(struct sim_case *c)
+{
+	*c = (struct sim_case){.begin_s = NAN, .end_s = NAN, .step_s = 1, .view_m = 100, .seed = 42};
+}
+
+void sim_case_finish(struct sim_case *c)
+{
+	g_free(c->network);
+	g_free(c->routes);
+}
+
+bool sim_case_options(struct sim_case *c, const GOptionEntry *more, const char *summary, int argc, char **argv, int *code)
+{
+	gboolean json = FALSE;
+	const GOptionEntry entries[] = {
+		{"network", 'n', 0, G_OPTION_ARG_FILENAME, &c->network, "SUMO network (.net.xml, may be .gz)", "FILE"},
+		{"routes", 'r', 0, G_OPTION_ARG_FILENAME, &c->routes, "SUMO demand (.rou.xml, may be .gz)", "FILE"},
+		{"begin", 'b', 0, G_OPTION_ARG_DOUBLE, &c->begin_s, "begin at this time, s (default: the first departure)", "S"},
+		{"end", 'e', 0, G_OPTION_ARG_DOUBLE, &c->end_s, "end at this time, s (default: when all have arrived)", "S"},
+		{"step", 0, 0, G_OPTION_ARG_DOUBLE, &c->step_s, "length of a step, s, above 0 and at most 1 (default 1)", "S"},
+		{"seed", 's', 0, G_OPTION_ARG_INT64, &c->seed, "seed of drivers and random departures (default 42)", "N"},
+		{"view", 0, 0, G_OPTION_ARG_DOUBLE, &c->view_m, "how far perfect cameras see for adaptive methods, m (default 100)", "M"},
+		{"json", 0, 0, G_OPTION_ARG_NONE, &json, "print JSON", NULL},
+		G_OPTION_ENTRY_NULL,
+	};
+	g_autoptr(GOptionContext) context = g_option_context_new(NULL);
+	g_autoptr(GError) error = NULL;
+	g_option_context_set_summary(context, summary);
+	g_option_context_add_main_entries(context, entries, NULL);
+	g_option_context_add_main_entries(context, more, NULL);
+	*code = 2;
+	if (!g_option_context_parse(context, &argc, &argv, &error)) {
+		fprintf(stderr, "greenwave-sim %s: %s\n", argv[0], error->message);
+		return false;
+	}
+	c->json = json;
+	const char *wrong = argc > 1 ? "takes no arguments, only options" : !c->network ? "needs --network FILE" : !c->routes ? "needs --routes FILE"
+		: c->end_s <= c->begin_s ? "--end must be after --begin" : c->seed < 0 ? "--seed must be at least 0" : NULL;
+	if (wrong)
+		fprintf(stderr, "greenwave-sim %s: %s\n", argv[0], wrong);
+	return !wrong;
+}
+
+static void print_notes(GPtrArray *notes)
+{
+	for (guint k = 0; k < notes->len; k++)
+		fprintf(stderr, "greenwave-sim: note: %s\n", (const char *) notes->pdata[k]);
+}
+
+struct network *sim_case_network(const struct sim_case *c, const char *additional, GError **error)
+{
+	g_autoptr(GPtrArray) notes = g_ptr_array_new_with_free_func(g_free);
+	owned(network) net = netfile_read(c->network, notes, error);
+	if (!net || (additional && !netfile_add_programs(net, additional, error)))
+		return NULL;
+	print_notes(notes);
+	return give(net);
+}
+
+static void show_progress(const struct world *w, double end_s, bool last)
+{
+	if (!isatty(STDERR_FILENO))
+		return;
+	struct world_counts n = world_counts(w);
+	fprintf(stderr, "\r\033[K");
+	if (!last)
+		fprintf(stderr, "t = %.0f s of %.0f, %" G_GUINT64_FORMAT " on the road, %" G_GUINT64_FORMAT " arrived", world_time_s(w), end_s, n.inside, n.arrived);
+}
+
+static void mean_trips(const struct world *w, struct sim_result *r)
+{
+	uint32_t n;
+	const struct trip_record *trips = world_trips(w, &n);
+	for (uint32_t k = 0; k < n; k++) {
+		r->trip_s += trips[k].duration_s / n;
+		r->trip_loss_s += trips[k].time_loss_s / n;
+		r->trip_waiting_s += trips[k].waiting_s / n;
+	}
+}
+
+static double cpu_now_s(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double) t.tv_sec + (double) t.tv_nsec * 1e-9;
+}
+
+bool sim_case_run(const struct sim_case *c, const struct network *net, const char *method, uint64_t seed, struct sim_result *result, GError **error)
+{
+	g_autoptr(GPtrArray) notes = g_ptr_array_new_with_free_func(g_free);
+	owned(routes) routes = routes_read(c->routes, net, seed, notes, error);
+	if (!routes)
+		return false;
+	print_notes(notes);
+	double first_s = routes->n_departures ? floor(routes->departures[0].depart_s) : 0;
+	double last_s = routes->n_departures ? routes->departures[routes->n_departures - 1].depart_s : 0;
+	struct lockstep_options o = lockstep_options_default();
+	o.method = method;
+	o.view_m = c->view_m;
+	o.world = (struct world_options){.step_s = c->step_s, .begin_s = isnan(c->begin_s) ? first_s : c->begin_s, .seed = seed};
+	owned(lockstep) l = lockstep_new(net, routes, &o, error);
+	if (!l)
+		return false;
+	struct world *w = lockstep_world(l);
+	double end_s = isnan(c->end_s) ? last_s + AFTER_LAST_S : c->end_s, shown_s = -INFINITY, cpu_s = cpu_now_s();
+	while (world_time_s(w) < end_s) {
+		lockstep_step(l);
+		struct world_counts n = world_counts(w);
+		if (isnan(c->end_s) && world_time_s(w) > last_s && n.inside + n.waiting == 0)
+			break;
+		if (world_time_s(w) >= shown_s + PROGRESS_S) {
+			shown_s = world_time_s(w);
+			show_progress(w, end_s, false);
+		}
+	}
+	show_progress(w, end_s, true);
+	*result = (struct sim_result){.score = world_score(w), .counts = world_counts(w), .begin_s = o.world.begin_s, .end_s = world_time_s(w)};
+	result->cpu_s = cpu_now_s() - cpu_s;
+	mean_trips(w, result);
+	return true;
+}

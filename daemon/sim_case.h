@@ -1,0 +1,37 @@
+/* sim_case.h - one network and its demand from the command line: reading, running to the end, printing scores.
+ *
+ * Shared by the subcommands `run` and `compare`.
+ */
+#pragma once
+
+#include "daemon/lockstep.h"
+
+struct sim_case {
+	/* options, owned */
+	char *network, *routes;
+	double begin_s, end_s; /* NaN: the first departure; until all have arrived, at most an hour after the last departure */
+	double step_s;
+	double view_m;
+	int64_t seed;
+	bool json;
+};
+
+void sim_case_init(struct sim_case *c);
+void sim_case_finish(struct sim_case *c);
+
+/* Reads the options that all subcommands have, and `more`; says on stderr what is wrong. False: exit with *code. */
+bool sim_case_options(struct sim_case *c, const GOptionEntry *more, const char *summary, int argc, char **argv, int *code);
+
+/* The network, with the programs of an additional file (may be NULL) in force. What the files hold and we do not model
+ * is said on stderr once. */
+struct network *sim_case_network(const struct sim_case *c, const char *additional, GError **error);
+
+struct sim_result {
+	struct score score;
+	struct world_counts counts;
+	double begin_s, end_s, cpu_s;
+	double trip_s, trip_loss_s, trip_waiting_s; /* means over finished trips, as SUMO's tripinfo */
+};
+
+/* Runs `method` to the end. Progress goes to stderr if that is a terminal. */
+bool sim_case_run(const struct sim_case *c, const struct network *net, const char *method, uint64_t seed, struct sim_result *result, GError **error);
