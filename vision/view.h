@@ -8,6 +8,8 @@
 
 #include "core/estimate.h"
 
+GQuark view_error_quark(void); /* the error domain of this floor's calibration */
+
 struct view_pair {
 	double x_px, y_px;         /* in the full-size picture */
 	struct net_point ground;   /* network coordinates, m */
@@ -30,6 +32,10 @@ struct view {
 	uint32_t n_lanes;
 	double range_m;            /* how far up the road to measure; default 100 */
 	double to_ground[9], to_image[9]; /* row-major homographies, image px <-> ground m */
+	struct net_point foot;     /* the ground below the camera, network m */
+	double height_m;           /* of the camera above the ground, > 0 */
+	double focal_px;           /* of a pinhole with square pixels and its axis in the middle of the picture */
+	double up[3];              /* what one metre of height adds to a ground point's image (homogeneous) */
 };
 
 /* Solves the homographies (least squares for more than 4 pairs) and cuts the lanes out of the network. NULL with a sentence when
@@ -41,6 +47,11 @@ OWNED(view)
 
 struct net_point view_ground(const struct view *v, double x_px, double y_px);
 bool view_image(const struct view *v, struct net_point ground, double *x_px, double *y_px);
+/* The same for a point `height_m` above the ground: what a roof hides. */
+bool view_image_above(const struct view *v, struct net_point ground, double height_m, double *x_px, double *y_px);
+
+/* The point of the lane's centre line `dist_to_stop_m` up the road, `side_m` to its left; beyond both ends it goes on straight. */
+struct net_point view_lane_point(const struct view_lane *lane, double dist_to_stop_m, double side_m);
 
 /* Which lane a ground point is on (index into v->lanes, or NET_NONE), its distance to the stop line along the road and its side offset (left +). */
 uint32_t view_locate(const struct view *v, struct net_point ground, double *dist_to_stop_m, double *side_m);

@@ -1,0 +1,148 @@
+/* cv.cpp - the one place where OpenCV is met. See cv.h.
+ *
+ * OpenCV runs on the calling thread only: a city has more cameras than a machine has cores, and one camera's picture is small.
+ */
+#include "vision/cv.h"
+
+#include <glib.h>
+#include <opencv2/calib3d.hpp>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include <cmath>
+#include <cstring>
+#include <vector>
+
+struct cv_canvas {
+	cv::Mat picture;
+	double scale;
+};
+
+template <typename F> static bool guarded(F work)
+{
+	try {
+		cv::setNumThreads(1);
+		return work();
+	} catch (...) {
+		return false;
+	}
+}
+
+static std::vector<cv::Point2d> points_of(const double *xy, uint32_t n)
+{
+	std::vector<cv::Point2d> points;
+	for (uint32_t i = 0; i < n; i++)
+		points.emplace_back(xy[2 * i], xy[2 * i + 1]);
+	return points;
+}
+
+bool cv_homography(const double *from, const double *to, uint32_t n, double h[9])
+{
+	return guarded([&] {
+		cv::Mat found = cv::findHomography(points_of(from, n), points_of(to, n), 0);
+		if (found.rows != 3 || found.cols != 3 || !cv::checkRange(found))
+			return false;
+		for (int i = 0; i < 9; i++)
+			h[i] = found.at<double>(i / 3, i % 3);
+		return true;
+	});
+}
+
+struct cv_canvas *cv_canvas_new(const uint8_t *grey, uint32_t width_px, uint32_t height_px, uint32_t stride, uint32_t scale)
+{
+	cv_canvas *canvas = nullptr;
+	bool made = guarded([&] {
+		cv::Mat from((int) height_px, (int) width_px, CV_8UC1, const_cast<uint8_t *>(grey), stride), big;
+		cv::resize(from, big, cv::Size(), scale, scale, cv::INTER_LINEAR);
+		canvas = new cv_canvas;
+		canvas->scale = scale;
+		cv::cvtColor(big, canvas->picture, cv::COLOR_GRAY2BGR);
+		return true;
+	});
+	if (!made) {
+		delete canvas;
+		return nullptr;
+	}
+	return canvas;
+}
+
+void cv_canvas_free(struct cv_canvas *canvas)
+{
+	delete canvas;
+}
+
+static cv::Scalar colour_of(uint32_t rgb)
+{
+	return cv::Scalar(rgb & 255, rgb >> 8 & 255, rgb >> 16 & 255);
+}
+
+static std::vector<cv::Point> corners_of(const cv_canvas *canvas, const double *xy, uint32_t n)
+{
+	std::vector<cv::Point> corners;
+	for (uint32_t i = 0; i < n; i++) {
+		double x = CLAMP(xy[2 * i] * canvas->scale, -1e4, 1e4), y = CLAMP(xy[2 * i + 1] * canvas->scale, -1e4, 1e4);
+		corners.emplace_back((int) std::lround(x), (int) std::lround(y));
+	}
+	return corners;
+}
+
+void cv_draw_line(struct cv_canvas *canvas, const double *xy, uint32_t n, bool closed, uint32_t rgb)
+{
+	guarded([&] {
+		cv::polylines(canvas->picture, corners_of(canvas, xy, n), closed, colour_of(rgb), 1, cv::LINE_AA);
+		return true;
+	});
+}
+
+void cv_draw_area(struct cv_canvas *canvas, const double *xy, uint32_t n, uint32_t rgb, double opacity_frac)
+{
+	guarded([&] {
+		cv::Mat over = canvas->picture.clone();
+		cv::fillPoly(over, std::vector<std::vector<cv::Point>>{corners_of(canvas, xy, n)}, colour_of(rgb), cv::LINE_AA);
+		cv::addWeighted(over, opacity_frac, canvas->picture, 1 - opacity_frac, 0, canvas->picture);
+		return true;
+	});
+}
+
+void cv_draw_text(struct cv_canvas *canvas, double x_px, double y_px, const char *text, uint32_t rgb)
+{
+	guarded([&] {
+		cv::Point at((int) std::lround(x_px * canvas->scale), (int) std::lround(y_px * canvas->scale));
+		cv::putText(canvas->picture, text, at, cv::FONT_HERSHEY_SIMPLEX, 0.4, cv::Scalar(0, 0, 0), 3, cv::LINE_AA);
+		cv::putText(canvas->picture, text, at, cv::FONT_HERSHEY_SIMPLEX, 0.4, colour_of(rgb), 1, cv::LINE_AA);
+		return true;
+	});
+}
+
+bool cv_canvas_png(const struct cv_canvas *canvas, uint8_t **bytes, uint64_t *n)
+{
+	return guarded([&] {
+		std::vector<uchar> png;
+		if (!cv::imencode(".png", canvas->picture, png))
+			return false;
+		*bytes = static_cast<uint8_t *>(g_memdup2(png.data(), png.size()));
+		*n = png.size();
+		return true;
+	});
+}
+
+bool cv_plate_likeness(const uint8_t *grey, uint32_t width_px, uint32_t height_px, uint32_t stride, double plate_w_px, double plate_h_px,
+	double *likeness)
+{
+	return guarded([&] {
+		int w = (int) std::lround(plate_w_px), h = std::max(2, (int) std::lround(plate_h_px));
+		if (w < 6 || (int) width_px < w + 4 || (int) height_px < h + 4)
+			return false;
+		cv::Mat patch((int) height_px, (int) width_px, CV_8UC1, const_cast<uint8_t *>(grey), stride), inside, around;
+		/* A plate is lighter than the bumper around it: mean inside against mean of a frame of the same shape around. */
+		cv::boxFilter(patch, inside, CV_32F, cv::Size(w, h), cv::Point(-1, -1), true, cv::BORDER_REPLICATE);
+		cv::boxFilter(patch, around, CV_32F, cv::Size(w + 4, h + 4), cv::Point(-1, -1), true, cv::BORDER_REPLICATE);
+		double a_in = w * h, a_all = (w + 4.0) * (h + 4.0);
+		cv::Mat ring = (around * a_all - inside * a_in) / (a_all - a_in), contrast = inside - ring;
+		cv::Rect whole(w / 2 + 2, h / 2 + 2, (int) width_px - w - 3, (int) height_px - h - 3);
+		double most = 0;
+		cv::minMaxLoc(contrast(whole), nullptr, &most);
+		*likeness = CLAMP(most / 60.0, 0.0, 1.0);
+		return true;
+	});
+}

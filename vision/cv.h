@@ -1,0 +1,41 @@
+/* cv.h - the one door to OpenCV: plain buffers in, plain numbers out.
+ *
+ * No OpenCV type and no exception gets through it: whatever goes wrong inside comes out as `false` or NULL. It knows nothing of
+ * roads, cameras or vehicles.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/owned.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Row-major homography that takes `from` to `to` (n >= 4 points, x y x y ...), least squares over all of them. False when the
+ * points do not determine one (collinear, not finite). */
+bool cv_homography(const double *from, const double *to, uint32_t n, double h[9]);
+
+/* A colour picture to draw on, made from a grey one that is copied. */
+struct cv_canvas;
+struct cv_canvas *cv_canvas_new(const uint8_t *grey, uint32_t width_px, uint32_t height_px, uint32_t stride, uint32_t scale);
+void cv_canvas_free(struct cv_canvas *canvas);
+void cv_draw_line(struct cv_canvas *canvas, const double *xy, uint32_t n, bool closed, uint32_t rgb);
+void cv_draw_area(struct cv_canvas *canvas, const double *xy, uint32_t n, uint32_t rgb, double opacity_frac);
+void cv_draw_text(struct cv_canvas *canvas, double x_px, double y_px, const char *text, uint32_t rgb);
+bool cv_canvas_png(const struct cv_canvas *canvas, uint8_t **bytes, uint64_t *n); /* g_free(bytes) */
+
+/* Bright upright rectangles about `plate_w_px` by `plate_h_px` with dark strokes in them, as number plates are: the strongest
+ * response in a small grey patch, 0 (none) .. 1. False when the patch is too small to tell. */
+bool cv_plate_likeness(const uint8_t *grey, uint32_t width_px, uint32_t height_px, uint32_t stride, double plate_w_px, double plate_h_px,
+	double *likeness);
+
+#ifdef __cplusplus
+}
+#endif
+
+#ifndef __cplusplus
+OWNED(cv_canvas)
+#endif

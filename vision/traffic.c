@@ -1,0 +1,447 @@
+/* traffic.c - the vehicles on one lane, from what covers its strip. See traffic.h. */
+#include "vision/traffic.h"
+
+#include <string.h>
+
+#define RUNS_MAX 64
+#define GAP_FREE_CELLS 2      /* free cells inside one body: a bonnet as grey as the road */
+#define GAP_SHADOW_CELLS 8
+#define RUN_MIN_CELLS 9       /* the lowest car's front alone throws back 15 */
+#define RUN_WHOLE_CELLS 16
+#define RUN_JOIN_CELLS 8
+#define HEADWAY_GAP_S 0.9     /* nobody drives closer to the one ahead */
+#define STAND_GAP_M 2.3       /* between bumpers in a queue; Jepsen 1998: 2 to 3 m */
+#define RUN_HOLD 0.85f        /* covered like a vehicle, but not known to have come there */
+#define HOLD_GAP_CELLS 12
+#define FRONT_CELLS 8
+#define START_S 5.0           /* what is there so soon was there before */
+#define SEED_TRUST_S 150.0
+#define FAR_SHARE 0.75        /* vehicles appear beyond this share of the view */
+#define UNSEEN_MAX_S 0.5
+#define CLOSED_MAX_S 0.6
+#define BODY_MIN_M 3.6
+#define NEW_SPEED_MPS 9.0
+#define NEW_SPEED_SD 5.0
+
+struct run { /* a covered stretch, cells [first, end) */
+	uint32_t first, end;
+	bool open_near, open_far; /* its beginning (end) is outside the picture */
+	bool taken;               /* its beginning is explained: */
+	bool arriving;            /* by a moving track's front */
+};
+
+void traffic_init(struct traffic *tr, const struct strip *strip)
+{
+	*tr = (struct traffic){.strip = strip, .backdrop = backdrop_new(strip), .begun_s = NAN, .now_s = NAN, .typical_length_m = 4.7};
+}
+
+void traffic_finish(struct traffic *tr)
+{
+	backdrop_free(tr->backdrop);
+	tr->backdrop = NULL;
+}
+
+bool traffic_tells(const struct traffic *tr, const struct track *t)
+{
+	return t->presumed || t->fronts >= 2 || tr->now_s - t->born_s > 0.7;
+}
+
+static uint32_t raw_runs(const struct strip *s, const uint8_t *cover, struct run *runs)
+{
+	uint32_t n = 0;
+	for (uint32_t i = 0; i < s->n && n < RUNS_MAX; i++) {
+		if (cover[i] != COVER_BODY)
+			continue;
+		uint32_t first = i, end = i + 1, free = 0, dark = 0;
+		for (i++; i < s->n && free <= GAP_FREE_CELLS && free + dark <= GAP_SHADOW_CELLS; i++) {
+			if (cover[i] == COVER_BODY) {
+				end = i + 1;
+				free = dark = 0;
+			} else if (cover[i] == COVER_SHADOW)
+				dark++;
+			else
+				free++;
+		}
+		i = end;
+		runs[n++] = (struct run){.first = first, .end = end, .open_near = first <= 1, .open_far = end + 2 >= s->n};
+	}
+	return n;
+}
+
+/* No vehicle is so flat: shorter runs are parts of one whose bonnet or roof is as grey as the road, or nothing. */
+static uint32_t find_runs(const struct strip *s, const uint8_t *cover, struct run *runs)
+{
+	uint32_t n = raw_runs(s, cover, runs);
+	for (uint32_t r = 0; r < n;) {
+		struct run *run = &runs[r];
+		if (run->end - run->first >= RUN_WHOLE_CELLS || run->open_near || run->open_far) {
+			r++;
+			continue;
+		}
+		uint32_t up = r + 1 < n ? runs[r + 1].first - run->end : UINT32_MAX, down = r > 0 ? run->first - runs[r - 1].end : UINT32_MAX;
+		if (MIN(up, down) <= RUN_JOIN_CELLS && up <= down) {
+			runs[r + 1].first = run->first;
+			runs[r + 1].open_near = run->open_near;
+		} else if (MIN(up, down) <= RUN_JOIN_CELLS) {
+			runs[r - 1].end = run->end;
+			runs[r - 1].open_far = run->open_far;
+		} else if (run->end - run->first >= RUN_MIN_CELLS) {
+			r++;
+			continue;
+		}
+		memmove(run, run + 1, (--n - r) * sizeof *run);
+	}
+	return n;
+}
+
+/* What looks like shadow where a vehicle is known to be is its own glass or dark paint. */
+static void fill_bodies(const struct traffic *tr, uint8_t *cover)
+{
+	for (uint32_t k = 0; k < tr->n; k++) {
+		const struct track *t = &tr->tracks[k];
+		if (t->fronts < 3 && !t->seed)
+			continue;
+		int32_t from = (int32_t) fmax(track_front_cell(t, tr->strip) + 2, 0), to = (int32_t) fmin(track_end_cell(t, tr->strip) - 2, tr->strip->n);
+		for (int32_t i = from; i < to; i++)
+			if (cover[i] == COVER_SHADOW)
+				cover[i] = COVER_BODY;
+	}
+}
+
+static void drop(struct traffic *tr, uint32_t k)
+{
+	tr->n--;
+	memmove(&tr->tracks[k], &tr->tracks[k + 1], (tr->n - k) * sizeof tr->tracks[0]);
+}
+
+static struct track *insert(struct traffic *tr, const struct track *t)
+{
+	if (tr->n == TRAFFIC_MAX)
+		return NULL;
+	uint32_t k = tr->n;
+	while (k > 0 && tr->tracks[k - 1].dist_m > t->dist_m)
+		k--;
+	memmove(&tr->tracks[k + 1], &tr->tracks[k], (tr->n - k) * sizeof tr->tracks[0]);
+	tr->n++;
+	tr->tracks[k] = *t;
+	tr->tracks[k].id = ++tr->next_id;
+	return &tr->tracks[k];
+}
+
+/* Where the roof of the vehicle before it stops hiding it. */
+static double visible_from(const struct traffic *tr, uint32_t k)
+{
+	double front = track_front_cell(&tr->tracks[k], tr->strip);
+	return k > 0 ? fmax(front, track_end_cell(&tr->tracks[k - 1], tr->strip)) : front;
+}
+
+static void follow_patches(struct traffic *tr, const uint8_t *samples)
+{
+	for (uint32_t k = 0; k < tr->n; k++) {
+		double dist_m, sd_m;
+		if (track_find_patch(&tr->tracks[k], tr->strip, samples, &dist_m, &sd_m))
+			track_see(&tr->tracks[k], dist_m, sd_m);
+	}
+}
+
+/* Is this beginning of a run only a part of a vehicle that begins before it? */
+static bool inside_body(const struct traffic *tr, double cell, double dist_m)
+{
+	for (uint32_t k = 0; k < tr->n; k++) {
+		const struct track *t = &tr->tracks[k];
+		double sure_m = fmax(BODY_MIN_M, t->length_m - 2 * t->length_sd);
+		double end = strip_cell(tr->strip, t->dist_m + sure_m) + strip_roof(tr->strip, 0.75 * track_height_of(sure_m));
+		if (t->fronts >= 3 && dist_m > t->dist_m + 1.2 && cell < end)
+			return true;
+	}
+	return false;
+}
+
+static double gate_m(const struct track *t, double cell_m)
+{
+	double gate = 3 * sqrt(t->var_dist + cell_m * cell_m) + 0.4;
+	return CLAMP(gate, t->presumed ? 3.5 : 1.2, 9.0);
+}
+
+/* The nearest pair of run and track first, until none fits. */
+static void match_fronts(struct traffic *tr, struct run *runs, uint32_t n_runs, bool *seen)
+{
+	for (;;) {
+		double best = 1;
+		uint32_t best_run = 0, best_track = 0;
+		for (uint32_t r = 0; r < n_runs; r++) {
+			if (runs[r].taken || runs[r].open_near)
+				continue;
+			double dist_m = strip_dist(tr->strip, runs[r].first), cell_m = strip_cell_m(tr->strip, dist_m);
+			for (uint32_t k = 0; k < tr->n; k++) {
+				double off = fabs(tr->tracks[k].dist_m - dist_m) / gate_m(&tr->tracks[k], cell_m);
+				if (!seen[k] && off < best) {
+					best = off;
+					best_run = r;
+					best_track = k;
+				}
+			}
+		}
+		if (best >= 1)
+			return;
+		struct track *t = &tr->tracks[best_track];
+		double dist_m = strip_dist(tr->strip, runs[best_run].first);
+		track_see(t, dist_m, fmax(0.8 * strip_cell_m(tr->strip, dist_m), 0.2));
+		t->fronts++;
+		if (t->fronts >= 3)
+			t->presumed = false;
+		runs[best_run].taken = seen[best_track] = true;
+		runs[best_run].arriving = t->speed_mps > 3;
+	}
+}
+
+static double speed_near(const struct traffic *tr, double dist_m, double *sd)
+{
+	double best = 40, speed = NEW_SPEED_MPS;
+	*sd = NEW_SPEED_SD;
+	for (uint32_t k = 0; k < tr->n; k++) {
+		double off = fabs(tr->tracks[k].dist_m - dist_m);
+		if (off < best && tr->tracks[k].fronts > 5) {
+			best = off;
+			speed = tr->tracks[k].speed_mps;
+			*sd = 4;
+		}
+	}
+	return speed;
+}
+
+static void begin_tracks(struct traffic *tr, struct run *runs, uint32_t n_runs)
+{
+	for (uint32_t r = 0; r < n_runs; r++) {
+		double dist_m = strip_dist(tr->strip, runs[r].first), sd;
+		bool start = tr->now_s - tr->begun_s < START_S;
+		if (runs[r].taken || (runs[r].open_near && !start))
+			continue;
+		struct track t;
+		double speed = start ? 0 : speed_near(tr, dist_m, &sd);
+		track_init(&t, 0, dist_m, strip_cell_m(tr->strip, dist_m), speed, start ? 3 : sd, tr->typical_length_m, tr->now_s);
+		t.fronts = 1;
+		t.seed = start;
+		if (dist_m >= 0 && insert(tr, &t))
+			runs[r].taken = true;
+	}
+}
+
+/* How far behind a vehicle the road is hidden by its roof. */
+static double hidden_m(const struct traffic *tr, const struct track *t)
+{
+	double rear = t->dist_m + t->length_m, h = 0.9 * t->height_m;
+	return (rear + tr->strip->foot_m) * h / (tr->strip->height_m - h);
+}
+
+/* The last vehicle of a run against the run's end: it is longer than thought, or another one closed up behind it. */
+static void explain_end(struct traffic *tr, const struct run *run)
+{
+	const struct strip *s = tr->strip;
+	for (uint32_t guard = 0; guard < TRAFFIC_MAX; guard++) {
+		uint32_t last = tr->n;
+		for (uint32_t k = 0; k < tr->n; k++)
+			if (track_front_cell(&tr->tracks[k], s) < run->end - 2.0)
+				last = k;
+		if (last == tr->n || track_end_cell(&tr->tracks[last], s) < run->first)
+			return;
+		struct track *t = &tr->tracks[last];
+		double end_m = strip_dist(s, run->end - strip_roof(s, 0.9 * t->height_m)), cell_m = strip_cell_m(s, end_m);
+		double rest_m = end_m - t->dist_m - t->length_m, gap_m = STAND_GAP_M + HEADWAY_GAP_S * t->speed_mps;
+		bool may_hide = gap_m < hidden_m(tr, t) + 1;
+		if (rest_m > gap_m + BODY_MIN_M - 1 + cell_m && may_hide) {
+			struct track next;
+			double at_m = t->dist_m + t->length_m + gap_m;
+			track_init(&next, 0, at_m, 2.5, t->speed_mps, 2, tr->typical_length_m, tr->now_s);
+			next.presumed = true;
+			next.seed = t->seed;
+			if (at_m > s->far_m - 2 || !insert(tr, &next))
+				return;
+			continue;
+		}
+		if (!run->open_far && t->dist_m > s->near_m && (rest_m < 2.5 || !may_hide))
+			track_see_length(t, t->length_m + rest_m, 1.5 + 2 * cell_m);
+		return;
+	}
+}
+
+static double covered_share(const uint8_t *cover, double from, double to, uint32_t n)
+{
+	int32_t first = (int32_t) fmax(from, 0), end = (int32_t) fmin(to, n), body = 0;
+	for (int32_t i = first; i < end; i++)
+		body += cover[i] == COVER_BODY || cover[i] == COVER_SHADOW;
+	return end - first < 4 ? NAN : (double) body / (end - first);
+}
+
+/* Room for another vehicle between two, and no road to be seen there: it is there. */
+static void explain_between(struct traffic *tr, const uint8_t *cover)
+{
+	const struct strip *s = tr->strip;
+	for (uint32_t k = 0; k + 1 < tr->n && tr->n < TRAFFIC_MAX; k++) {
+		const struct track *t = &tr->tracks[k], *behind = &tr->tracks[k + 1];
+		double room_m = behind->dist_m - t->dist_m - t->length_m, speed_mps = fmin(t->speed_mps, behind->speed_mps);
+		double gap_m = STAND_GAP_M + HEADWAY_GAP_S * speed_mps;
+		if (room_m < tr->typical_length_m + 1.6 * gap_m || speed_mps > 6 || t->dist_m < 0)
+			continue;
+		double fit = fmax(1, floor((room_m + 0.4 * gap_m) / (tr->typical_length_m + gap_m)));
+		double at_m = t->dist_m + t->length_m + (room_m - fit * tr->typical_length_m) / (fit + 1);
+		struct track next;
+		track_init(&next, 0, at_m, 2, speed_mps, 2, tr->typical_length_m, tr->now_s);
+		next.presumed = true;
+		next.seed = t->seed;
+		double share = covered_share(cover, track_end_cell(t, s) - 2, track_end_cell(&next, s) - 2, s->n);
+		if (share > 0.8)
+			insert(tr, &next);
+	}
+}
+
+/* Share of the cells where it should be visible that are covered, of all of it or of its front, whichever is less; NaN when all of it is
+ * hidden. */
+static double support(const struct traffic *tr, uint32_t k, const uint8_t *cover)
+{
+	const struct strip *s = tr->strip;
+	const struct track *t = &tr->tracks[k];
+	double end = strip_cell(s, t->dist_m + BODY_MIN_M) + strip_roof(s, 1.2);
+	double from = visible_from(tr, k), all = covered_share(cover, from, end, s->n);
+	return fmin(all, covered_share(cover, from, fmin(end, from + FRONT_CELLS), s->n));
+}
+
+/* Two in one place are one: the one that was seen less was a guess. */
+static bool displaced(const struct traffic *tr, uint32_t k)
+{
+	const struct track *t = &tr->tracks[k];
+	for (uint32_t i = k > 0 ? k - 1 : 0; i <= k + 1 && i < tr->n; i++) {
+		const struct track *other = &tr->tracks[i];
+		double least_m = t->presumed && !other->presumed ? BODY_MIN_M + 0.7 : 3.0;
+		if (i != k && fabs(t->dist_m - other->dist_m) < least_m && (t->fronts < other->fronts || (t->fronts == other->fronts && i < k)))
+			return true;
+	}
+	return false;
+}
+
+/* Those for whom nothing speaks any more leave. */
+static void check_tracks(struct traffic *tr, const uint8_t *cover, const bool *seen, double dt_s)
+{
+	const struct strip *s = tr->strip;
+	for (uint32_t k = tr->n; k-- > 0;) {
+		struct track *t = &tr->tracks[k];
+		double share = support(tr, k, cover);
+		t->unseen_s = share < 0.3 ? t->unseen_s + dt_s : 0;
+		bool apart = k > 0 && t->dist_m - tr->tracks[k - 1].dist_m - tr->tracks[k - 1].length_m > hidden_m(tr, &tr->tracks[k - 1]) + 2;
+		t->closed_s = apart && t->presumed && !seen[k] ? t->closed_s + dt_s : 0;
+		bool gone = track_end_cell(t, s) < 0 || t->dist_m < s->near_m - t->length_m - 25;
+		if (gone || displaced(tr, k) || t->unseen_s > UNSEEN_MAX_S || t->closed_s > CLOSED_MAX_S || (t->fronts < 3 && !t->presumed && t->unseen_s > 0.15))
+			drop(tr, k);
+	}
+}
+
+/* Nobody drives through the one ahead. */
+static void keep_order(struct traffic *tr)
+{
+	for (uint32_t k = 1; k < tr->n; k++) {
+		struct track *ahead = &tr->tracks[k - 1], *t = &tr->tracks[k];
+		if (t->dist_m < ahead->dist_m) {
+			struct track swap = *t;
+			*t = *ahead;
+			*ahead = swap;
+			k = 0;
+			continue;
+		}
+		double least_m = ahead->dist_m + fmin(ahead->length_m, BODY_MIN_M + 1) + 0.5;
+		if (t->presumed && t->dist_m < least_m) {
+			t->dist_m = least_m;
+			track_limit_speed(t, ahead->speed_mps);
+		}
+	}
+}
+
+static void take_patches(struct traffic *tr, const uint8_t *samples)
+{
+	const struct strip *s = tr->strip;
+	for (uint32_t k = 0; k < tr->n; k++) {
+		struct track *t = &tr->tracks[k];
+		double moved = fabs(strip_cell(s, t->dist_m) - strip_cell(s, t->patch.dist_m));
+		bool old = t->patch.n == 0 || moved > 6 || (moved > 1 && tr->now_s - t->patch.taken_s > 1) || tr->now_s - t->patch.taken_s > 20;
+		if (!old)
+			continue;
+		double until = k + 1 < tr->n ? track_front_cell(&tr->tracks[k + 1], s) + strip_roof(s, 0.6) : INFINITY;
+		track_take_patch(t, s, samples, visible_from(tr, k), fmin(track_end_cell(t, s), until), tr->now_s);
+	}
+}
+
+static bool trusted(const struct traffic *tr, const struct track *t)
+{
+	double far_m = tr->strip->near_m + FAR_SHARE * (tr->strip->far_m - tr->strip->near_m);
+	if (t->seed)
+		return tr->now_s - t->born_s < SEED_TRUST_S || t->born_dist_m - t->dist_m > 4;
+	return t->born_dist_m - t->dist_m > 4 || t->born_dist_m > far_m;
+}
+
+static void learn(struct traffic *tr, const struct run *runs, uint32_t n_runs, double dt_s)
+{
+	const struct strip *s = tr->strip;
+	float hold[STRIP_MAX] = {0};
+	/* Near what is covered, free cells may be a roof as grey as the road. */
+	for (uint32_t r = 0; r < n_runs; r++) {
+		bool near = r + 1 < n_runs && runs[r + 1].first - runs[r].end <= HOLD_GAP_CELLS;
+		uint32_t end = near ? runs[r + 1].first : MIN(runs[r].end + 3, s->n);
+		for (uint32_t i = runs[r].first < 3 ? 0 : runs[r].first - 3; i < end; i++)
+			hold[i] = RUN_HOLD;
+	}
+	for (uint32_t k = 0; k < tr->n; k++) {
+		float sure = trusted(tr, &tr->tracks[k]) ? 1.0f : RUN_HOLD;
+		int32_t from = (int32_t) fmax(track_front_cell(&tr->tracks[k], s) - 2, 0);
+		int32_t to = (int32_t) fmin(track_end_cell(&tr->tracks[k], s) + 3, s->n);
+		for (int32_t i = from; i < to; i++)
+			hold[i] = fmaxf(hold[i], sure);
+	}
+	for (uint32_t r = 0; r < n_runs; r++)
+		for (uint32_t i = runs[r].first; runs[r].arriving && i < runs[r].first + 4; i++)
+			backdrop_learn_shadow(tr->backdrop, i);
+	backdrop_learn(tr->backdrop, hold, dt_s);
+}
+
+static void count(struct traffic *tr, double dt_s)
+{
+	bool covered = false;
+	for (uint32_t k = 0; k < tr->n; k++) {
+		struct track *t = &tr->tracks[k];
+		covered = covered || (t->dist_m <= 0 && t->dist_m + t->length_m >= 0);
+		if (t->dist_m > 0 || t->counted)
+			continue;
+		t->counted = true;
+		if (t->fronts >= 2 || (t->presumed && t->speed_mps < 4))
+			tr->passed++;
+	}
+	tr->covered_s += covered ? dt_s : 0;
+}
+
+void traffic_step(struct traffic *tr, const uint8_t *grey, double road_grey, double t_s)
+{
+	struct run runs[RUNS_MAX];
+	bool seen[TRAFFIC_MAX + RUNS_MAX] = {false};
+	double dt_s = isnan(tr->now_s) ? 0 : t_s - tr->now_s;
+	if (isnan(tr->begun_s))
+		tr->begun_s = t_s;
+	tr->now_s = t_s;
+	uint8_t cover[STRIP_MAX];
+	memcpy(cover, backdrop_look(tr->backdrop, grey, road_grey), tr->strip->n);
+	const uint8_t *samples = backdrop_samples(tr->backdrop);
+	for (uint32_t k = 0; k < tr->n; k++)
+		track_predict(&tr->tracks[k], dt_s);
+	follow_patches(tr, samples);
+	fill_bodies(tr, cover);
+	uint32_t n_runs = find_runs(tr->strip, cover, runs);
+	for (uint32_t r = 0; r < n_runs; r++)
+		runs[r].taken = inside_body(tr, runs[r].first, strip_dist(tr->strip, runs[r].first));
+	match_fronts(tr, runs, n_runs, seen);
+	keep_order(tr);
+	check_tracks(tr, cover, seen, dt_s);
+	count(tr, dt_s);
+	begin_tracks(tr, runs, n_runs);
+	for (uint32_t r = 0; r < n_runs; r++)
+		explain_end(tr, &runs[r]);
+	explain_between(tr, cover);
+	take_patches(tr, samples);
+	learn(tr, runs, n_runs, dt_s);
+}

@@ -1,0 +1,33 @@
+/* traffic.h - the vehicles on one lane, from what covers its strip, picture after picture.
+ *
+ * A covered stretch begins at a front when free road is before it. Vehicles that close up hide the gaps between them; they are kept
+ * apart by having been seen apart before, by their patterns, and, where a covered stretch is longer than its vehicles explain, by
+ * presuming more at the usual distance. It knows no signal states and no other lanes.
+ */
+#pragma once
+
+#include "vision/backdrop.h"
+#include "vision/track.h"
+
+#define TRAFFIC_MAX 48 /* vehicles on a lane in view */
+
+struct traffic {
+	const struct strip *strip; /* not owned */
+	struct backdrop *backdrop;
+	struct track tracks[TRAFFIC_MAX]; /* nearest first */
+	uint32_t n;
+	uint32_t next_id;
+	double begun_s, now_s;    /* NaN before the first picture */
+	double typical_length_m;  /* of cars here */
+	uint64_t passed;          /* over the stop line since the beginning */
+	double covered_s;         /* time in which the stop line was covered */
+};
+
+void traffic_init(struct traffic *tr, const struct strip *strip);
+void traffic_finish(struct traffic *tr);
+
+/* The next picture; `t_s` never goes back. */
+void traffic_step(struct traffic *tr, const uint8_t *grey, double road_grey, double t_s);
+
+/* Is this one sure enough to be spoken of? */
+bool traffic_tells(const struct traffic *tr, const struct track *t);

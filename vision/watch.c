@@ -1,0 +1,229 @@
+/* watch.c - one camera's pictures in, estimates for all its lanes out. See watch.h. */
+#include "vision/watch.h"
+
+#include <string.h>
+
+#include "vision/plates.h"
+
+#define DARK_GREY 26.0       /* mean: night without lamps, or a covered lens; 16 is black in video */
+#define UNIFORM_SD 4.0       /* fog, a hand, a test card */
+#define FROZEN_S 4.0         /* real sensors never repeat a picture */
+#define SIGHT_EVERY_PX 37
+
+struct watch {
+	const struct view *view;
+	uint32_t width_px, height_px;
+	double period_s;
+	uint32_t n; /* lanes that can be measured */
+	struct strip *strips;
+	struct traffic *traffics;
+	struct measure *measures;
+	uint32_t *plates; /* distinct since the beginning */
+	struct estimate *estimates;
+	uint8_t *grey; /* the newest picture */
+	double t_s, next_s; /* of the newest picture; end of the window that runs */
+	double road_grey;
+	enum sight sight;
+	uint64_t print;     /* of the newest picture */
+	double print_s;     /* since when it is the same */
+};
+
+struct watch *watch_new(const struct view *view, uint32_t width_px, uint32_t height_px, double period_s, GError **error)
+{
+	owned(watch) w = g_new0(struct watch, 1);
+	*w = (struct watch){.view = view, .width_px = width_px, .height_px = height_px, .period_s = period_s, .t_s = NAN, .next_s = NAN};
+	w->strips = g_new0(struct strip, view->n_lanes);
+	w->traffics = g_new0(struct traffic, view->n_lanes);
+	w->measures = g_new0(struct measure, view->n_lanes);
+	w->plates = g_new0(uint32_t, view->n_lanes);
+	w->estimates = g_new0(struct estimate, view->n_lanes);
+	w->grey = g_malloc0((size_t) width_px * height_px);
+	for (uint32_t k = 0; k < view->n_lanes; k++)
+		if (strip_init(&w->strips[w->n], view, &view->lanes[k], width_px, height_px)) {
+			traffic_init(&w->traffics[w->n], &w->strips[w->n]);
+			estimate_init(&w->estimates[w->n], view->lanes[k].lane);
+			w->n++;
+		}
+	if (w->n == 0) {
+		g_set_error(error, view_error_quark(), 0, "camera %s: none of its lanes shows 10 m of road or more that come towards it", view->camera);
+		return NULL;
+	}
+	return give(w);
+}
+
+void watch_free(struct watch *w)
+{
+	if (!w)
+		return;
+	for (uint32_t k = 0; k < w->n; k++) {
+		traffic_finish(&w->traffics[k]);
+		strip_finish(&w->strips[k]);
+		estimate_finish(&w->estimates[k]);
+	}
+	g_free(w->strips);
+	g_free(w->traffics);
+	g_free(w->measures);
+	g_free(w->plates);
+	g_free(w->estimates);
+	g_free(w->grey);
+	g_free(w);
+}
+
+static void judge_sight(struct watch *w, double t_s)
+{
+	double sum = 0, squares = 0, n = 0;
+	uint64_t print = 1469598103934665603U; /* FNV-1a (Fowler, Noll, Vo 1991) */
+	for (size_t i = 0; i < (size_t) w->width_px * w->height_px; i += SIGHT_EVERY_PX) {
+		sum += w->grey[i];
+		squares += (double) w->grey[i] * w->grey[i];
+		n++;
+		print = (print ^ w->grey[i]) * 1099511628211U;
+	}
+	double mean = sum / n, sd = sqrt(fmax(0, squares / n - mean * mean));
+	if (print != w->print) {
+		w->print = print;
+		w->print_s = t_s;
+	}
+	w->sight = mean < DARK_GREY && sd < 4 * UNIFORM_SD ? SIGHT_DARK : sd < UNIFORM_SD ? SIGHT_UNIFORM
+		: t_s - w->print_s >= FROZEN_S                                         ? SIGHT_FROZEN
+																			   : SIGHT_OK;
+}
+
+static void survey(struct watch *w)
+{
+	uint32_t histogram[256] = {0};
+	for (uint32_t k = 0; k < w->n; k++)
+		backdrop_survey(&w->strips[k], w->view, w->grey, w->width_px, w->height_px, histogram);
+	w->road_grey = backdrop_road_grey(histogram);
+}
+
+static void look_for_plates(struct watch *w, uint32_t lane)
+{
+	struct traffic *tr = &w->traffics[lane];
+	for (uint32_t k = 0; k < tr->n; k++) {
+		struct track *t = &tr->tracks[k];
+		if (t->plate_seen || t->fronts < 3 || t->dist_m < tr->strip->near_m)
+			continue;
+		if (plates_on_front(w->view, tr->strip, t, w->grey, w->width_px, w->height_px)) {
+			t->plate_seen = true;
+			w->plates[lane]++;
+		}
+	}
+}
+
+static bool measure(struct watch *w, double t_s)
+{
+	if (isnan(w->next_s))
+		w->next_s = (floor(t_s / w->period_s) + 1) * w->period_s;
+	if (t_s < w->next_s)
+		return false;
+	double at_s = floor(t_s / w->period_s) * w->period_s, window_s = at_s - w->next_s + w->period_s;
+	for (uint32_t k = 0; k < w->n; k++) {
+		estimate_finish(&w->estimates[k]);
+		measure_lane(&w->measures[k], &w->traffics[k], w->plates[k], at_s, window_s, &w->estimates[k]);
+		w->estimates[k].quality_frac = w->sight == SIGHT_OK ? backdrop_known_frac(w->traffics[k].backdrop) : 0;
+	}
+	w->next_s = at_s + w->period_s;
+	return true;
+}
+
+bool watch_look(struct watch *w, const uint8_t *grey, double t_s)
+{
+	if (t_s <= w->t_s || !isfinite(t_s))
+		return false;
+	bool first = isnan(w->t_s);
+	memcpy(w->grey, grey, (size_t) w->width_px * w->height_px);
+	w->t_s = t_s;
+	judge_sight(w, t_s);
+	if (first)
+		survey(w);
+	if (w->sight != SIGHT_OK)
+		return false;
+	for (uint32_t k = 0; k < w->n; k++) {
+		traffic_step(&w->traffics[k], w->grey, w->road_grey, t_s);
+		look_for_plates(w, k);
+	}
+	return measure(w, t_s);
+}
+
+const struct estimate *watch_estimates(const struct watch *w, uint32_t *n)
+{
+	*n = w->n;
+	return w->estimates;
+}
+
+enum sight watch_sight(const struct watch *w)
+{
+	return w->sight;
+}
+
+const struct traffic *watch_traffic(const struct watch *w, uint32_t k)
+{
+	return k < w->n ? &w->traffics[k] : NULL;
+}
+
+static bool image_of(const struct watch *w, struct net_point ground, double height_m, double xy[2])
+{
+	if (!view_image_above(w->view, ground, height_m, &xy[0], &xy[1]))
+		return false;
+	xy[0] *= (double) w->width_px / w->view->width_px;
+	xy[1] *= (double) w->height_px / w->view->height_px;
+	return true;
+}
+
+/* A patch of road between two distances. */
+static bool area_of(const struct watch *w, const struct strip *s, double from_m, double to_m, double half_m, double xy[8])
+{
+	return image_of(w, view_lane_point(s->lane, from_m, half_m), 0, xy) && image_of(w, view_lane_point(s->lane, from_m, -half_m), 0, xy + 2) &&
+		image_of(w, view_lane_point(s->lane, to_m, -half_m), 0, xy + 4) && image_of(w, view_lane_point(s->lane, to_m, half_m), 0, xy + 6);
+}
+
+static void draw_vehicle(const struct watch *w, struct cv_canvas *canvas, const struct strip *s, const struct track *t)
+{
+	double box[8][2], xy[8], rear_m = t->dist_m + t->length_m;
+	uint32_t rgb = t->presumed ? 0xffb000 : t->speed_mps < QUEUE_SPEED_MPS ? 0xff4040 : 0x40ff60;
+	for (uint32_t i = 0; i < 8; i++)
+		if (!image_of(w, view_lane_point(s->lane, i & 1 ? rear_m : t->dist_m, i & 2 ? 0.9 : -0.9), i & 4 ? t->height_m : 0, box[i]))
+			return;
+	static const uint8_t faces[][4] = {{0, 2, 6, 4}, {4, 6, 7, 5}};
+	for (uint32_t f = 0; f < 2; f++) {
+		for (uint32_t i = 0; i < 4; i++)
+			memcpy(&xy[2 * i], box[faces[f][i]], sizeof box[0]);
+		cv_draw_line(canvas, xy, 4, true, rgb);
+	}
+	g_autofree char *text = g_strdup_printf("%u: %.0f", t->id % 1000, t->speed_mps);
+	cv_draw_text(canvas, box[4][0], box[4][1] - 2, text, rgb);
+}
+
+static void draw_lane(const struct watch *w, struct cv_canvas *canvas, uint32_t k)
+{
+	const struct strip *s = &w->strips[k];
+	const struct estimate *e = &w->estimates[k];
+	double xy[8];
+	for (double d = fmax(s->near_m, 0); d < s->far_m; d += 5)
+		for (int side = -1; side <= 1; side += 2) {
+			double half_m = side * s->lane->width_m / 2;
+			if (image_of(w, view_lane_point(s->lane, d, half_m), 0, xy) &&
+				image_of(w, view_lane_point(s->lane, fmin(d + 5, s->far_m), half_m), 0, xy + 2))
+				cv_draw_line(canvas, xy, 2, false, 0x3080ff);
+		}
+	if (e->queue_m > 0 && area_of(w, s, 0, e->queue_m, s->lane->width_m / 2, xy))
+		cv_draw_area(canvas, xy, 4, 0xff2020, 0.25);
+	if (area_of(w, s, 0, 0.4, s->lane->width_m / 2, xy))
+		cv_draw_area(canvas, xy, 4, 0xffffff, 0.7);
+	for (uint32_t i = 0; i < w->traffics[k].n; i++)
+		draw_vehicle(w, canvas, s, &w->traffics[k].tracks[i]);
+	g_autofree char *text = g_strdup_printf("%s: queue %.0f veh %.0f m, passed %" G_GUINT64_FORMAT ", %.1f m/s", s->lane->id, e->queue_veh, e->queue_m,
+		w->traffics[k].passed, e->speed_mps);
+	cv_draw_text(canvas, 4, 10 + 9 * k, text, 0xffffff);
+}
+
+struct cv_canvas *watch_draw(const struct watch *w)
+{
+	if (isnan(w->t_s))
+		return NULL;
+	struct cv_canvas *canvas = cv_canvas_new(w->grey, w->width_px, w->height_px, w->width_px, 2);
+	for (uint32_t k = 0; canvas && k < w->n; k++)
+		draw_lane(w, canvas, k);
+	return canvas;
+}
