@@ -352,7 +352,8 @@ static struct hold hold_all(const struct guard *g, uint32_t stage, const uint32_
 		const bool *foes = &j->foes[k * j->n_links];
 		double shown_s = now_s - g->lights[k].since_s;
 		if (!shows_green(g->shows[k])) /* amber is followed by red, always and long enough to be seen */
-			longer(&hold, (struct hold){(g->shows[k] == 'y' ? j->links[k].amber_s : 0) + RED_LEAST_S - shown_s, GUARD_AMBER, k});
+			longer(&hold, g->shows[k] == 'y' ? (struct hold){j->links[k].amber_s + RED_LEAST_S - shown_s, GUARD_AMBER, k}
+											 : (struct hold){RED_LEAST_S - shown_s, GUARD_ALL_RED, k});
 		for (uint32_t i = 0; i < j->n_links; i++)
 			if (foes[i])
 				longer(&hold, hold_of(g, i, k, goal[i], now_s));

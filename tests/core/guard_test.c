@@ -1,0 +1,209 @@
+/* guard_test.c - the guard on the small network, second by second. */
+#include <math.h>
+#include <string.h>
+
+#include "core/guard.h"
+#include "core/netfile.h"
+#include "small_net.h"
+
+struct fixture {
+	struct network *net;
+	struct junction *j;
+	struct guard *g;
+};
+
+static void set_up(struct fixture *f, gconstpointer unused)
+{
+	(void) unused;
+	f->net = netfile_parse(small_net, strlen(small_net), "small", NULL, NULL);
+	f->j = junction_new(f->net, 0, NULL, NULL);
+	f->g = guard_new(f->j, 0);
+}
+
+static void tear_down(struct fixture *f, gconstpointer unused)
+{
+	(void) unused;
+	guard_free(f->g);
+	junction_free(f->j);
+	network_free(f->net);
+}
+
+/* Asks for `stage` from `from_s` to `to_s` - 1, and returns what was shown, one state a second, a comma between. */
+static char *shown(struct guard *g, uint32_t stage, int from_s, int to_s)
+{
+	GString *text = g_string_new(NULL);
+	for (int t_s = from_s; t_s < to_s; t_s++)
+		g_string_append_printf(text, "%s%s", t_s > from_s ? "," : "", guard_next(g, stage, t_s, NULL));
+	return g_string_free(text, FALSE);
+}
+
+static void settle(struct fixture *f, uint32_t stage, int until_s)
+{
+	g_autofree char *states = shown(f->g, stage, 0, until_s);
+	g_assert_true(guard_settled(f->g));
+}
+
+static void test_start(struct fixture *f, gconstpointer unused)
+{
+	(void) unused;
+	g_assert_cmpstr(guard_shows(f->g), ==, "rrr");
+	/* As if all had just turned red: link 1 has to clear for 1 s, the pedestrians for 9 s. */
+	g_autofree char *a = shown(f->g, 0, 0, 3);
+	g_assert_cmpstr(a, ==, "rrr,GrG,GrG");
+	owned(guard) other = guard_new(f->j, 0);
+	g_autofree char *b = shown(other, 1, 0, 11);
+	g_assert_cmpstr(b, ==, "rrr,rrr,rrr,rrr,rrr,rrr,rrr,rrr,rrr,rGr,rGr");
+}
+
+static void test_change(struct fixture *f, gconstpointer unused)
+{
+	(void) unused;
+	settle(f, 0, 20);
+	g_assert_cmpfloat(guard_wait_s(f->g, 1, 20), ==, 9);
+	/* The vehicles go on while the pedestrians clear, as the network's own program has it. */
+	g_autofree char *there = shown(f->g, 1, 20, 30);
+	g_assert_cmpstr(there, ==, "Grr,Grr,Grr,Grr,Grr,yrr,yrr,yrr,rrr,rGr");
+	g_assert_true(guard_settled(f->g));
+	g_assert_cmpfloat(guard_since_s(f->g, 1), ==, 29);
+	/* And back: the minimum green of 5 s first. */
+	g_assert_cmpfloat(guard_wait_s(f->g, 0, 30), ==, 8);
+	g_autofree char *back = shown(f->g, 0, 30, 39);
+	g_assert_cmpstr(back, ==, "rGr,rGr,rGr,rGr,ryr,ryr,ryr,rrr,GrG");
+}
+
+static void test_change_of_mind(struct fixture *f, gconstpointer unused)
+{
+	(void) unused;
+	settle(f, 0, 20);
+	g_autofree char *away = shown(f->g, 1, 20, 26);
+	g_assert_cmpstr(away, ==, "Grr,Grr,Grr,Grr,Grr,yrr");
+	/* Amber is no way back: it ends, a second of red, then all of A again. */
+	g_autofree char *back = shown(f->g, 0, 26, 31);
+	g_assert_cmpstr(back, ==, "yrr,yrr,rrr,GrG,GrG");
+}
+
+static void test_verdicts(struct fixture *f, gconstpointer unused)
+{
+	(void) unused;
+	struct guard_verdict v;
+	guard_next(f->g, 0, 0, &v);
+	g_assert_cmpint(v.rule, ==, GUARD_ALL_RED);
+	guard_next(f->g, 0, 1, &v);
+	g_assert_cmpint(v.rule, ==, GUARD_OK);
+	guard_next(f->g, 1, 2, &v);
+	g_assert_cmpint(v.rule, ==, GUARD_WALK);
+	g_assert_cmpuint(v.link, ==, 2);
+	g_assert_cmpfloat(v.left_s, ==, 13); /* 4 s of walk, 9 s of clearance */
+	guard_next(f->g, 1, 6, &v);
+	g_assert_cmpint(v.rule, ==, GUARD_PED_CLEARANCE);
+	g_assert_cmpuint(v.stage, ==, 1);
+	guard_next(f->g, 7, 7, &v);
+	g_assert_cmpint(v.rule, ==, GUARD_ASKED_WRONG);
+	g_assert_cmpuint(v.stage, ==, 1); /* still on the way */
+	guard_next(f->g, 1, 6, &v);
+	g_assert_cmpint(v.rule, ==, GUARD_CLOCK);
+	guard_next(f->g, 1, NAN, &v);
+	g_assert_cmpint(v.rule, ==, GUARD_CLOCK);
+	g_assert_cmpuint(guard_count(f->g, GUARD_CLOCK), ==, 2);
+	g_assert_cmpuint(guard_count(f->g, GUARD_ASKED_WRONG), ==, 1);
+	g_assert_cmpuint(guard_count(f->g, GUARD_OK), ==, 1);
+	for (uint32_t rule = 0; rule < GUARD_N_RULES; rule++)
+		g_assert_cmpstr(guard_rule_name((enum guard_rule) rule), !=, "unknown");
+}
+
+/* Nobody ever asks for B: link 1 gets it all the same, and A comes back after B's minimum green. */
+static void test_max_red(struct fixture *f, gconstpointer unused)
+{
+	(void) unused;
+	struct guard_verdict v;
+	int first_s = -1, last_s = -1, held = 0;
+	for (int t_s = 0; t_s < 240; t_s++) {
+		const char *state = guard_next(f->g, 0, t_s, &v);
+		if (state[1] == 'G' && first_s < 0)
+			first_s = t_s;
+		if (state[1] == 'G' && t_s - first_s < 60)
+			last_s = t_s;
+		held += v.rule == GUARD_MAX_GREEN || v.rule == GUARD_MAX_RED;
+	}
+	/* Link 0 is over its maximum of 60 s at 61 s while link 1 waits; 9 s of way; 5 s of minimum green. */
+	g_assert_cmpint(first_s, ==, 1 + 60 + 9);
+	g_assert_cmpint(last_s - first_s + 1, ==, 5);
+	g_assert_cmpint(held, >, 0);
+}
+
+static void test_max_red_alone(struct fixture *f, gconstpointer unused)
+{
+	(void) unused;
+	struct junction_limits l = junction_limits_default();
+	l.max_green_s = 600;
+	l.max_red_s = 40;
+	owned(junction) j = junction_new(f->net, 0, &l, NULL);
+	owned(guard) g = guard_new(j, 0);
+	int red_s = 0, longest_s = 0;
+	for (int t_s = 0; t_s < 1000; t_s++) {
+		red_s = guard_next(g, 0, t_s, NULL)[1] == 'G' ? 0 : red_s + 1;
+		longest_s = MAX(longest_s, red_s);
+	}
+	g_assert_cmpint(longest_s, ==, 40);
+	g_assert_cmpuint(guard_count(g, GUARD_MAX_RED), >, 0);
+}
+
+static void test_adopt(struct fixture *f, gconstpointer unused)
+{
+	(void) unused;
+	static const struct {
+		const char *state, *say;
+	} bad[] = {{"Gr", "has 2 letters, must have 3"}, {"Grx", "has 'x'"}, {"GGr", "which cross"}, {"GyG", "which cross"}, {"OOO", "has 'O'"}};
+	for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
+		g_autoptr(GError) error = NULL;
+		g_assert_false(guard_adopt(f->g, bad[i].state, 50, &error));
+		g_assert_nonnull(strstr(error->message, bad[i].say));
+		g_assert_cmpstr(guard_shows(f->g), ==, "rrr");
+	}
+	g_assert_true(guard_adopt(f->g, "rGu", 50, NULL));
+	g_assert_cmpuint(guard_stage(f->g), ==, 1);
+	g_autofree char *states = shown(f->g, 0, 50, 60); /* its green counts from 50 s on */
+	g_assert_cmpstr(states, ==, "rGr,rGr,rGr,rGr,rGr,ryr,ryr,ryr,rrr,GrG");
+}
+
+static void test_copy(struct fixture *f, gconstpointer unused)
+{
+	(void) unused;
+	settle(f, 0, 20);
+	owned(guard) copy = guard_copy(f->g);
+	g_autofree char *one = shown(f->g, 1, 20, 40), *still = shown(copy, 0, 20, 22), *two = shown(copy, 1, 22, 42);
+	g_assert_cmpstr(still, ==, "GrG,GrG");
+	g_assert_cmpstr(one, ==, two);
+}
+
+/* wait_s tells what then happens, from any moment on the way. */
+static void test_wait(struct fixture *f, gconstpointer unused)
+{
+	(void) unused;
+	for (int t_s = 0; t_s < 400; t_s++) {
+		guard_next(f->g, (uint32_t) (t_s / 23) % 2, t_s, NULL);
+		for (uint32_t stage = 0; stage < 2; stage++) {
+			owned(guard) twin = guard_copy(f->g);
+			double wait_s = guard_wait_s(f->g, stage, t_s);
+			int took_s = 0;
+			while (junction_stage_of(f->j, guard_next(twin, stage, t_s + took_s, NULL)) != stage)
+				took_s++;
+			g_assert_cmpfloat(ceil(wait_s), ==, took_s);
+		}
+	}
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add("/guard/start", struct fixture, NULL, set_up, test_start, tear_down);
+	g_test_add("/guard/change", struct fixture, NULL, set_up, test_change, tear_down);
+	g_test_add("/guard/change-of-mind", struct fixture, NULL, set_up, test_change_of_mind, tear_down);
+	g_test_add("/guard/verdicts", struct fixture, NULL, set_up, test_verdicts, tear_down);
+	g_test_add("/guard/max-green", struct fixture, NULL, set_up, test_max_red, tear_down);
+	g_test_add("/guard/max-red", struct fixture, NULL, set_up, test_max_red_alone, tear_down);
+	g_test_add("/guard/adopt", struct fixture, NULL, set_up, test_adopt, tear_down);
+	g_test_add("/guard/copy", struct fixture, NULL, set_up, test_copy, tear_down);
+	g_test_add("/guard/wait", struct fixture, NULL, set_up, test_wait, tear_down);
+	return g_test_run();
+}
