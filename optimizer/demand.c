@@ -9,6 +9,8 @@
 #define QUEUE_SD_VEH 0.7      /* of a counted queue that comes without its own */
 #define LISTED_SD_VEH 0.35    /* of one whose vehicles are tracked one by one */
 #define QUEUE_DRIFT_VEH 0.4   /* per sqrt(s): how fast a predicted queue loses its worth */
+#define FULL_M 15.0           /* so near the end of a lane nobody finds room to enter it */
+#define FULL_SURE 0.85        /* that who stands before a full lane and an empty one waits for the full one */
 #define STALL_DIST_M 12.0
 #define STALL_S 4.0
 
@@ -209,6 +211,33 @@ double demand_feed_frac(const struct demand *d, uint32_t lane, uint32_t slot)
 	return all_vps > 0.0 ? d->slots[slot].flow_vps / all_vps : 1.0 / feeder->n_slots;
 }
 
+/* Stands somebody so far back on the slot's lane that nobody can enter it? */
+static bool is_full(const struct demand *d, uint32_t slot)
+{
+	const struct site_slot *at = &d->layout->slots[slot];
+	const struct sight *sight = &d->sights[at->lane];
+	for (uint32_t i = 0; i < sight->n; i++)
+		if (sight->vehicles[i].dist_to_stop_m > at->length_m - FULL_M && sight->vehicles[i].speed_mps < 2.0)
+			return true;
+	return false;
+}
+
+double demand_feed_now_frac(const struct demand *d, uint32_t lane, uint32_t slot)
+{
+	const struct site_feeder *feeder = &d->layout->feeders[lane];
+	const struct sight *sight = &d->sights[lane];
+	double usual = demand_feed_frac(d, lane, slot), full_frac = 0.0;
+	if (feeder->n_slots < 2 || sight->n == 0 || sight->vehicles[0].speed_mps > 2.0 ||
+		sight->vehicles[0].dist_to_stop_m > d->layout->slots[slot].length_m + FULL_M)
+		return usual;
+	for (uint32_t k = 0; k < feeder->n_slots; k++)
+		if (is_full(d, feeder->slots[k]))
+			full_frac += demand_feed_frac(d, lane, feeder->slots[k]);
+	if (full_frac <= 0.0 || full_frac > 0.99)
+		return usual;
+	return (1.0 - FULL_SURE) * usual + (is_full(d, slot) ? FULL_SURE * usual / full_frac : 0.0);
+}
+
 bool demand_fresh(const struct demand *d, uint32_t slot, double now_s)
 {
 	return now_s - d->sights[d->layout->slots[slot].lane].t_s <= DEMAND_STALE_S;
@@ -262,7 +291,7 @@ uint32_t demand_items(const struct demand *d, uint32_t slot, double now_s, struc
 	for (uint32_t i = 0; i < l->slots[slot].n_feeders; i++) {
 		uint32_t lane = l->slots[slot].feeders[i];
 		if (now_s - d->sights[lane].t_s <= DEMAND_STALE_S)
-			n += add_items(d, slot, lane, demand_feed_frac(d, lane, slot), now_s, items + n, max - n);
+			n += add_items(d, slot, lane, demand_feed_now_frac(d, lane, slot), now_s, items + n, max - n);
 	}
 	for (uint32_t i = 1; i < n; i++) { /* insertion: nearly in order already */
 		struct demand_item item = items[i];
@@ -282,23 +311,33 @@ double demand_known_s(const struct demand *d, uint32_t slot, double now_s)
 	return fmax(0.0, sight->view_m / d->layout->slots[slot].speed_mps - (now_s - sight->t_s));
 }
 
-double demand_room_veh(const struct demand *d, uint32_t group, double now_s)
+static enum demand_edge worse_edge(const struct sight *sight, double view_m, double limit_mps, enum demand_edge edge)
 {
-	const struct layout *l = d->layout;
-	const struct site_group *g = &l->groups[group];
-	double room = 0.0;
-	for (uint32_t i = 0; i < g->n_slots; i++) {
-		uint32_t slot = g->slots[i];
-		const struct sight *sight = &d->sights[l->slots[slot].lane];
-		double length_m = l->slots[slot].length_m;
-		if (!demand_fresh(d, slot, now_s))
-			return INFINITY;
-		double seen_m = fmin(length_m, sight->view_m), held = fmax((double) sight->n, d->slots[slot].queue_veh);
-		/* Beyond the view it is as full as at the end of the view, if the view is full, else as empty as the mean flow. */
-		double full = held * DEMAND_PITCH_M >= 0.85 * seen_m ? 1.0 : fmin(1.0, d->slots[slot].flow_vps * DEMAND_PITCH_M / l->slots[slot].speed_mps);
-		room += length_m / DEMAND_PITCH_M - held - full * (length_m - seen_m) / DEMAND_PITCH_M;
+	for (uint32_t i = 0; i < sight->n; i++) {
+		if (sight->vehicles[i].dist_to_stop_m < view_m - DEMAND_EDGE_M || sight->vehicles[i].speed_mps > 0.7 * limit_mps)
+			continue;
+		edge = MAX(edge, sight->vehicles[i].speed_mps < 3.0 ? DEMAND_EDGE_JAMMED : DEMAND_EDGE_BUSY);
 	}
-	return fmax(room, 0.0);
+	return edge;
+}
+
+enum demand_edge demand_edge(const struct demand *d, uint32_t slot)
+{
+	const struct site_slot *at = &d->layout->slots[slot];
+	const struct sight *sight = &d->sights[at->lane];
+	enum demand_edge edge = worse_edge(sight, sight->view_m, at->speed_mps, DEMAND_EDGE_CLEAR);
+	for (uint32_t i = 0; i < at->n_feeders; i++)
+		edge = worse_edge(&d->sights[at->feeders[i]], sight->view_m, at->speed_mps, edge);
+	return edge;
+}
+
+double demand_in_view_veh(const struct demand *d, uint32_t slot)
+{
+	const struct site_slot *at = &d->layout->slots[slot];
+	double veh = d->sights[at->lane].n;
+	for (uint32_t i = 0; i < at->n_feeders; i++)
+		veh += d->sights[at->feeders[i]].n * demand_feed_frac(d, at->feeders[i], slot);
+	return veh;
 }
 
 double demand_discharge_veh(const struct slot_state *s, double green_s)

@@ -12,6 +12,7 @@
 #define DEMAND_RING_S 256  /* seconds of departures that are remembered */
 #define DEMAND_STALE_S 5.0 /* an older picture says nothing about single vehicles any more */
 #define DEMAND_PITCH_M 7.5 /* room of one standing vehicle */
+#define DEMAND_EDGE_M 35.0 /* the far end of the view: who is there says whether the queue ends within it */
 
 struct sight { /* the last picture of one lane */
 	double t_s;    /* -INFINITY = never */
@@ -25,6 +26,8 @@ struct slot_state {
 	double flow_vps, flow_var;   /* the same for the mean inflow, a random walk */
 	double flow_s;               /* the flow was last updated for this time; -INFINITY = never */
 	double counted_s;            /* counts of vehicles are known up to here */
+	double entered_veh;          /* all that ever came into view, of those */
+	double hidden_veh;           /* queued beyond the view: came by the forecast and has not come into view */
 	double counted_veh;          /* all that were ever counted over its stop line */
 	double in_view_veh;          /* vehicles in view at counted_s, UNKNOWN before the first */
 	double sat_s;                /* saturation headway, learned from discharge; s/veh */
@@ -77,11 +80,17 @@ bool demand_fresh(const struct demand *d, uint32_t slot, double now_s);
 /* Stands its first vehicle at a green light, without a reason that the light knows? */
 bool demand_stalled(const struct demand *d, uint32_t slot, double now_s);
 
-/* Vehicles on the slot's group now, and how many more fit; INFINITY where it cannot be seen. */
-double demand_room_veh(const struct demand *d, uint32_t group, double now_s);
+/* What the far end of the slot's view looks like. */
+enum demand_edge { DEMAND_EDGE_CLEAR, DEMAND_EDGE_BUSY, DEMAND_EDGE_JAMMED };
+enum demand_edge demand_edge(const struct demand *d, uint32_t slot);
+
+/* Vehicles in view on the slot's lane and its share of those on the lanes that lead to it. */
+double demand_in_view_veh(const struct demand *d, uint32_t slot);
 
 /* Of the vehicles on a lane without signal, the share that heads for `slot`. */
 double demand_feed_frac(const struct demand *d, uint32_t lane, uint32_t slot);
+/* The same of those who are there now: when the first of them stands before a full pocket, it is for that pocket that they wait. */
+double demand_feed_now_frac(const struct demand *d, uint32_t lane, uint32_t slot);
 
 /* Vehicles that discharge within `green_s` of the beginning of green from a standing queue. */
 double demand_discharge_veh(const struct slot_state *s, double green_s);

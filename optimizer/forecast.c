@@ -10,6 +10,7 @@
 #define MAX_ITEMS 256
 #define SEEN_SD_VEH 0.25    /* of whether a seen vehicle arrives within the time asked for */
 #define SCALE_GAIN 0.05
+#define HIDDEN_MAX_VEH 80.0 /* a lane's queue beyond the view is not believed longer */
 
 struct forecast_pending {
 	double due_s;
@@ -25,6 +26,7 @@ struct forecast *forecast_new(const struct layout *l, uint32_t horizon_s)
 	f->planned = g_new0(float, (gsize) l->n_slots * f->n_bins);
 	f->inflow = g_new0(float, (gsize) l->n_slots * f->n_bins);
 	f->work = g_new0(float, PAST_S + f->n_bins);
+	f->entered = g_new0(double, l->n_slots);
 	f->scores = g_new0(struct forecast_score, l->n_slots);
 	f->pending = g_new0(struct forecast_pending, l->n_slots);
 	f->planned_s = f->now_s = -INFINITY;
@@ -42,6 +44,7 @@ void forecast_free(struct forecast *f)
 	g_free(f->planned);
 	g_free(f->inflow);
 	g_free(f->work);
+	g_free(f->entered);
 	g_free(f->scores);
 	g_free(f->pending);
 	g_free(f);
@@ -112,11 +115,62 @@ static void update_group(struct forecast *f, const struct demand *d, uint32_t gr
 	}
 }
 
+void forecast_track(struct forecast *f, struct demand *d, double now_s)
+{
+	double dt_s = isfinite(f->now_s) ? CLAMP(now_s - f->now_s, 0.0, 10.0) : 0.0;
+	for (uint32_t k = 0; k < f->layout->n_slots; k++) {
+		struct slot_state *s = &d->slots[k];
+		enum demand_edge edge = demand_edge(d, k);
+		double came_veh = s->entered_veh - f->entered[k];
+		uint32_t bin = MIN((uint32_t) ceil(demand_known_s(d, k, now_s)), f->n_bins - 1);
+		f->entered[k] = s->entered_veh;
+		if (!demand_fresh(d, k, now_s))
+			continue;
+		if (edge == DEMAND_EDGE_CLEAR)
+			s->hidden_veh = 0.0;
+		else if (edge == DEMAND_EDGE_JAMMED || s->hidden_veh > 0.0)
+			s->hidden_veh = CLAMP(s->hidden_veh + dt_s * (double) f->inflow[(gsize) k * f->n_bins + bin] - came_veh, 0.0, HIDDEN_MAX_VEH);
+	}
+}
+
+double forecast_room_veh(const struct forecast *f, const struct demand *d, const struct site_stream *stream)
+{
+	const struct site_group *g = &f->layout->groups[stream->group];
+	double held_veh = 0.0;
+	for (uint32_t i = 0; i < g->n_slots; i++) {
+		uint32_t slot = g->slots[i];
+		if (!demand_fresh(d, slot, f->now_s))
+			return INFINITY;
+		held_veh += demand_in_view_veh(d, slot) + d->slots[slot].hidden_veh;
+		double on_way_s = fmin(stream->travel_s, f->n_bins); /* those between the last stop line and the view */
+		for (uint32_t t = (uint32_t) demand_known_s(d, slot, f->now_s); t < (uint32_t) on_way_s; t++)
+			held_veh += (double) f->inflow[(gsize) slot * f->n_bins + t];
+	}
+	return fmax(0.0, stream->store_veh - held_veh);
+}
+
 void forecast_update(struct forecast *f, const struct demand *d, double now_s)
 {
 	f->now_s = now_s;
 	for (uint32_t g = 0; g < f->layout->n_groups; g++)
 		update_group(f, d, g);
+}
+
+/* Those beyond the view that wait for this slot: of a lane that leads to several, those that seem to wait for this one. */
+static double hidden_veh(const struct demand *d, uint32_t slot)
+{
+	const struct site_slot *at = &d->layout->slots[slot];
+	if (at->n_feeders == 0)
+		return d->slots[slot].hidden_veh;
+	double all = 0.0, usual = 0.0, now = 0.0;
+	for (uint32_t i = 0; i < at->n_feeders; i++) {
+		const struct site_feeder *feeder = &d->layout->feeders[at->feeders[i]];
+		usual += demand_feed_frac(d, at->feeders[i], slot);
+		now += demand_feed_now_frac(d, at->feeders[i], slot);
+		for (uint32_t k = 0; i == 0 && k < feeder->n_slots; k++)
+			all += d->slots[feeder->slots[k]].hidden_veh;
+	}
+	return now > 1.5 * usual ? all * now / at->n_feeders : d->slots[slot].hidden_veh * fmin(1.0, now / fmax(usual, 1e-6));
 }
 
 void forecast_cumulate(const struct forecast *f, const struct demand *d, uint32_t slot, float *arrived_veh, double *stands_veh)
@@ -133,6 +187,9 @@ void forecast_cumulate(const struct forecast *f, const struct demand *d, uint32_
 		if (items[i].stands)
 			*stands_veh += items[i].veh;
 	}
+	double behind_veh = hidden_veh(d, slot), known_s = demand_known_s(d, slot, f->now_s);
+	arrived_veh[MIN((uint32_t) ceil(known_s), f->n_bins)] += (float) behind_veh;
+	*stands_veh += behind_veh;
 	for (uint32_t t = 0; t < f->n_bins; t++)
 		arrived_veh[t + 1] += arrived_veh[t] + inflow[t];
 }

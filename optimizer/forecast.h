@@ -24,6 +24,7 @@ struct forecast {
 	float *planned;     /* n_slots * n_bins: vehicles that will leave, from planned_s on */
 	double planned_s;   /* -INFINITY = nothing planned yet */
 	float *inflow;      /* n_slots * n_bins: arrivals that nobody has seen yet, from now_s on */
+	double *entered;    /* by slot: slot_state.entered_veh when last looked at */
 	float *work;        /* one slot's departures, past and planned */
 	double now_s;
 	struct forecast_score *scores; /* by slot */
@@ -36,6 +37,12 @@ OWNED(forecast)
 
 /* The departures that the slot is planned to have in the second k from now, for whoever is downstream. */
 void forecast_plan(struct forecast *f, uint32_t slot, const float *veh_per_s, double now_s);
+
+/* Keeps count of those who queue beyond the view, from the last inflow; once a step, before forecast_update. */
+void forecast_track(struct forecast *f, struct demand *d, double now_s);
+
+/* How many vehicles more fit on a stream's way; INFINITY where nobody sees it. */
+double forecast_room_veh(const struct forecast *f, const struct demand *d, const struct site_stream *stream);
 
 /* Makes inflow anew. */
 void forecast_update(struct forecast *f, const struct demand *d, double now_s);

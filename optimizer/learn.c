@@ -10,15 +10,6 @@
 #define SHARES_GAIN 0.03
 #define SHARE_MIN 0.03
 
-static double in_view(const struct demand *d, uint32_t slot)
-{
-	const struct site_slot *at = &d->layout->slots[slot];
-	double veh = d->sights[at->lane].n;
-	for (uint32_t i = 0; i < at->n_feeders; i++)
-		veh += d->sights[at->feeders[i]].n * demand_feed_frac(d, at->feeders[i], slot);
-	return veh;
-}
-
 /* Kalman (1960) on a random walk: z_vps measured with variance r. */
 static void update_flow(struct slot_state *s, double z_vps, double r, double t_s)
 {
@@ -103,7 +94,7 @@ void learn_counts(struct demand *d, uint32_t slot, const struct estimate *e)
 		flow_from_view(d, slot, e);
 		return;
 	}
-	double since_s = e->t_s - s->counted_s, now_veh = e->vehicles ? in_view(d, slot) : UNKNOWN;
+	double since_s = e->t_s - s->counted_s, now_veh = e->vehicles ? demand_in_view_veh(d, slot) : UNKNOWN;
 	if (since_s < e->window_s - 0.05)
 		return; /* overlaps what is counted already */
 	double veh = e->flow_veh, slack = 0.0;
@@ -111,10 +102,12 @@ void learn_counts(struct demand *d, uint32_t slot, const struct estimate *e)
 		veh += now_veh - s->in_view_veh;
 		slack = 0.1;
 	}
+	s->entered_veh += veh;
 	s->counted_s = e->t_s;
 	s->counted_veh += e->flow_veh;
 	s->in_view_veh = now_veh;
-	update_flow(s, veh / e->window_s, (fmax(s->flow_vps, 0.03) * e->window_s + slack) / (e->window_s * e->window_s), e->t_s);
+	if (s->hidden_veh < 0.5) /* else it is the discharge that is counted, not who comes */
+		update_flow(s, veh / e->window_s, (fmax(s->flow_vps, 0.03) * e->window_s + slack) / (e->window_s * e->window_s), e->t_s);
 	keep_left(d, slot, e);
 	learn_discharge(s, e);
 }

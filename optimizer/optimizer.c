@@ -83,6 +83,7 @@ void optimizer_iterate(struct optimizer *o, double now_s)
 {
 	o->now_s = now_s;
 	demand_step(o->demand, now_s);
+	forecast_track(o->forecast, o->demand, now_s);
 	forecast_update(o->forecast, o->demand, now_s);
 	forecast_review(o->forecast, o->demand, now_s);
 	o->method->iterate(o->state, o->demand, o->forecast, now_s);

@@ -89,7 +89,7 @@ void problem_look(const struct site *site, const struct guard *guard, double now
 }
 
 /* Room behind the junction: what fits now, and what the junction there lets go in time. */
-static void set_room(const struct problem *p, uint32_t slot, const struct demand *d, const struct forecast *f, double now_s)
+static void set_room(const struct problem *p, uint32_t slot, const struct demand *d, const struct forecast *f)
 {
 	const struct layout *l = p->layout;
 	const struct site_slot *at = &l->slots[slot];
@@ -100,7 +100,7 @@ static void set_room(const struct problem *p, uint32_t slot, const struct demand
 			continue;
 		const struct site_stream *exit = &l->streams[p->exit_of_move[m]];
 		const struct site_group *g = &l->groups[exit->group];
-		double room_veh = demand_room_veh(d, exit->group, now_s);
+		double room_veh = forecast_room_veh(f, d, exit);
 		if (room_veh > ROOM_PLENTY_VEH || l->slots[g->slots[0]].site == at->site)
 			continue;
 		uint32_t lag = (uint32_t) fmin(exit->length_m / WAVE_MPS, p->search->n_bins);
@@ -125,10 +125,15 @@ static void set_lane(const struct problem *p, uint32_t slot, const struct demand
 	lane->stands_veh = (float) stands_veh;
 	for (uint32_t k = 0; k < SEARCH_START_S; k++)
 		lane->start_veh[k] = (float) (demand_discharge_veh(s, k + 1.0) - demand_discharge_veh(s, k));
+	lane->end_s = 0.0f;
+	for (uint32_t m = l->slots[slot].first_move; m < l->slots[slot].first_move + l->slots[slot].n_moves; m++) {
+		const struct signal_link *link = &l->sites[l->slots[slot].site].junction->links[l->moves[m].signal_link];
+		lane->end_s = fmaxf(lane->end_s, (float) (link->amber_s + link->clear_s));
+	}
 	lane->sat_vps = (float) (1.0 / s->sat_s);
 	lane->lit_s = isnan(s->lit_s) ? -1.0f : (float) fmax(0.0, now_s - s->lit_s);
 	lane->open_frac = demand_stalled(d, slot, now_s) ? STALLED_OPEN : NAN;
-	set_room(p, slot, d, f, now_s);
+	set_room(p, slot, d, f);
 }
 
 /* Who of the same stage goes before those of `slot` that only have 'g'. */

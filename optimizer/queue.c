@@ -150,25 +150,26 @@ static float clear_waiting(const struct search_serve *serve, const struct search
 float queue_change(const struct search *s, struct queue_scratch *x, struct queue_lane *q, uint32_t from, uint32_t to, uint32_t t0,
 	uint32_t t1, float *left_veh, float *delay_s)
 {
+	static const struct search_serve whole = {.free_frac = 1.0f};
 	float cost = 0.0f;
 	if (t1 <= t0)
 		return 0.0f;
 	for (uint32_t l = 0; l < s->n_lanes; l++)
 		memset(x->gone_veh[l], 0, (t1 - t0) * sizeof x->gone_veh[l][0]);
 	for (uint32_t l = 0; l < s->n_lanes; l++) {
-		const struct search_serve *old = from < s->n_stages ? &s->serve[(gsize) from * s->n_lanes + l] : NULL;
+		const struct search_serve *old = from < s->n_stages ? &s->serve[(gsize) from * s->n_lanes + l] : &whole;
 		const struct search_serve *new = &s->serve[(gsize) to * s->n_lanes + l];
-		bool was = old ? old->free_frac + old->yield_frac > 0.0f : q[l].green_s >= 0.0f, will = new->free_frac + new->yield_frac > 0.0f;
+		bool was = from < s->n_stages ? old->free_frac + old->yield_frac > 0.0f : q[l].green_s >= 0.0f, will = new->free_frac + new->yield_frac > 0.0f;
 		if (was && will) {
-			cost += run_green(s, x, l, old ? old : new, &q[l], t0, t1, delay_s);
+			cost += run_green(s, x, l, old == &whole ? new : old, &q[l], t0, t1, delay_s);
 			record(s, x, l, t0, t1, left_veh);
 			continue;
 		}
-		uint32_t used = was && old ? MIN(t0 + AMBER_USED_S, t1) : t0;
+		float going_s = fmaxf(0.0f, (float) (t1 - t0) - s->lanes[l].end_s);
+		uint32_t used = was ? MIN(t0 + (uint32_t) going_s + AMBER_USED_S, t1) : t0;
 		if (used > t0) {
-			float sneak = clear_waiting(old, &s->lanes[l], &q[l], t0);
 			cost += run_green(s, x, l, old, &q[l], t0, used, delay_s);
-			x->gone_veh[l][0] += sneak;
+			x->gone_veh[l][used - 1 - t0] += clear_waiting(old, &s->lanes[l], &q[l], used - 1);
 			record(s, x, l, t0, used, left_veh);
 		}
 		cost += run_red(s, l, &q[l], used, t1, delay_s);

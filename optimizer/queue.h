@@ -22,7 +22,8 @@ void queue_begin(const struct search *s, struct queue_lane *q);
 float queue_green(const struct search *s, struct queue_scratch *x, struct queue_lane *q, uint32_t stage, uint32_t t0, uint32_t t1,
 	float *left_veh, float *delay_s);
 
-/* From stage `from` (UINT32_MAX: what shows now) to `to`: only what both serve goes on, and the first second of amber is used. */
+/* From stage `from` (UINT32_MAX: what shows now) to `to`, which begins at t1. A green that ends goes on until its own amber and all-red
+ * must begin, as the guard has it, so vehicles still run while pedestrians clear; and the first second of amber is used. */
 float queue_change(const struct search *s, struct queue_scratch *x, struct queue_lane *q, uint32_t from, uint32_t to, uint32_t t0,
 	uint32_t t1, float *left_veh, float *delay_s);
 

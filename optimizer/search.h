@@ -24,6 +24,7 @@ struct search_lane {
 	float stands_veh;                    /* of arrived_veh[0]: their stop is paid already */
 	float start_veh[SEARCH_START_S];     /* capacity of the k-th second of green behind a standing queue */
 	float sat_vps;                       /* afterwards */
+	float end_s;                         /* from the end of its green to the beginning of another's */
 	float lit_s;                         /* green for so long, < 0 = not green now */
 	float open_frac;                     /* that its first vehicle may go now, 0..1; UNKNOWN = by the shares */
 	bool roomy;                          /* room_veh never binds */

@@ -6,6 +6,7 @@
 
 #define REACH_M 1500.0  /* traffic is not followed further than this to the next signal */
 #define REACH_EDGES 12
+#define PITCH_M 7.5     /* room of one standing vehicle */
 #define FEED_M 300.0    /* how far up the road of a stop line a camera may list vehicles */
 
 static void add_slots(struct layout *l, GArray *slots, GArray *moves, uint32_t s)
@@ -107,12 +108,21 @@ static uint32_t edges_after(const struct network *net, uint32_t edge, uint32_t *
 	return n;
 }
 
+static uint32_t drive_lanes(const struct network *net, uint32_t edge)
+{
+	uint32_t n = 0;
+	for (uint32_t k = 0; k < net->edges[edge].n_lanes; k++)
+		n += (net->lanes[net->edges[edge].first_lane + k].allow & NET_PASSENGER) != 0;
+	return n;
+}
+
 /* Follows a move's traffic from `edge` on until it meets signals. */
 static void follow(const struct layout *l, GArray *streams, struct site_stream at, uint32_t edge, uint32_t depth)
 {
 	const struct net_lane *lane = &l->net->lanes[l->net->edges[edge].first_lane];
 	at.length_m += lane->length_m;
 	at.travel_s += lane->length_m / lane->speed_mps;
+	at.store_veh += drive_lanes(l->net, edge) * lane->length_m / PITCH_M;
 	at.group = group_of_edge(l, edge);
 	if (at.group != NET_NONE) {
 		g_array_append_val(streams, at);

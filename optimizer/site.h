@@ -41,6 +41,7 @@ struct site_stream {
 	double frac;     /* of the move's vehicles that come this way, from the network's shape alone */
 	double length_m; /* from the stop line that they leave to the one they come to */
 	double travel_s; /* at the speed limits */
+	double store_veh; /* that may stand on the way, all lanes together */
 };
 
 struct site_feeder { /* the slots that a lane without signal leads to */
