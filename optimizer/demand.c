@@ -10,7 +10,6 @@
 #define LISTED_SD_VEH 0.35    /* of one whose vehicles are tracked one by one */
 #define QUEUE_DRIFT_VEH 0.4   /* per sqrt(s): how fast a predicted queue loses its worth */
 #define FULL_M 15.0           /* so near the end of a lane nobody finds room to enter it */
-#define FULL_SURE 0.85        /* that who stands before a full lane and an empty one waits for the full one */
 #define STALL_DIST_M 12.0
 #define STALL_S 4.0
 
@@ -108,14 +107,14 @@ static void watch_stall(struct slot_state *s, const struct sight *sight)
 		s->stall_s = fmax(sight->t_s, s->lit_s);
 }
 
-static void measure_queue(struct slot_state *s, const struct estimate *e)
+static void measure_queue(struct slot_state *s, double length_m, const struct estimate *e)
 {
 	double queue_veh = e->queue_veh, sd = isfinite(e->queue_veh_sd) ? fmax(e->queue_veh_sd, 0.2) : QUEUE_SD_VEH;
 	if (e->vehicles) { /* single vehicles say it better */
 		queue_veh = 0.0;
 		sd = LISTED_SD_VEH;
 		for (uint32_t i = 0; i < e->n_vehicles; i++)
-			queue_veh += e->vehicles[i].speed_mps < QUEUE_SPEED_MPS;
+			queue_veh += e->vehicles[i].speed_mps < QUEUE_SPEED_MPS && e->vehicles[i].dist_to_stop_m <= length_m;
 	}
 	if (!isfinite(queue_veh))
 		return;
@@ -154,7 +153,7 @@ void demand_see(struct demand *d, const struct estimate *e)
 	struct slot_state *s = &d->slots[slot];
 	if (!e->vehicles && (e->queue_veh > 0.5 || isfinite(e->speed_mps)))
 		imagine(sight, e, s);
-	measure_queue(s, e);
+	measure_queue(s, d->layout->slots[slot].length_m, e);
 	watch_stall(s, sight);
 	learn_counts(d, slot, e);
 }
@@ -216,26 +215,41 @@ static bool is_full(const struct demand *d, uint32_t slot)
 {
 	const struct site_slot *at = &d->layout->slots[slot];
 	const struct sight *sight = &d->sights[at->lane];
-	for (uint32_t i = 0; i < sight->n; i++)
-		if (sight->vehicles[i].dist_to_stop_m > at->length_m - FULL_M && sight->vehicles[i].speed_mps < 2.0)
+	for (uint32_t i = 0; i < sight->n; i++) {
+		double to_end_m = at->length_m - sight->vehicles[i].dist_to_stop_m;
+		if (to_end_m >= 0.0 && to_end_m < FULL_M && sight->vehicles[i].speed_mps < 2.0)
 			return true;
+	}
 	return false;
 }
 
-double demand_feed_now_frac(const struct demand *d, uint32_t lane, uint32_t slot)
+/* Stands the first of those beyond the slot's lane before its entry? Worlds list them under their own lane or under the slot's. */
+static bool head_stands(const struct demand *d, uint32_t lane, double length_m)
 {
-	const struct site_feeder *feeder = &d->layout->feeders[lane];
 	const struct sight *sight = &d->sights[lane];
-	double usual = demand_feed_frac(d, lane, slot), full_frac = 0.0;
-	if (feeder->n_slots < 2 || sight->n == 0 || sight->vehicles[0].speed_mps > 2.0 ||
-		sight->vehicles[0].dist_to_stop_m > d->layout->slots[slot].length_m + FULL_M)
-		return usual;
-	for (uint32_t k = 0; k < feeder->n_slots; k++)
-		if (is_full(d, feeder->slots[k]))
-			full_frac += demand_feed_frac(d, lane, feeder->slots[k]);
-	if (full_frac <= 0.0 || full_frac > 0.99)
-		return usual;
-	return (1.0 - FULL_SURE) * usual + (is_full(d, slot) ? FULL_SURE * usual / full_frac : 0.0);
+	for (uint32_t i = 0; i < sight->n; i++) {
+		double beyond_m = sight->vehicles[i].dist_to_stop_m - length_m;
+		if (beyond_m > 0.0)
+			return beyond_m < FULL_M && sight->vehicles[i].speed_mps < 2.0;
+	}
+	return false;
+}
+
+uint32_t demand_diverted_to(const struct demand *d, uint32_t slot)
+{
+	const struct site_slot *at = &d->layout->slots[slot];
+	if (at->n_feeders == 0 || is_full(d, slot))
+		return NET_NONE;
+	bool stands = head_stands(d, at->lane, at->length_m);
+	for (uint32_t i = 0; i < at->n_feeders && !stands; i++)
+		stands = head_stands(d, at->feeders[i], at->length_m);
+	for (uint32_t i = 0; i < at->n_feeders && stands; i++) {
+		const struct site_feeder *feeder = &d->layout->feeders[at->feeders[i]];
+		for (uint32_t k = 0; k < feeder->n_slots; k++)
+			if (feeder->slots[k] != slot && is_full(d, feeder->slots[k]))
+				return feeder->slots[k];
+	}
+	return NET_NONE;
 }
 
 bool demand_fresh(const struct demand *d, uint32_t slot, double now_s)
@@ -257,50 +271,72 @@ static double drive_s(double dist_m, double v_mps, double limit_mps)
 	return (limit_mps - v) / ACCEL_MPS2 + (dist_m - ramp_m) / limit_mps;
 }
 
-/* Appends one lane's vehicles; those that must have left meanwhile are left out. */
-static uint32_t add_items(const struct demand *d, uint32_t slot, uint32_t lane, double veh, double now_s, struct demand_item *items, uint32_t max)
+struct list {
+	struct demand_item *items;
+	uint32_t n, max;
+	double now_s;
+};
+
+/* Appends one lane's vehicles, those beyond `slot`'s own lane as `beyond` each; who must have left meanwhile is left out. */
+static void add_items(const struct demand *d, uint32_t slot, uint32_t lane, double own, double beyond, struct list *list)
 {
 	const struct sight *sight = &d->sights[lane];
-	double age_s = now_s - sight->t_s, limit_mps = d->layout->slots[slot].speed_mps;
-	uint32_t n = 0;
-	for (uint32_t i = 0; i < sight->n && n < max; i++) {
+	const struct site_slot *at = &d->layout->slots[slot];
+	double age_s = list->now_s - sight->t_s;
+	for (uint32_t i = 0; i < sight->n && list->n < list->max; i++) {
 		const struct seen_vehicle *v = &sight->vehicles[i];
-		double left_s = drive_s(fmax(v->dist_to_stop_m, 0.0), v->speed_mps, limit_mps) - age_s;
+		double left_s = drive_s(fmax(v->dist_to_stop_m, 0.0), v->speed_mps, at->speed_mps) - age_s;
+		double veh = v->dist_to_stop_m > at->length_m ? beyond : own;
 		bool stands = v->speed_mps < QUEUE_SPEED_MPS;
-		if (left_s < 0.0 && !stands && !isnan(d->slots[slot].lit_s))
-			continue;
-		items[n++] = (struct demand_item){stands ? 0.0 : fmax(left_s, 0.0), veh, stands};
+		if (veh > 0.0 && (left_s >= 0.0 || stands || isnan(d->slots[slot].lit_s)))
+			list->items[list->n++] = (struct demand_item){stands ? 0.0 : fmax(left_s, 0.0), veh, stands};
 	}
-	return n;
 }
 
-uint32_t demand_items(const struct demand *d, uint32_t slot, double now_s, struct demand_item *items, uint32_t max)
+/* Those beyond the lanes of `from` and of its feeders, `frac` of each, for `slot`. */
+static void add_beyond(const struct demand *d, uint32_t slot, uint32_t from, double frac, struct list *list)
 {
-	const struct layout *l = d->layout;
-	const struct slot_state *s = &d->slots[slot];
-	uint32_t n = 0;
-	double standing = 0.0;
-	if (demand_fresh(d, slot, now_s))
-		n = add_items(d, slot, l->slots[slot].lane, 1.0, now_s, items, max);
-	for (uint32_t i = 0; i < n; i++)
-		standing += items[i].stands;
-	/* What the filter knows and the picture does not show: an old picture, a missed vehicle, a hidden lane. */
-	double missing = s->queue_veh - standing;
-	for (; missing > 1.0 && standing < 60.0 && n < max; missing -= 1.0, standing += 1.0)
-		items[n++] = (struct demand_item){0.0, fmin(missing, 1.0), true};
-	for (uint32_t i = 0; i < l->slots[slot].n_feeders; i++) {
-		uint32_t lane = l->slots[slot].feeders[i];
-		if (now_s - d->sights[lane].t_s <= DEMAND_STALE_S)
-			n += add_items(d, slot, lane, demand_feed_now_frac(d, lane, slot), now_s, items + n, max - n);
-	}
-	for (uint32_t i = 1; i < n; i++) { /* insertion: nearly in order already */
+	const struct site_slot *at = &d->layout->slots[from];
+	if (from != slot)
+		add_items(d, slot, at->lane, 0.0, frac, list);
+	for (uint32_t i = 0; i < at->n_feeders; i++)
+		if (list->now_s - d->sights[at->feeders[i]].t_s <= DEMAND_STALE_S)
+			add_items(d, slot, at->feeders[i], 0.0, frac * demand_feed_frac(d, at->feeders[i], from), list);
+}
+
+/* By the time of arrival; nearly in order already. */
+static void sort(struct demand_item *items, uint32_t n)
+{
+	for (uint32_t i = 1; i < n; i++) {
 		struct demand_item item = items[i];
 		uint32_t k = i;
 		for (; k > 0 && items[k - 1].arrive_s > item.arrive_s; k--)
 			items[k] = items[k - 1];
 		items[k] = item;
 	}
-	return n;
+}
+
+uint32_t demand_items(const struct demand *d, uint32_t slot, double now_s, struct demand_item *items, uint32_t max)
+{
+	const struct layout *l = d->layout;
+	const struct site_slot *at = &l->slots[slot];
+	const struct site_group *group = &l->groups[at->group];
+	struct list list = {items, 0, max, now_s};
+	double standing = 0.0, kept = demand_diverted_to(d, slot) == NET_NONE ? 1.0 : 1.0 - DEMAND_DIVERTED;
+	if (demand_fresh(d, slot, now_s))
+		add_items(d, slot, at->lane, 1.0, kept, &list);
+	for (uint32_t i = 0; i < list.n; i++)
+		standing += items[i].stands ? items[i].veh : 0.0;
+	/* What the filter knows and the picture does not show: an old picture, a missed vehicle, a hidden lane. */
+	double missing = d->slots[slot].queue_veh - standing;
+	for (; missing > 1.0 && standing < 60.0 && list.n < max; missing -= 1.0, standing += 1.0)
+		items[list.n++] = (struct demand_item){0.0, fmin(missing, 1.0), true};
+	add_beyond(d, slot, slot, kept, &list);
+	for (uint32_t i = 0; i < group->n_slots; i++)
+		if (group->slots[i] != slot && demand_diverted_to(d, group->slots[i]) == slot)
+			add_beyond(d, slot, group->slots[i], DEMAND_DIVERTED, &list);
+	sort(items, list.n);
+	return list.n;
 }
 
 double demand_known_s(const struct demand *d, uint32_t slot, double now_s)

@@ -89,8 +89,10 @@ double demand_in_view_veh(const struct demand *d, uint32_t slot);
 
 /* Of the vehicles on a lane without signal, the share that heads for `slot`. */
 double demand_feed_frac(const struct demand *d, uint32_t lane, uint32_t slot);
-/* The same of those who are there now: when the first of them stands before a full pocket, it is for that pocket that they wait. */
-double demand_feed_now_frac(const struct demand *d, uint32_t lane, uint32_t slot);
+/* Who stands before the slot although it has room waits, behind others, for a pocket beside it that is full: which one? NET_NONE = it
+ * is not so. Then DEMAND_DIVERTED of those beyond the slot's lane are the pocket's. */
+uint32_t demand_diverted_to(const struct demand *d, uint32_t slot);
+#define DEMAND_DIVERTED 0.85
 
 /* Vehicles that discharge within `green_s` of the beginning of green from a standing queue. */
 double demand_discharge_veh(const struct slot_state *s, double green_s);

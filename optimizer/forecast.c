@@ -156,21 +156,15 @@ void forecast_update(struct forecast *f, const struct demand *d, double now_s)
 		update_group(f, d, g);
 }
 
-/* Those beyond the view that wait for this slot: of a lane that leads to several, those that seem to wait for this one. */
+/* Those beyond the view that wait for this slot, and not, behind others, for the full pocket beside it. */
 static double hidden_veh(const struct demand *d, uint32_t slot)
 {
-	const struct site_slot *at = &d->layout->slots[slot];
-	if (at->n_feeders == 0)
-		return d->slots[slot].hidden_veh;
-	double all = 0.0, usual = 0.0, now = 0.0;
-	for (uint32_t i = 0; i < at->n_feeders; i++) {
-		const struct site_feeder *feeder = &d->layout->feeders[at->feeders[i]];
-		usual += demand_feed_frac(d, at->feeders[i], slot);
-		now += demand_feed_now_frac(d, at->feeders[i], slot);
-		for (uint32_t k = 0; i == 0 && k < feeder->n_slots; k++)
-			all += d->slots[feeder->slots[k]].hidden_veh;
-	}
-	return now > 1.5 * usual ? all * now / at->n_feeders : d->slots[slot].hidden_veh * fmin(1.0, now / fmax(usual, 1e-6));
+	const struct site_group *group = &d->layout->groups[d->layout->slots[slot].group];
+	double veh = d->slots[slot].hidden_veh * (demand_diverted_to(d, slot) == NET_NONE ? 1.0 : 1.0 - DEMAND_DIVERTED);
+	for (uint32_t i = 0; i < group->n_slots; i++)
+		if (group->slots[i] != slot && d->slots[group->slots[i]].hidden_veh > 0.0 && demand_diverted_to(d, group->slots[i]) == slot)
+			veh += DEMAND_DIVERTED * d->slots[group->slots[i]].hidden_veh;
+	return veh;
 }
 
 void forecast_cumulate(const struct forecast *f, const struct demand *d, uint32_t slot, float *arrived_veh, double *stands_veh)
