@@ -52,6 +52,18 @@ static void check_names(struct check *k)
 				say(k, k->c->controllers[i].line, "controllers: the network has no signal %s", *id);
 }
 
+static void check_cameras(struct check *k)
+{
+	for (uint32_t i = 0; i < k->c->n_cameras; i++) {
+		const struct config_camera *camera = &k->c->cameras[i];
+		g_autoptr(GError) error = NULL;
+		owned(view) view = view_new(camera->id, k->net, (const char *const *) camera->lanes, camera->points, camera->n_points, camera->width_px,
+			camera->height_px, camera->range_m, &error);
+		if (!view)
+			say(k, camera->line, "%s", error->message); /* which names the camera */
+	}
+}
+
 static void check_keys(struct check *k)
 {
 	g_autoptr(GError) error = NULL;
@@ -84,6 +96,7 @@ static int check(const char *path)
 		say(&k, 0, "the network %s has no signals", c->network);
 	check_signals(&k);
 	check_names(&k);
+	check_cameras(&k);
 	check_keys(&k);
 	if (k.wrong)
 		return ctl_fail("%s: %u thing%s wrong", path, k.wrong, k.wrong == 1 ? " is" : "s are");

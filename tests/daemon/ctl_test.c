@@ -153,15 +153,21 @@ static void test_calls(void)
 static void test_config(void)
 {
 	g_autofree char *yaml = g_build_filename(dir, "greenwave.yaml", NULL), *check = g_strdup_printf("config check %s", yaml);
-	g_autofree char *good = g_strdup_printf("network: %s\ncontrollers: [{signals: [C]}]\n", network);
+	g_autofree char *good = g_strdup_printf("network: %s\ncontrollers: [{signals: [C]}]\ncameras:\n  - {id: west, uri: x.mp4, lanes: [W_C_1, W_C_2], "
+		"size: [640, 360], points: [[60,350,230,211],[580,350,230,222],[370,80,140,222],[270,80,140,211]]}\n", network);
+	g_autofree char *flat = g_strdup_printf("network: %s\ncameras:\n  - {id: c, uri: x.mp4, lanes: [W_C_1], size: [640, 360], points: [[0,0,0,0],[1,1,1,1],[2,2,2,2],"
+		"[3,3,3,3]]}\n  - {id: d, uri: x.mp4, lanes: [nowhere_0], size: [640, 360], points: [[100,350,0,0],[540,350,10,0],[400,100,10,60],[240,100,0,60]]}\n", network);
 	g_autofree char *bad = g_strdup_printf("network: %s\nlimits: {amber_s: 4, signals: [{id: X}]}\ncontrollers: [{signals: [Y]}]\n", network);
 	g_assert_true(g_file_set_contents(yaml, good, -1, NULL));
 	auto_run r = run(check);
-	says(r.out, "all is well: 1 signals");
+	says(r.out, "all is well: 1 signals, 1 cameras");
 	g_assert_cmpint(r.code, ==, 0);
 	g_assert_true(g_file_set_contents(yaml, bad, -1, NULL));
 	fails(check, 1, "greenwave.yaml:2: limits: the network has no signal X");
 	fails(check, 1, "greenwave.yaml:3: controllers: the network has no signal Y");
+	g_assert_true(g_file_set_contents(yaml, flat, -1, NULL));
+	fails(check, 1, "greenwave.yaml:3: camera c: ");
+	fails(check, 1, "greenwave.yaml:4: camera d: ");
 	g_assert_true(g_file_set_contents(yaml, "network: nowhere.net.xml\n", -1, NULL));
 	fails(check, 1, "No such file");
 	g_assert_true(g_file_set_contents(yaml, "network: x\nview_m: far\n", -1, NULL));

@@ -262,6 +262,7 @@ static void test_bridge(void)
 	g_assert_cmpstr(step2->lights[0].state, ==, state);
 	owned(wire_call) bye = wire_call_new(WIRE_CALL_BYE);
 	owned(wire_call) bye2 = through(WIRE_BRIDGE, "bridge", bye);
+	g_assert_cmpuint(bye2->n_lanes + bye2->n_lights, ==, 0);
 }
 
 static void test_cabinet(void)
