@@ -90,11 +90,29 @@ static char *refuse(struct bridge *b, const char *why)
 	return wire_refusal(why);
 }
 
+/* How a session went, for the log. */
+static void tell_session(const struct bridge *b)
+{
+	struct pilot_counts c = pilot_counts(b->pilot);
+
+	g_message("bridge: session over: %" G_GUINT64_FORMAT " ticks, %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " junction ticks by the optimizer, %"
+		G_GUINT64_FORMAT " decisions refused, %" G_GUINT64_FORMAT " states adopted that were not asked for", c.ticks, c.adaptive,
+		c.ticks * pilot_n(b->pilot), c.refused, c.disagreed);
+}
+
+static void end_session(struct bridge *b)
+{
+	if (b->pilot != NULL)
+		tell_session(b);
+	pilot_free(b->pilot);
+	b->pilot = NULL;
+}
+
 static char *on_hello(struct bridge *b, const struct wire_call *call)
 {
 	g_autoptr(GError) error = NULL;
 
-	pilot_free(b->pilot);
+	end_session(b);
 	b->pilot = new_pilot(b, call->step_s, &error);
 	if (b->pilot == NULL)
 		return refuse(b, error->message);
@@ -185,8 +203,7 @@ char *bridge_answer(struct bridge *b, const char *request, size_t length)
 		return on_step(b, call);
 	case WIRE_CALL_BYE: {
 		owned(wire_call) bye = wire_call_new(WIRE_CALL_BYE);
-		pilot_free(b->pilot);
-		b->pilot = NULL;
+		end_session(b);
 		return wire_call_write(WIRE_BRIDGE, bye, b->net);
 	}
 	default: {

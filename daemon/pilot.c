@@ -201,7 +201,8 @@ static void decide(struct pilot *p, double now_s)
 	optimizer_iterate(p->optimizer, now_s);
 	for (uint32_t j = 0; j < p->n; j++) {
 		struct decision d = {0};
-		bool usable = optimizer_test(p->optimizer, j);
+		/* All stale: while it tapers, what the optimizer makes of its memories still counts, ever less. */
+		bool usable = optimizer_test(p->optimizer, j) || p->junctions[j]->trusted;
 		if (usable)
 			optimizer_plan(p->optimizer, j, &d);
 		p->counts.decisions += usable;
@@ -222,6 +223,7 @@ void pilot_tick(struct pilot *p, double now_s)
 		struct piloted *q = p->junctions[j];
 		struct freshness_state seen = freshness_state(p->watch, q->junction->lanes, q->junction->n_lanes, now_s);
 		piloted_tick(q, &seen, now_s);
+		p->counts.adaptive += q->mode == PILOT_ADAPTIVE;
 	}
 }
 

@@ -119,6 +119,7 @@ void pilot_look(const struct pilot *p, uint32_t j, struct pilot_look *look);
 
 struct pilot_counts {
 	uint64_t ticks, decisions, jumps;
+	uint64_t adaptive; /* ticks times junctions in which the optimizer decided */
 	uint64_t estimates, estimates_old, estimates_blind;
 	uint64_t refused, let_go, disagreed; /* of all junctions */
 	uint64_t held_by[GUARD_N_RULES];     /* of all guards */

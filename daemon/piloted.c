@@ -115,9 +115,14 @@ static void tell_stale(struct piloted *q, bool stale)
 	if (stale == q->stale)
 		return;
 	q->stale = stale;
-	g_autofree char *sentence = stale
-		? g_strdup_printf("no fresh estimate of lane %s for %.1f s", q->junction->net->lanes[q->watch.oldest].id, q->watch.age_s)
-		: g_strdup("estimates are fresh again");
+	g_autofree char *sentence = NULL;
+	const char *lane = stale ? q->junction->net->lanes[q->watch.oldest].id : "";
+	if (!stale)
+		sentence = g_strdup("estimates are fresh again");
+	else if (isinf(q->watch.age_s))
+		sentence = g_strdup_printf("lane %s has not been seen yet", lane);
+	else
+		sentence = g_strdup_printf("no fresh estimate of lane %s for %.1f s", lane, q->watch.age_s);
 	piloted_alert(q, "estimate-stale", stale, sentence);
 }
 

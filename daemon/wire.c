@@ -182,6 +182,7 @@ void look_head(struct look *l, const json_t *o, struct wire_head *head)
 static void look_vehicle(struct look *l, const json_t *list, const char *lane, struct seen_vehicle *v)
 {
 	size_t n = json_array_size(list); /* 0 when it is no list */
+	bool good = l->wrong == NULL;
 	*v = (struct seen_vehicle){0};
 	if (n < 2 || n > 3) {
 		look_wrong(l, "lane %s: a vehicle must be [dist_to_stop_m, speed_mps, length_m]", lane);
@@ -190,6 +191,10 @@ static void look_vehicle(struct look *l, const json_t *list, const char *lane, s
 	v->dist_to_stop_m = look_value(l, json_array_get(list, 0), "dist_to_stop_m", 0, 1e5);
 	v->speed_mps = look_value(l, json_array_get(list, 1), "speed_mps", 0, 80);
 	v->length_m = n == 3 ? look_value(l, json_array_get(list, 2), "length_m", 0.1, 100) : UNKNOWN;
+	if (good && l->wrong) { /* say where */
+		g_autofree char *what = l->wrong;
+		l->wrong = g_strdup_printf("lane %s: %s", lane, what);
+	}
 }
 
 struct seen_vehicle *look_vehicles(struct look *l, const json_t *list, const char *lane, uint32_t *n)

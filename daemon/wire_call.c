@@ -267,6 +267,13 @@ static void look_lanes(struct look *l, const json_t *o, const struct network *ne
 		struct wire_lane *lane = add_lane(c, index, UNKNOWN);
 		lane->passed_veh = look_number(l, one, "passed_veh", false, 0, 1000);
 		json_t *vehicles = look_list(l, one, "vehicles", true, WIRE_MAX_VEHICLES);
+		for (size_t i = 0; i < json_array_size(vehicles) && !l->wrong; i++)
+			if (json_array_size(json_array_get(vehicles, i)) != 3) /* a world knows how long its vehicles are */
+				look_wrong(l, "lane %.80s: a vehicle must be [dist_to_stop_m, speed_mps, length_m]", id);
+		if (!vehicles && l->wrong && index != NET_NONE) { /* say where */
+			g_autofree char *what = l->wrong;
+			l->wrong = g_strdup_printf("lane %.80s: %s", id, what);
+		}
 		if (vehicles)
 			lane->vehicles = look_vehicles(l, vehicles, id, &lane->n_vehicles);
 	}
