@@ -35,9 +35,12 @@ static bool check_limits(const struct junction *j, const struct junction_limits 
 		double value, low, high;
 		bool may_lack;
 	} ranges[] = {
-		{"minimum green", "s", l->min_green_s, 1, 60, false},  {"maximum green", "s", l->max_green_s, fmax(l->min_green_s, l->walk_s), 600, false},
-		{"amber", "s", l->amber_s, 3, 6, true},                {"all-red", "s", l->all_red_s, 0, 6, true},
-		{"walk", "s", l->walk_s, 4, 60, false},                {"walking speed", "m/s", l->ped_speed_mps, 0.5, 1.5, false},
+		{"minimum green", "s", l->min_green_s, 1, 60, false},
+		{"maximum green", "s", l->max_green_s, fmax(l->min_green_s, l->walk_s), 600, false},
+		{"amber", "s", l->amber_s, 3, 6, true},
+		{"all-red", "s", l->all_red_s, 0, 6, true},
+		{"walk", "s", l->walk_s, 4, 60, false},
+		{"walking speed", "m/s", l->ped_speed_mps, 0.5, 1.5, false},
 		{"maximum red", "s", l->max_red_s, 20, 900, false},
 	};
 	for (size_t i = 0; i < G_N_ELEMENTS(ranges); i++) {
@@ -183,7 +186,8 @@ static bool take_stages(struct junction *j, const struct net_program *program, c
 }
 
 /* Each vehicle link's amber: the longest that the own program shows it; where it shows none, the longest of the others. */
-static bool take_ambers(struct junction *j, const struct net_program *program, const bool *pedestrian, const struct junction_limits *l, GError **error)
+static bool take_ambers(struct junction *j, const struct net_program *program, const bool *pedestrian, const struct junction_limits *l,
+	GError **error)
 {
 	double longest_s = 0;
 	for (uint32_t c = 0;; c++) {

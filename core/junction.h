@@ -21,7 +21,7 @@ struct junction_limits {
 	double amber_s;         /* 3..6 (MUTCD 11th ed. 4F.17). NaN: the network's own transition phases, 2..10 s each. A network
 	                           without any is refused: never guessed */
 	double all_red_s;       /* 0..6 (MUTCD 4F.17). NaN: the network's own */
-	double walk_s;          /* pedestrians' green at least; 4..60 (MUTCD 4E.06), default 5 */
+	double walk_s;          /* pedestrians' green at least; 4..60 (MUTCD 2009 4E.06), default 5 */
 	double ped_speed_mps;   /* clearance = crossing length / this; 0.5..1.5, default 1.2 */
 	double max_red_s;       /* no link waits longer; 20..900, default 120 */
 };

@@ -177,7 +177,8 @@ static bool take_incoming(struct netbuild *b, struct network *net, uint32_t inde
 	return take_requests(b, draft, node, error);
 }
 
-static bool resolve_lane(struct netbuild *b, const struct network *net, const struct draft_link *link, bool to, uint32_t *lane, GError **error)
+static bool resolve_lane(struct netbuild *b, const struct network *net, const struct draft_link *link, bool to, uint32_t *lane,
+	GError **error)
 {
 	const char *id = to ? link->to : link->from;
 	uint32_t index = to ? link->to_index : link->from_index, edge = network_edge(net, id);
@@ -189,7 +190,8 @@ static bool resolve_lane(struct netbuild *b, const struct network *net, const st
 	return true;
 }
 
-static bool resolve_signal(struct netbuild *b, const struct network *net, const struct draft_link *draft, struct net_link *link, GError **error)
+static bool resolve_signal(struct netbuild *b, const struct network *net, const struct draft_link *draft, struct net_link *link,
+	GError **error)
 {
 	link->signal = link->signal_link = NET_NONE;
 	if (!draft->signal)
@@ -211,7 +213,8 @@ static bool resolve_signal(struct netbuild *b, const struct network *net, const 
 	return true;
 }
 
-static bool resolve_link(struct netbuild *b, const struct network *net, const struct draft_link *draft, struct net_link *link, GError **error)
+static bool resolve_link(struct netbuild *b, const struct network *net, const struct draft_link *draft, struct net_link *link,
+	GError **error)
 {
 	*link = (struct net_link){.via = NET_NONE, .request = NET_NONE, .dir = draft->dir, .state = draft->state};
 	if (!resolve_lane(b, net, draft, false, &link->from_lane, error) || !resolve_lane(b, net, draft, true, &link->to_lane, error))

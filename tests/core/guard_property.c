@@ -135,8 +135,10 @@ static enum guard_rule play_round(struct game *g, const struct junction *j, char
 {
 	g->j = j;
 	g->now_s = dice_chance(&g->dice, 0.5) ? 1.8e9 : dice_between(&g->dice, -100, 100);
-	owned(guard) guard = g->guard = guard_new(j, g->now_s);
-	owned(street) street = g->street = street_new(j, g->now_s);
+	owned(guard) guard = guard_new(j, g->now_s);
+	owned(street) street = street_new(j, g->now_s);
+	g->guard = guard;
+	g->street = street;
 	g->asks = (enum asks) dice_below(&g->dice, N_ASKS);
 	g->steps = (enum steps) dice_below(&g->dice, N_STEPS);
 	g->jumps = dice_chance(&g->dice, 0.3) ? 0.002 : 0;

@@ -39,7 +39,7 @@ static char *shown(struct guard *g, uint32_t stage, int from_s, int to_s)
 
 static void settle(struct fixture *f, uint32_t stage, int until_s)
 {
-	g_autofree char *states = shown(f->g, stage, 0, until_s);
+	g_free(shown(f->g, stage, 0, until_s));
 	g_assert_true(guard_settled(f->g));
 }
 

@@ -102,7 +102,7 @@ int main(int argc, char **argv)
 		printf("skipped: none of the networks is there\n");
 		return 77;
 	}
-	printf("%u networks, %u signals, %u s compared, %u s with an amber that the guard leaves out, %u s different\n", tally.networks, tally.signals,
-		tally.seconds, tally.blinks, tally.wrong);
+	printf("%u networks, %u signals, %u s compared, %u s with an amber that the guard leaves out, %u s different\n", tally.networks,
+		tally.signals, tally.seconds, tally.blinks, tally.wrong);
 	return good && tally.wrong == 0 && tally.seconds > 0 ? 0 : 1;
 }
