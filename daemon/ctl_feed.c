@@ -122,6 +122,15 @@ static const struct {
 	{"signal/", show_signal}, {"alert/", show_alert}, {"health/", show_health},
 };
 
+/* JSON may have line ends between its tokens, and nowhere else. */
+static char *one_line(char *json)
+{
+	for (char *c = json; *c; c++)
+		if ((unsigned char) *c < ' ' || *c == 127)
+			*c = ' ';
+	return json;
+}
+
 static char *line_of(const char *topic, const struct wire_head *head, const char *body, size_t length, GError **error)
 {
 	g_autoptr(GDateTime) t = g_date_time_new_from_unix_utc(head->t_us / US_PER_S);
@@ -136,6 +145,7 @@ static char *line_of(const char *topic, const struct wire_head *head, const char
 		}
 	if (!known)
 		g_string_append_printf(out, " %s", body);
+	one_line(out->str);
 	return g_string_free(out, !ok);
 }
 
@@ -155,7 +165,7 @@ static char *on_message(void *user, const char *topic, const char *body, size_t 
 	struct tail *t = user;
 	struct wire_head head;
 	g_autoptr(GError) error = NULL;
-	g_autofree char *line = NULL;
+	g_autofree char *line = NULL, *raw = g_strdup(body);
 	if (t->left == 0)
 		return NULL; /* several may come at once */
 	if (wire_head_read(body, length, &head, &error)) {
@@ -169,7 +179,7 @@ static char *on_message(void *user, const char *topic, const char *body, size_t 
 		return NULL;
 	}
 	t->messages++;
-	puts(t->raw ? body : line);
+	puts(t->raw ? one_line(raw) : line);
 	fflush(stdout);
 	if (t->left > 0 && --t->left == 0)
 		g_main_loop_quit(t->loop);

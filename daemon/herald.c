@@ -95,6 +95,17 @@ static enum wire_severity severity_of(const char *kind)
 	return WIRE_WARNING;
 }
 
+static void tell_alert(struct herald *h, const struct told *t)
+{
+	g_autofree char *topic = g_strdup_printf("alert/%s/%s", t->kind, t->where);
+	struct wire_alert a = {.head = head_of(h, topic), .severity = t->active ? severity_of(t->kind) : WIRE_INFO, .active = t->active, .count = t->count};
+
+	g_strlcpy(a.kind, t->kind, sizeof a.kind);
+	g_strlcpy(a.where, t->where, sizeof a.where);
+	g_strlcpy(a.text, t->sentence, sizeof a.text);
+	tell(h, topic, wire_alert_write(&a));
+}
+
 void herald_alert(struct herald *h, const char *kind, const char *where, bool active, const char *sentence)
 {
 	struct told *t = told_of(h, kind, where);
@@ -111,12 +122,7 @@ void herald_alert(struct herald *h, const char *kind, const char *where, bool ac
 		g_warning("alert/%s/%s: %s", kind, where, sentence);
 	else
 		g_message("alert/%s/%s is over: %s", kind, where, sentence);
-	g_autofree char *topic = g_strdup_printf("alert/%s/%s", kind, where);
-	struct wire_alert a = {.head = head_of(h, topic), .severity = active ? severity_of(kind) : WIRE_INFO, .active = active, .count = t->count};
-	g_strlcpy(a.kind, kind, sizeof a.kind);
-	g_strlcpy(a.where, where, sizeof a.where);
-	g_strlcpy(a.text, sentence, sizeof a.text);
-	tell(h, topic, wire_alert_write(&a));
+	tell_alert(h, t);
 }
 
 uint64_t herald_alerts(const struct herald *h)
@@ -286,6 +292,10 @@ void herald_health(struct herald *h, struct wire_health *health)
 		h->cpu_at_us = now_us;
 	}
 	tell(h, topic, wire_health_write(health));
+	/* Whoever began to listen after an alert did has to hear of it too. */
+	for (guint i = 0; i < h->told->len; i++)
+		if (((const struct told *) h->told->pdata[i])->active)
+			tell_alert(h, h->told->pdata[i]);
 }
 
 void herald_forward(struct herald *h, const char *topic, const char *body)

@@ -34,7 +34,7 @@ struct herald_signal { /* what the pilot does not know */
 void herald_junction(struct herald *h, const struct pilot *p, uint32_t j, const struct herald_signal *extra, const char *method);
 void herald_forecast(struct herald *h, const struct pilot *p, uint32_t j);
 
-/* Fills in program, version, up time, processor and memory, and tells it. */
+/* Fills in program, version, up time, processor and memory, and tells it; tells those alerts again that are not over. */
 void herald_health(struct herald *h, struct wire_health *health);
 
 /* Tells on what another program said, as it is. */
