@@ -1,1 +1,359 @@
+/* camera.c - one camera: a stream or file in, estimates out. See camera.h.
+ *
+ * The stream's thread looks at pictures and leaves what is ready; the main context delivers it, judges the camera's state twice a
+ * second and starts the stream again. The lock is held for the looking, about a third of a millisecond a picture.
+ */
 #include "vision/camera.h"
+
+#include <string.h>
+
+#include "vision/stream.h"
+#include "vision/watch.h"
+
+#define WORK_WIDTH_PX 640
+#define JUDGE_EVERY_MS 500
+#define LOST_S 3.0          /* without a picture */
+#define CONNECT_S 10.0      /* until the first one */
+#define BAD_S 1.0           /* dark or uniform for so long is blind: one broken picture is not */
+#define BACKOFF_FIRST_S 0.5
+#define BACKOFF_MOST_S 15.0
+
+struct camera {
+	const struct view *view;
+	struct camera_options options;
+	char *uri;
+	camera_on_estimates on_estimates;
+	camera_on_state on_state;
+	void *user;
+	struct stream *stream; /* NULL between two tries */
+	GSource *deliver, *judge;
+	struct camera_health told;
+	double backoff_s, retry_at_s, started_at_s; /* monotonic */
+	uint64_t frames_before;
+	double judged_at_s;
+	bool final; /* a file: it does not start again */
+
+	GMutex lock; /* below: shared with the stream's thread */
+	struct watch *watch;
+	GError *refused; /* why no watch could be made */
+	uint8_t *work;
+	uint32_t step;   /* every so many pixels */
+	struct camera_health health;
+	double seen_at_s, good_at_s; /* monotonic: last picture, last one worth something */
+	double looked_s;             /* time of the picture looked at last */
+	struct estimate *ready;      /* not delivered yet */
+	uint32_t n_ready;
+	double ready_taken_s, ready_arrived_s;
+};
+
+const char *camera_state_name(enum camera_state s)
+{
+	static const char *const names[] = {"connecting", "ok", "lost", "blind", "frozen", "ended"};
+	return (size_t) s < G_N_ELEMENTS(names) ? names[s] : "unknown";
+}
+
+static double mono_s(void)
+{
+	return g_get_monotonic_time() / 1e6;
+}
+
+static void drop_ready(struct camera *c)
+{
+	for (uint32_t k = 0; k < c->n_ready; k++)
+		estimate_finish(&c->ready[k]);
+	g_clear_pointer(&c->ready, g_free);
+	c->n_ready = 0;
+}
+
+/* ---- the stream's thread ---- */
+
+/* A new picture size: begin anew with it. */
+static bool fit(struct camera *c, const struct stream_frame *f)
+{
+	if (c->watch && c->health.width_px == f->width_px && c->health.height_px == f->height_px)
+		return true;
+	if (c->refused && c->health.width_px == f->width_px && c->health.height_px == f->height_px)
+		return false;
+	c->health.width_px = f->width_px;
+	c->health.height_px = f->height_px;
+	c->step = (f->width_px + WORK_WIDTH_PX - 1) / WORK_WIDTH_PX;
+	g_clear_pointer(&c->watch, watch_free);
+	g_clear_error(&c->refused);
+	g_free(c->work);
+	uint32_t width_px = f->width_px / c->step, height_px = f->height_px / c->step;
+	c->work = g_malloc0((size_t) width_px * height_px + 1);
+	if (width_px >= 64 && height_px >= 48)
+		c->watch = watch_new(c->view, width_px, height_px, c->options.period_s, &c->refused);
+	else
+		g_set_error(&c->refused, view_error_quark(), 0, "pictures of %u x %u px are too small", f->width_px, f->height_px);
+	return c->watch != NULL;
+}
+
+static void take_grey(struct camera *c, const struct stream_frame *f)
+{
+	uint32_t width_px = f->width_px / c->step, height_px = f->height_px / c->step;
+	for (uint32_t y = 0; y < height_px; y++) {
+		const uint8_t *from = f->grey + (size_t) y * c->step * f->stride;
+		uint8_t *to = c->work + (size_t) y * width_px;
+		if (c->step == 1)
+			memcpy(to, from, width_px);
+		else
+			for (uint32_t x = 0; x < width_px; x++)
+				to[x] = from[x * c->step];
+	}
+}
+
+static void leave_ready(struct camera *c, const struct stream_frame *f, double arrived_s)
+{
+	uint32_t n;
+	const struct estimate *estimates = watch_estimates(c->watch, &n);
+	drop_ready(c);
+	c->ready = g_new0(struct estimate, n);
+	c->n_ready = n;
+	for (uint32_t k = 0; k < n; k++)
+		estimate_copy(&c->ready[k], &estimates[k]);
+	c->ready_taken_s = f->t_s;
+	c->ready_arrived_s = arrived_s;
+	g_source_set_ready_time(c->deliver, 0);
+}
+
+static void look(struct camera *c, const struct stream_frame *f)
+{
+	double now_s = mono_s(), apart_s = f->t_s - c->looked_s;
+	c->health.frames++;
+	c->seen_at_s = now_s;
+	if (f->corrupt) {
+		c->health.broken++;
+		return;
+	}
+	if (apart_s > -1 && apart_s < 0.75 / c->options.analyse_fps) /* time that jumped back begins anew */
+		return;
+	if (!fit(c, f))
+		return;
+	if (apart_s <= -1 && isfinite(apart_s)) {
+		g_clear_pointer(&c->watch, watch_free);
+		c->watch = watch_new(c->view, f->width_px / c->step, f->height_px / c->step, c->options.period_s, NULL);
+	}
+	c->looked_s = f->t_s;
+	take_grey(c, f);
+	if (watch_look(c->watch, c->work, f->t_s))
+		leave_ready(c, f, now_s);
+	if (watch_sight(c->watch) == SIGHT_OK)
+		c->good_at_s = now_s;
+}
+
+static void on_frame(void *user, const struct stream_frame *frame)
+{
+	struct camera *c = user;
+	g_mutex_lock(&c->lock);
+	look(c, frame);
+	g_mutex_unlock(&c->lock);
+}
+
+/* ---- the main context ---- */
+
+static void tell(struct camera *c, enum camera_state state, const char *why)
+{
+	g_mutex_lock(&c->lock);
+	bool changed = c->health.state != state || strcmp(c->health.why, why) != 0;
+	c->health.state = state;
+	g_strlcpy(c->health.why, why, sizeof c->health.why);
+	g_mutex_unlock(&c->lock);
+	if (changed && c->on_state) {
+		struct camera_health now = camera_health(c);
+		c->on_state(c->user, &now);
+	}
+}
+
+static gboolean on_deliver(gpointer user)
+{
+	struct camera *c = user;
+	g_source_set_ready_time(c->deliver, -1);
+	g_mutex_lock(&c->lock);
+	struct estimate *ready = g_steal_pointer(&c->ready);
+	uint32_t n = c->n_ready;
+	c->n_ready = 0;
+	/* By the camera's clock where it is one of the day's; a file's pictures are as old as their arrival. */
+	double by_clock_s = g_get_real_time() / 1e6 - c->ready_taken_s, here_s = mono_s() - c->ready_arrived_s;
+	c->health.lag_s = c->final ? here_s : fmax(by_clock_s, here_s);
+	g_mutex_unlock(&c->lock);
+	if (ready && c->on_estimates)
+		c->on_estimates(c->user, ready, n);
+	for (uint32_t k = 0; ready && k < n; k++)
+		estimate_finish(&ready[k]);
+	g_free(ready);
+	return G_SOURCE_CONTINUE;
+}
+
+static void plan_retry(struct camera *c)
+{
+	g_clear_pointer(&c->stream, stream_free);
+	c->retry_at_s = mono_s() + c->backoff_s;
+	c->backoff_s = fmin(2 * c->backoff_s, BACKOFF_MOST_S);
+}
+
+static void on_end(void *user, bool broke, const char *why)
+{
+	struct camera *c = user;
+	tell(c, broke ? CAMERA_LOST : CAMERA_ENDED, why);
+	if (!c->final)
+		c->retry_at_s = mono_s(); /* the stream must not be freed in its own call: the next judgement does it */
+}
+
+static bool start(struct camera *c, GError **error)
+{
+	c->started_at_s = mono_s();
+	c->retry_at_s = NAN;
+	g_mutex_lock(&c->lock);
+	c->seen_at_s = NAN;
+	g_mutex_unlock(&c->lock);
+	c->stream = stream_new(c->uri, c->options.realtime, on_frame, on_end, c, error);
+	return c->stream != NULL;
+}
+
+static void retry(struct camera *c, double now_s)
+{
+	g_autoptr(GError) why = NULL;
+	if (c->stream) {
+		plan_retry(c);
+		return;
+	}
+	if (now_s < c->retry_at_s)
+		return;
+	c->health.reconnects++;
+	if (!start(c, &why)) {
+		tell(c, CAMERA_LOST, why->message);
+		plan_retry(c);
+	}
+}
+
+static void judge_pictures(struct camera *c, double now_s)
+{
+	static const char *const sights[] = {"", "the picture is dark", "the picture shows nothing", "the picture does not change"};
+	g_mutex_lock(&c->lock);
+	double unseen_s = now_s - c->seen_at_s, bad_s = now_s - c->good_at_s;
+	bool begun = isfinite(c->seen_at_s);
+	enum sight sight = c->watch ? watch_sight(c->watch) : SIGHT_OK;
+	g_autofree char *refused = c->refused ? g_strdup(c->refused->message) : NULL;
+	g_mutex_unlock(&c->lock);
+	if (refused)
+		tell(c, CAMERA_BLIND, refused);
+	else if (!c->final && (begun ? unseen_s > LOST_S : now_s - c->started_at_s > CONNECT_S)) {
+		tell(c, CAMERA_LOST, begun ? "no pictures come any more" : "no picture came");
+		plan_retry(c);
+	} else if (begun && sight != SIGHT_OK && (sight == SIGHT_FROZEN || !(bad_s < BAD_S)))
+		tell(c, sight == SIGHT_FROZEN ? CAMERA_FROZEN : CAMERA_BLIND, sights[sight]);
+	else if (begun && sight == SIGHT_OK) {
+		tell(c, CAMERA_OK, "");
+		if (now_s - c->started_at_s > 10)
+			c->backoff_s = BACKOFF_FIRST_S;
+	}
+}
+
+static gboolean on_judge(gpointer user)
+{
+	struct camera *c = user;
+	double now_s = mono_s();
+	g_mutex_lock(&c->lock);
+	double over_s = now_s - c->judged_at_s;
+	if (over_s > 1.5) {
+		c->health.fps = (double) (c->health.frames - c->frames_before) / over_s;
+		c->frames_before = c->health.frames;
+		c->judged_at_s = now_s;
+	}
+	enum camera_state state = c->health.state;
+	g_mutex_unlock(&c->lock);
+	if (c->final && (state == CAMERA_ENDED || state == CAMERA_LOST))
+		return G_SOURCE_CONTINUE;
+	if (!isnan(c->retry_at_s))
+		retry(c, now_s);
+	else
+		judge_pictures(c, now_s);
+	return G_SOURCE_CONTINUE;
+}
+
+static gboolean dispatch(GSource *source, GSourceFunc callback, gpointer user)
+{
+	(void) source;
+	return callback(user);
+}
+
+static GSource *add_deliver(struct camera *c)
+{
+	static GSourceFuncs funcs = {.dispatch = dispatch};
+	GSource *source = g_source_new(&funcs, sizeof(GSource));
+	g_source_set_ready_time(source, -1);
+	g_source_set_callback(source, on_deliver, c, NULL);
+	g_source_attach(source, g_main_context_get_thread_default());
+	return source;
+}
+
+static GSource *add_judge(struct camera *c)
+{
+	GSource *source = g_timeout_source_new(JUDGE_EVERY_MS);
+	g_source_set_callback(source, on_judge, c, NULL);
+	g_source_attach(source, g_main_context_get_thread_default());
+	return source;
+}
+
+struct camera *camera_new(const struct view *view, const struct camera_options *options, camera_on_estimates on_estimates, camera_on_state on_state,
+	void *user, GError **error)
+{
+	owned(camera) c = g_new0(struct camera, 1);
+	*c = (struct camera){.view = view, .options = *options, .uri = g_strdup(options->uri), .on_estimates = on_estimates, .on_state = on_state,
+		.user = user, .backoff_s = BACKOFF_FIRST_S, .retry_at_s = NAN, .seen_at_s = NAN, .good_at_s = NAN, .looked_s = -INFINITY,
+		.judged_at_s = mono_s(), .final = !stream_is_live(options->uri)};
+	g_mutex_init(&c->lock);
+	c->options.uri = c->uri;
+	c->options.analyse_fps = options->analyse_fps > 0 ? options->analyse_fps : 10;
+	c->options.period_s = options->period_s > 0 ? options->period_s : 1;
+	c->deliver = add_deliver(c);
+	c->judge = add_judge(c);
+	if (!start(c, error))
+		return NULL;
+	return give(c);
+}
+
+void camera_free(struct camera *c)
+{
+	if (!c)
+		return;
+	stream_free(c->stream); /* joins its thread */
+	GSource *sources[] = {c->deliver, c->judge};
+	for (uint32_t i = 0; i < 2; i++)
+		if (sources[i]) {
+			g_source_destroy(sources[i]);
+			g_source_unref(sources[i]);
+		}
+	drop_ready(c);
+	watch_free(c->watch);
+	g_clear_error(&c->refused);
+	g_free(c->work);
+	g_free(c->uri);
+	g_mutex_clear(&c->lock);
+	g_free(c);
+}
+
+struct camera_health camera_health(const struct camera *c)
+{
+	struct camera *shared = (struct camera *) c; /* the lock is no part of what it says */
+	g_mutex_lock(&shared->lock);
+	struct camera_health health = c->health;
+	health.dropped = c->stream ? stream_missed(c->stream) : 0;
+	g_mutex_unlock(&shared->lock);
+	return health;
+}
+
+bool camera_snapshot(struct camera *c, const char *path, GError **error)
+{
+	g_mutex_lock(&c->lock);
+	owned(cv_canvas) canvas = c->watch ? watch_draw(c->watch) : NULL;
+	g_mutex_unlock(&c->lock);
+	g_autofree uint8_t *png = NULL;
+	uint64_t n = 0;
+	if (!canvas || !cv_canvas_png(canvas, &png, &n)) {
+		g_set_error(error, view_error_quark(), 0, "camera %s: there is no picture yet to be written to %s", c->view->camera, path);
+		return false;
+	}
+	return g_file_set_contents(path, (const char *) png, (gssize) n, error);
+}

@@ -27,7 +27,7 @@ struct camera_options {
 };
 
 /* An estimate for each of the view's lanes; owned by the camera, valid during the call. t_s is UTC of the capture (RTCP sender reports when
- * the stream has them, else arrival), for files the stream's own time. */
+ * the stream has them, else arrival), for files that do not play at their own pace the stream's own time. */
 typedef void (*camera_on_estimates)(void *user, const struct estimate *estimates, uint32_t n);
 typedef void (*camera_on_state)(void *user, const struct camera_health *health);
 

@@ -1,0 +1,300 @@
+/* vision_main.c - greenwave-vision: reads some of the configured cameras and says on the feed what they see.
+ *
+ * A worker of greenwaved: one process for several cameras, so that a broken stream can never touch a light. With --file it looks
+ * at a recording instead of the camera's address, as fast as it goes, and prints what it measured.
+ */
+#include <glib-unix.h>
+#include <gsl/gsl_errno.h>
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#include "core/netfile.h"
+#include "daemon/config.h"
+#include "daemon/herald.h"
+#include "vision/camera.h"
+
+#define HEALTH_EVERY_MS 1000
+
+struct worker;
+
+struct seat { /* one camera's place in the worker */
+	struct worker *worker;
+	const struct config_camera *config;
+	struct view *view;
+	struct camera *camera;
+	const char *alert; /* kind that is active, NULL = none */
+};
+
+struct worker {
+	GMainLoop *loop;
+	const struct config *config;
+	struct network *net;
+	struct wire_source *source;
+	struct herald *herald;
+	struct bus_socket *publish;
+	const char *name;
+	struct seat *seats;
+	uint32_t n;
+	char **snapshots; /* CAMERA=FILE */
+	bool print, failed;
+};
+
+static int fail(const char *why)
+{
+	fprintf(stderr, "greenwave-vision: %s\n", why);
+	return 1;
+}
+
+static GLogWriterOutput on_log(GLogLevelFlags level, const GLogField *fields, gsize n, gpointer user)
+{
+	(void) user;
+	for (gsize i = 0; i < n && !(level & (G_LOG_LEVEL_INFO | G_LOG_LEVEL_DEBUG)); i++)
+		if (strcmp(fields[i].key, "MESSAGE") == 0)
+			fprintf(stderr, "greenwave-vision: %s\n", (const char *) fields[i].value);
+	return G_LOG_WRITER_HANDLED;
+}
+
+/* ---- what the cameras say ---- */
+
+static void print_estimates(const struct worker *w, const struct estimate *e, uint32_t n)
+{
+	for (uint32_t k = 0; k < n; k++) {
+		printf("%.3f %s flow %.0f queue %.0f veh %.1f m", e[k].t_s, w->net->lanes[e[k].lane].id, e[k].flow_veh, e[k].queue_veh, e[k].queue_m);
+		if (!isnan(e[k].speed_mps))
+			printf(" speed %.1f m/s", e[k].speed_mps);
+		printf(" jam %.2f occupancy %.2f plates %.0f quality %.2f\n", e[k].jam_frac, e[k].occupancy_frac, e[k].plates, e[k].quality_frac);
+	}
+}
+
+static void on_estimates(void *user, const struct estimate *estimates, uint32_t n)
+{
+	struct seat *seat = user;
+	struct worker *w = seat->worker;
+	if (w->print)
+		print_estimates(w, estimates, n);
+	if (w->publish == NULL)
+		return;
+	g_autofree char *topic = g_strdup_printf("estimate/%s", seat->config->id);
+	struct wire_head head = wire_source_next(w->source, topic, g_get_real_time());
+	g_autofree char *body = wire_estimate_write(&head, seat->config->id, w->net, estimates, n);
+	bus_publish(w->publish, topic, body);
+}
+
+static const char *alert_of(enum camera_state state)
+{
+	switch (state) {
+	case CAMERA_LOST:
+	case CAMERA_ENDED:
+		return "camera-lost";
+	case CAMERA_BLIND:
+		return "camera-blind";
+	case CAMERA_FROZEN:
+		return "camera-frozen";
+	case CAMERA_CONNECTING:
+	case CAMERA_OK:
+	default:
+		return NULL;
+	}
+}
+
+static void on_state(void *user, const struct camera_health *health)
+{
+	struct seat *seat = user;
+	struct worker *w = seat->worker;
+	const char *kind = alert_of(health->state);
+	if (w->print && (health->state == CAMERA_ENDED || health->state == CAMERA_LOST)) {
+		if (health->state == CAMERA_LOST)
+			fprintf(stderr, "greenwave-vision: %s: %s\n", seat->config->id, health->why);
+		w->failed = health->state == CAMERA_LOST;
+		g_main_loop_quit(w->loop);
+		return;
+	}
+	if (seat->alert != NULL && g_strcmp0(seat->alert, kind) != 0)
+		herald_alert(w->herald, seat->alert, seat->config->id, false, "the camera's state changed");
+	if (kind != NULL)
+		herald_alert(w->herald, kind, seat->config->id, true, health->why[0] ? health->why : camera_state_name(health->state));
+	seat->alert = kind;
+}
+
+static gboolean on_health(gpointer user)
+{
+	struct worker *w = user;
+	struct wire_camera cameras[WIRE_MAX_CAMERAS];
+	struct wire_health health = {.cpu_frac = UNKNOWN, .memory_mb = UNKNOWN, .cameras = cameras};
+	for (uint32_t k = 0; k < w->n && k < WIRE_MAX_CAMERAS; k++) {
+		g_strlcpy(cameras[k].id, w->seats[k].config->id, sizeof cameras[k].id);
+		cameras[k].health = camera_health(w->seats[k].camera);
+		health.n_cameras = k + 1;
+	}
+	herald_health(w->herald, &health);
+	return G_SOURCE_CONTINUE;
+}
+
+/* ---- snapshots: only when the operator asks ---- */
+
+static void write_snapshots(struct worker *w)
+{
+	for (char **s = w->snapshots; s != NULL && *s != NULL; s++) {
+		const char *file = strchr(*s, '=');
+		for (uint32_t k = 0; file != NULL && k < w->n; k++) {
+			g_autoptr(GError) error = NULL;
+			if (strncmp(*s, w->seats[k].config->id, (size_t) (file - *s)) != 0 || strlen(w->seats[k].config->id) != (size_t) (file - *s))
+				continue;
+			if (!camera_snapshot(w->seats[k].camera, file + 1, &error))
+				g_warning("%s", error->message);
+		}
+	}
+}
+
+static gboolean on_usr1(gpointer user)
+{
+	write_snapshots(user);
+	return G_SOURCE_CONTINUE;
+}
+
+static gboolean on_term(gpointer user)
+{
+	g_main_loop_quit(((struct worker *) user)->loop);
+	return G_SOURCE_CONTINUE;
+}
+
+/* ---- life ---- */
+
+static const struct config_camera *camera_config(const struct config *config, const char *id)
+{
+	for (uint32_t k = 0; k < config->n_cameras; k++)
+		if (strcmp(config->cameras[k].id, id) == 0)
+			return &config->cameras[k];
+	return NULL;
+}
+
+static bool seat_init(struct seat *seat, struct worker *w, const char *id, const char *file, bool realtime, GError **error)
+{
+	const struct config_camera *c = camera_config(w->config, id);
+	if (c == NULL) {
+		g_set_error(error, CONFIG_ERROR, CONFIG_ERROR_VALUE, "%s has no camera \"%s\"", w->config->path, id);
+		return false;
+	}
+	seat->worker = w;
+	seat->config = c;
+	seat->view = view_new(c->id, w->net, (const char *const *) c->lanes, c->points, c->n_points, c->width_px, c->height_px, c->range_m, error);
+	if (seat->view == NULL)
+		return false;
+	struct camera_options options = {.uri = file != NULL ? file : c->uri, .analyse_fps = w->config->analyse_fps, .period_s = 1, .realtime = realtime};
+	seat->camera = camera_new(seat->view, &options, on_estimates, on_state, seat, error);
+	return seat->camera != NULL;
+}
+
+static bool seats_init(struct worker *w, char **ids, const char *file, GError **error)
+{
+	w->n = g_strv_length(ids);
+	w->seats = g_new0(struct seat, w->n);
+	for (uint32_t k = 0; k < w->n; k++)
+		if (!seat_init(&w->seats[k], w, ids[k], file, file == NULL, error))
+			return false;
+	return true;
+}
+
+static void worker_finish(struct worker *w)
+{
+	for (uint32_t k = 0; w->seats != NULL && k < w->n; k++) {
+		camera_free(w->seats[k].camera);
+		view_free(w->seats[k].view);
+	}
+	g_free(w->seats);
+	network_free(w->net);
+	wire_source_free(w->source);
+	herald_free(w->herald);
+	bus_socket_free(w->publish);
+	g_main_loop_unref(w->loop);
+}
+
+static bool connect_feed(struct worker *w, struct bus *bus, GError **error)
+{
+	struct bus_options options = {.kind = BUS_PUB, .endpoint = w->config->feed.estimates};
+	w->publish = bus_open(bus, &options, error);
+	herald_to(w->herald, w->publish);
+	return w->publish != NULL;
+}
+
+static int run(const char *config_path, const char *name, char **ids, const char *file, char **snapshots)
+{
+	g_autoptr(GError) error = NULL;
+	owned(config) config = config_read(config_path, &error);
+	owned(bus) bus = bus_new();
+	if (config == NULL)
+		return fail(error->message);
+	struct worker w = {.loop = g_main_loop_new(NULL, FALSE), .config = config, .name = name, .snapshots = snapshots, .print = file != NULL};
+	w.source = wire_source_new(name);
+	w.herald = herald_new(name);
+	w.net = netfile_read(config->network, NULL, &error);
+	bool good = w.net != NULL && (file != NULL || connect_feed(&w, bus, &error)) && seats_init(&w, ids, file, &error);
+	if (good) {
+		g_unix_signal_add(SIGTERM, on_term, &w);
+		g_unix_signal_add(SIGINT, on_term, &w);
+		g_unix_signal_add(SIGUSR1, on_usr1, &w);
+		if (file == NULL)
+			g_timeout_add(HEALTH_EVERY_MS, on_health, &w);
+		g_main_loop_run(w.loop);
+		write_snapshots(&w);
+	}
+	good = good && !w.failed;
+	worker_finish(&w);
+	return good ? 0 : error != NULL ? fail(error->message) : 1;
+}
+
+/* "a,b" is as good as two options. */
+static char **split_ids(char **given)
+{
+	GStrvBuilder *ids = g_strv_builder_new();
+	for (char **one = given; one != NULL && *one != NULL; one++) {
+		g_auto(GStrv) parts = g_strsplit(*one, ",", -1);
+		for (char **part = parts; *part != NULL; part++)
+			if (**part != '\0')
+				g_strv_builder_add(ids, *part);
+	}
+	char **all = g_strv_builder_end(ids);
+	g_strv_builder_unref(ids);
+	return all;
+}
+
+int main(int argc, char **argv)
+{
+	g_autofree char *config = NULL, *name = NULL, *file = NULL;
+	g_auto(GStrv) cameras = NULL, snapshots = NULL;
+	gboolean version = FALSE;
+	const GOptionEntry entries[] = {
+		{"config", 'c', 0, G_OPTION_ARG_FILENAME, &config, "the configuration", "FILE"},
+		{"camera", 0, 0, G_OPTION_ARG_STRING_ARRAY, &cameras, "read this camera; may be given more than once", "ID"},
+		{"cameras", 0, 0, G_OPTION_ARG_STRING_ARRAY, &cameras, "read these cameras", "ID,ID"},
+		{"name", 0, 0, G_OPTION_ARG_STRING, &name, "what it calls itself on the feed", "NAME"},
+		{"file", 'f', 0, G_OPTION_ARG_FILENAME, &file, "look at a recording of the camera, print what is measured", "CLIP"},
+		{"snapshot", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &snapshots, "on SIGUSR1 and at the end write what the camera sees", "ID=FILE.png"},
+		{"version", 0, 0, G_OPTION_ARG_NONE, &version, "print the version", NULL},
+		{0},
+	};
+	g_autoptr(GOptionContext) context = g_option_context_new(NULL);
+	g_autoptr(GError) error = NULL;
+
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	setlocale(LC_ALL, "");
+	setlocale(LC_NUMERIC, "C");
+	gsl_set_error_handler_off();
+	g_option_context_set_summary(context, "Watches traffic through cameras and says on the feed what it measures.");
+	g_option_context_add_main_entries(context, entries, NULL);
+	if (!g_option_context_parse(context, &argc, &argv, &error))
+		return fail(error->message);
+	if (version) {
+		printf("greenwave-vision %s\n", GREENWAVE_VERSION);
+		return 0;
+	}
+	g_auto(GStrv) ids = split_ids(cameras);
+	if (config == NULL || ids[0] == NULL)
+		return fail("it needs --config FILE and --camera ID");
+	if (file != NULL && ids[1] != NULL)
+		return fail("--file is a recording of one camera: give one --camera");
+	g_log_set_writer_func(on_log, NULL, NULL);
+	return run(config, name != NULL ? name : "vision", ids, file, snapshots);
+}
