@@ -10,7 +10,7 @@
 #define WISH_LEFT 0.2       /* summed relative gain in speed that makes a driver change */
 #define WISH_RIGHT 0.3
 #define SETTLE_S 5.0        /* after a change no other one for speed */
-#define SWAP_S 5.0          /* two that stand side by side for that long, each in the other's way, change places */
+#define SWAP_S 5.0          /* who stands at the end of his lane for so long changes places with one beside him who must the other way */
 #define SQUEEZE_M 0.5       /* at walking pace this gap will do for one who must change */
 #define SQUEEZE_MPS 1.5
 #define NEAR_BEGIN_M 60.0   /* this near to a lane's beginning those who come over the node count as followers */
@@ -97,8 +97,8 @@ static void move_over(struct world *w, uint32_t v, uint32_t lane)
 /* v and u stand side by side, each where the other must go: room enough for both after the change? */
 static bool try_swap(struct world *w, uint32_t v, uint32_t u, int dir)
 {
-	if (u == NOBODY || w->speed_mps[v] >= HALT_MPS || w->speed_mps[u] >= HALT_MPS || w->held[u] != HELD_LANE || isnan(w->held_since_s[u]) ||
-		isnan(w->held_since_s[v]) || w->t_s - fmax(w->held_since_s[u], w->held_since_s[v]) < SWAP_S)
+	if (u == NOBODY || w->speed_mps[v] >= HALT_MPS || w->speed_mps[u] >= HALT_MPS || w->prev_speed_mps[u] >= HALT_MPS ||
+		isnan(w->held_since_s[v]) || w->t_s - w->held_since_s[v] < SWAP_S || w->pos_m[u] < type_of(w, u)->length_m)
 		return false;
 	if (guide_at(w, u, w->lane[u])->offset * dir >= 0)
 		return false;
@@ -121,7 +121,7 @@ static bool try_swap(struct world *w, uint32_t v, uint32_t u, int dir)
 static void ask_for_room(struct world *w, uint32_t v, uint32_t ahead, uint32_t behind)
 {
 	double rear = rear_m(w, v);
-	if (ahead != NOBODY && rear_m(w, ahead) < w->pos_m[v] + type_of(w, v)->min_gap_m && w->yield_to[ahead] != w->id[v])
+	if (ahead != NOBODY && w->held[ahead] != HELD_LANE && rear_m(w, ahead) < w->pos_m[v] + type_of(w, v)->min_gap_m && w->yield_to[ahead] != w->id[v])
 		w->yield_to[v] = w->id[ahead];
 	while (behind != NOBODY && w->pos_m[behind] > rear - SQUEEZE_M)
 		behind = w->behind[behind];
@@ -135,7 +135,7 @@ static void change_for_route(struct world *w, uint32_t v, int dir)
 	uint32_t lane = dir > 0 ? w->lane[v] + 1 : w->lane[v] - 1, ahead, behind;
 	neighbours(w, v, lane, &ahead, &behind);
 	w->stuck[v] = 1;
-	if (guide_at(w, v, lane)->allowed && fits(w, v, lane, ahead, behind)) {
+	if (guide_at(w, v, lane)->allowed && w->pos_m[v] < w->net->lanes[lane].length_m && fits(w, v, lane, ahead, behind)) {
 		move_over(w, v, lane);
 		w->stuck[v] = 0;
 		return;
@@ -160,7 +160,7 @@ static double expected_mps(const struct world *w, uint32_t v, uint32_t lane)
 static bool good_for_route(const struct world *w, uint32_t v, uint32_t lane, double look_m)
 {
 	const struct guide_lane *at = guide_at(w, v, lane);
-	return at->allowed && (at->offset == 0 || at->reach_m - w->pos_m[v] > 2 * look_m * abs(at->offset));
+	return at->allowed && w->pos_m[v] < w->net->lanes[lane].length_m && (at->offset == 0 || at->reach_m - w->pos_m[v] > 2 * look_m * abs(at->offset));
 }
 
 static void change_for_speed(struct world *w, uint32_t v, double look_m)

@@ -53,6 +53,16 @@ static void look_out(const struct world *w, struct intent *in, double seen_m)
 	limit(in, krauss_approach_speed(seen_m - SIGHT_M, there, in->type->decel_mps2, w->h_s));
 }
 
+/* Stays out of the way of those on the node. True: one of them stands where it must go. */
+static bool keep_off(const struct world *w, struct intent *in, uint32_t link, double along_m, bool through)
+{
+	struct leeway leeway = {in->v_mps, in->room_m, false};
+	yield_zones(w, in->v, link, along_m, through, &leeway);
+	in->v_mps = leeway.v_mps;
+	in->room_m = leeway.room_m;
+	return leeway.in_way;
+}
+
 /* The line before `link`, seen_m ahead. True: it is going to stop there. */
 static bool obey(struct world *w, struct intent *in, uint32_t link, double seen_m)
 {
@@ -73,11 +83,8 @@ static bool obey(struct world *w, struct intent *in, uint32_t link, double seen_
 			return stop_at(w, in, seen_m, STOP_MINOR_GAP_M, HELD_YIELD), true;
 		look_out(w, in, seen_m);
 	}
-	bool in_way = false;
-	double v_zone = yield_zone_speed(w, in->v, link, -seen_m, in->v_mps, &in_way);
-	if (in_way && can_brake)
+	if (keep_off(w, in, link, -seen_m, false) && can_brake)
 		return stop_at(w, in, seen_m, STOP_LINE_GAP_M, HELD_BOX), true;
-	limit(in, v_zone);
 	return false;
 }
 
@@ -86,8 +93,10 @@ static bool wait_inside(struct world *w, struct intent *in, uint32_t link, doubl
 {
 	bool can_brake = seen_m > krauss_brake_gap_m(in->now_mps, in->type->decel_mps2, 0, w->h_s) ||
 		in->now_mps < in->type->decel_mps2 * w->h_s;
-	if (!can_brake || !yield_must(w, in->v, link, 1, seen_m, in->now_mps))
+	if (!can_brake || !yield_must(w, in->v, link, 1, seen_m, in->now_mps)) {
+		keep_off(w, in, link, w->roads->links[link].wait_m - seen_m, true);
 		return false;
+	}
 	stop_at(w, in, seen_m, STOP_MINOR_GAP_M, HELD_YIELD);
 	return true;
 }
@@ -161,9 +170,8 @@ void drive_plan(struct world *w, uint32_t v)
 	else if ((leader = vehicles_leader(w, w->lane[v], INFINITY, v, &rear)) != NOBODY)
 		follow(w, &in, leader, rear - w->pos_m[v]);
 	const struct road_lane *rl = &w->roads->lanes[w->lane[v]];
-	bool in_way = false;
 	if (rl->link != NET_NONE)
-		limit(&in, yield_zone_speed(w, v, rl->link, rl->base_m + w->pos_m[v], in.v_mps, &in_way));
+		keep_off(w, &in, rl->link, rl->base_m + w->pos_m[v], false);
 	look_ahead(w, &in);
 	help(w, &in);
 	double v_max = fmax(0, in.v_mps);

@@ -115,7 +115,7 @@ static bool try_enter(struct world *w, uint32_t departure)
 		return false;
 	double factor = speed_factor(w, departure), length = w->net->lanes[lane].length_m;
 	double lane_max = fmin(w->net->lanes[lane].speed_mps * factor, t->max_speed_mps);
-	double pos = fmin(length, d->pos_m < 0 ? t->length_m + BASE_GAP_M : d->pos_m);
+	double pos = fmin(0.99 * length, d->pos_m < 0 ? t->length_m + BASE_GAP_M : d->pos_m);
 	double wanted = d->speed_mps < 0 ? lane_max : d->speed_mps;
 	double v = safe_speed(w, departure, lane, pos, wanted);
 	if (isnan(v) || (d->speed_mps > 0 && v < wanted && wanted <= lane_max) || !safe_for_follower(w, departure, lane, pos, v))

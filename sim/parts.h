@@ -153,9 +153,15 @@ void approach_all(struct world *w);
 /* yield.c: may it cross? */
 bool yield_must(const struct world *w, uint32_t v, uint32_t link, uint8_t section, double dist_m, double speed_mps);
 bool yield_box_full(const struct world *w, uint32_t v, uint32_t link);
-/* Speed that keeps it out of zones that others are in, for one whose front is `along_m` on the path of `link` (negative: still
- * before it). *stands: somebody stands in the way. */
-double yield_zone_speed(struct world *w, uint32_t v, uint32_t link, double along_m, double v_mps, bool *stands);
+/* What others inside the node leave to one of us. */
+struct leeway {
+	double v_mps;  /* so fast at most, by the rules of following and stopping */
+	double room_m; /* and so far in this step, whatever happens */
+	bool in_way;   /* somebody stands where it must go */
+};
+/* For one whose front is `along_m` on the path of `link` (negative: still before it). Only ever lowers. `through`: it is not
+ * going to stop at the waiting place; else zones behind that place are decided there. */
+void yield_zones(const struct world *w, uint32_t v, uint32_t link, double along_m, bool through, struct leeway *leeway);
 /* drive.c */
 void drive_plan(struct world *w, uint32_t v);
 void drive_move(struct world *w);

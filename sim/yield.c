@@ -218,100 +218,115 @@ static bool goes_first(const struct racer *a, const struct racer *b)
 	return a->id < b->id;
 }
 
-static double cross_speed(const struct world *w, uint32_t v, const struct conflict *c, double along_m, const struct insider *foe, bool *in_way)
+/* One of us before the zone where its path crosses or joins the foe's; along_m: its front on its own path. */
+struct meeting {
+	const struct world *w;
+	uint32_t v;
+	const struct vtype *type;
+	const struct conflict *c;
+	double along_m, path_m;
+};
+
+static void lower(struct leeway *leeway, double v_mps, double room_m, bool in_way)
 {
-	if (along_m > c->enter_m || foe->rear_m >= c->foe_leave_m)
-		return INFINITY;
-	bool there = foe->front_m > c->foe_enter_m;
-	if (!there) {
-		struct racer me = racer_of(w, v, c->enter_m - along_m, along_m > 0), other = racer_of(w, foe->v, c->foe_enter_m - foe->front_m, foe->front_m > 0);
-		if (goes_first(&me, &other))
-			return INFINITY;
-	}
-	*in_way |= there && w->speed_mps[foe->v] < 1;
-	return krauss_halt_speed(type_of(w, v), c->enter_m - along_m - AIR_M, w->h_s);
+	leeway->v_mps = fmin(leeway->v_mps, v_mps);
+	leeway->room_m = fmin(leeway->room_m, fmax(0, room_m));
+	leeway->in_way |= in_way;
 }
 
-static double merge_speed(const struct world *w, uint32_t v, const struct conflict *c, double along_m, double path_m, double foe_path_m,
-	const struct insider *foe, bool *in_way)
+static bool foe_goes_first(const struct meeting *m, const struct insider *foe)
 {
-	const struct vtype *t = type_of(w, v);
+	struct racer me = racer_of(m->w, m->v, m->c->enter_m - m->along_m, m->along_m > 0);
+	struct racer other = racer_of(m->w, foe->v, m->c->foe_enter_m - foe->front_m, foe->front_m > 0);
+	return goes_first(&other, &me);
+}
+
+static void cross(const struct meeting *m, const struct insider *foe, struct leeway *leeway)
+{
+	if (m->along_m > m->c->enter_m || foe->rear_m >= m->c->foe_leave_m)
+		return;
+	bool there = foe->front_m > m->c->foe_enter_m;
+	if (!there && !foe_goes_first(m, foe))
+		return;
+	double to_zone = m->c->enter_m - m->along_m;
+	lower(leeway, krauss_halt_speed(m->type, to_zone - AIR_M, m->w->h_s), there ? to_zone : INFINITY, there && m->w->speed_mps[foe->v] < 1);
+}
+
+static void merge(const struct meeting *m, const struct insider *foe, struct leeway *leeway)
+{
 	if (foe->section == 2)
-		return INFINITY;
-	double mine = path_m - along_m, its = foe_path_m - foe->front_m;
-	bool i_am_in = along_m > c->enter_m, it_is_in = foe->front_m > c->foe_enter_m;
-	struct racer me = racer_of(w, v, c->enter_m - along_m, along_m > 0), other = racer_of(w, foe->v, c->foe_enter_m - foe->front_m, foe->front_m > 0);
-	bool i_first = i_am_in != it_is_in ? i_am_in : i_am_in ? mine < its || (mine == its && w->id[v] < w->id[foe->v]) : goes_first(&me, &other);
-	if (i_first)
-		return INFINITY;
-	*in_way |= it_is_in && w->speed_mps[foe->v] < 1;
-	double gap = mine - (its + type_of(w, foe->v)->length_m) - t->min_gap_m;
-	if (gap < 0 && !i_am_in)
-		return krauss_halt_speed(t, c->enter_m - along_m - AIR_M, w->h_s);
-	return krauss_follow_speed(t, gap, w->speed_mps[v], w->speed_mps[foe->v], type_of(w, foe->v)->decel_mps2, false, w->h_s);
+		return; /* on the exit lane already: a leader like any other */
+	double mine = m->path_m - m->along_m, its = m->w->roads->links[m->c->foe].path_m - foe->front_m;
+	bool i_am_in = m->along_m > m->c->enter_m, it_is_in = foe->front_m > m->c->foe_enter_m;
+	bool it_first = i_am_in != it_is_in ? it_is_in
+		: i_am_in ? its < mine || (its == mine && m->w->id[foe->v] < m->w->id[m->v]) : foe_goes_first(m, foe);
+	if (!it_first)
+		return;
+	double clear = mine - (its + type_of(m->w, foe->v)->length_m), gap = clear - m->type->min_gap_m, to_zone = m->c->enter_m - m->along_m;
+	double room = !it_is_in ? INFINITY : i_am_in ? clear : fmax(clear, to_zone);
+	double x = gap < 0 && !i_am_in ? krauss_halt_speed(m->type, to_zone - AIR_M, m->w->h_s)
+		: krauss_follow_speed(m->type, gap, m->w->speed_mps[m->v], m->w->speed_mps[foe->v], type_of(m->w, foe->v)->decel_mps2, false, m->w->h_s);
+	lower(leeway, x, room, it_is_in && m->w->speed_mps[foe->v] < 1);
 }
 
-static double part_speed(const struct world *w, uint32_t v, const struct conflict *c, double along_m, const struct insider *foe)
+static void part(const struct meeting *m, const struct insider *foe, struct leeway *leeway)
 {
-	const struct vtype *t = type_of(w, v);
-	if (foe->rear_m >= c->foe_leave_m || foe->front_m <= along_m || along_m > c->leave_m)
-		return INFINITY;
-	if (foe->front_m == along_m && w->id[v] < w->id[foe->v])
-		return INFINITY;
-	double gap = foe->rear_m - along_m - t->min_gap_m;
-	return krauss_follow_speed(t, gap, w->speed_mps[v], w->speed_mps[foe->v], type_of(w, foe->v)->decel_mps2, false, w->h_s);
+	bool beside = foe->front_m == m->along_m && m->w->id[m->v] < m->w->id[foe->v];
+	if (foe->rear_m >= m->c->foe_leave_m || foe->front_m < m->along_m || beside || m->along_m > m->c->leave_m)
+		return;
+	double gap = foe->rear_m - m->along_m - m->type->min_gap_m;
+	double x = krauss_follow_speed(m->type, gap, m->w->speed_mps[m->v], m->w->speed_mps[foe->v], type_of(m->w, foe->v)->decel_mps2, false, m->w->h_s);
+	lower(leeway, x, INFINITY, false);
 }
 
-/* What foe `foe` on the path of conflict `c` leaves of the speed. */
-static double foe_speed(const struct world *w, uint32_t v, const struct conflict *c, double along_m, double path_m, const struct insider *foe,
-	bool *in_way)
+static void meet(const struct meeting *m, const struct insider *foe, struct leeway *leeway)
 {
-	switch (c->kind) {
+	switch (m->c->kind) {
 	case CONFLICT_CROSS:
-		return cross_speed(w, v, c, along_m, foe, in_way);
-	case CONFLICT_PART:
-		return part_speed(w, v, c, along_m, foe);
+		cross(m, foe, leeway);
+		break;
 	case CONFLICT_MERGE:
-		return merge_speed(w, v, c, along_m, path_m, w->roads->links[c->foe].path_m, foe, in_way);
+		merge(m, foe, leeway);
+		break;
+	case CONFLICT_PART:
+		part(m, foe, leeway);
+		break;
 	case CONFLICT_DISTANT:
 		break;
 	}
-	return INFINITY;
 }
 
-/* Foes still outside that cannot stop before the zone any more, although somebody (v) is inside already. */
-static double rushing_speed(const struct world *w, uint32_t v, const struct conflict *c, double along_m, double path_m, double v_mps, bool *in_way)
+/* Foes still outside that cannot stop before the zone any more, although one of us is inside already. */
+static void meet_rushing(const struct meeting *m, struct leeway *leeway)
 {
-	for (uint32_t at = w->link_approach[c->foe]; at != NOBODY; at = w->approaches[at].next) {
+	const struct world *w = m->w;
+	for (uint32_t at = w->link_approach[m->c->foe]; at != NOBODY; at = w->approaches[at].next) {
 		const struct approach *a = &w->approaches[at];
 		const struct vtype *t = type_of(w, a->slot);
-		if (!a->passes || a->slot == v || a->dist_m + c->foe_enter_m >= krauss_brake_gap_m(w->speed_mps[a->slot], t->decel_mps2, 0, w->h_s))
+		if (!a->passes || a->slot == m->v || a->dist_m + m->c->foe_enter_m >= krauss_brake_gap_m(w->speed_mps[a->slot], t->decel_mps2, 0, w->h_s))
 			continue;
 		struct insider foe = {a->slot, -a->dist_m, -a->dist_m - t->length_m, 0};
-		v_mps = fmin(v_mps, foe_speed(w, v, c, along_m, path_m, &foe, in_way));
+		meet(m, &foe, leeway);
 	}
-	return v_mps;
 }
 
-double yield_zone_speed(struct world *w, uint32_t v, uint32_t link, double along_m, double v_mps, bool *in_way)
+void yield_zones(const struct world *w, uint32_t v, uint32_t link, double along_m, bool through, struct leeway *leeway)
 {
 	const struct road_link *rl = &w->roads->links[link];
-	double length = type_of(w, v)->length_m;
+	const struct vtype *t = type_of(w, v);
 	for (uint32_t k = 0; k < rl->n_conflicts; k++) {
 		const struct conflict *c = &w->roads->conflicts[rl->first_conflict + k];
-		if (c->kind == CONFLICT_DISTANT || along_m - length > c->leave_m)
+		if (c->kind == CONFLICT_DISTANT || along_m - t->length_m > c->leave_m)
 			continue;
-		if (c->section == 1 && c->yields && along_m < rl->wait_m)
-			continue; /* that is decided at the waiting place */
+		if (!through && c->section == 1 && c->yields && along_m < rl->wait_m)
+			continue;
+		struct meeting m = {w, v, t, c, along_m, rl->path_m};
 		struct insiders all = look_inside(w, c->foe);
 		struct insider foe;
-		while (next_insider(&all, &foe)) {
-			if (foe.v == v || (foe.section < c->foe_section && c->foe_yields))
-				continue;
-			v_mps = fmin(v_mps, foe_speed(w, v, c, along_m, rl->path_m, &foe, in_way));
-		}
+		while (next_insider(&all, &foe))
+			if (foe.v != v && !(foe.section < c->foe_section && c->foe_yields))
+				meet(&m, &foe, leeway);
 		if (along_m >= 0 && c->kind != CONFLICT_PART)
-			v_mps = rushing_speed(w, v, c, along_m, rl->path_m, v_mps, in_way);
+			meet_rushing(&m, leeway);
 	}
-	return v_mps;
 }
