@@ -1,4 +1,4 @@
-/* stream.h - pictures out as H.264 over RTSP on loopback, as a network camera does it.
+/* stream_server.h - pictures out as H.264 over RTSP on loopback, as a network camera does it.
  *
  * Pictures are asked for on the main context that was the thread's default when the server was made, only while somebody
  * watches, at fixed instants of UTC: the streams of a server take turns within a frame's time, so that work is spread evenly.

@@ -1,5 +1,5 @@
-/* stream.c - pictures out as H.264 over RTSP on loopback. */
-#include "daemon/stream.h"
+/* stream_server.c - pictures out as H.264 over RTSP on loopback. */
+#include "daemon/stream_server.h"
 
 #include <gst/app/gstappsrc.h>
 #include <gst/rtsp-server/rtsp-server.h>

@@ -1,8 +1,8 @@
-/* stream_test.c - an RTSP client on loopback gets what was painted, and finds out when. */
+/* stream_server_test.c - an RTSP client on loopback gets what was painted, and finds out when. */
 #include <gst/app/gstappsink.h>
 #include <gst/gst.h>
 
-#include "daemon/stream.h"
+#include "daemon/stream_server.h"
 
 #define WIDTH 160
 #define HEIGHT 96
