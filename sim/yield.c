@@ -324,7 +324,7 @@ void yield_zones(const struct world *w, uint32_t v, uint32_t link, double along_
 		struct insiders all = look_inside(w, c->foe);
 		struct insider foe;
 		while (next_insider(&all, &foe))
-			if (foe.v != v && !(foe.section < c->foe_section && c->foe_yields))
+			if (foe.v != v && foe.section >= c->foe_section) /* before its waiting place it looks out for us */
 				meet(&m, &foe, leeway);
 		if (along_m >= 0 && c->kind != CONFLICT_PART)
 			meet_rushing(&m, leeway);
