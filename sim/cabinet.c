@@ -190,14 +190,6 @@ static bool check_state(const struct cabinet *c, const char *state, GError **err
 	return true;
 }
 
-bool cabinet_adopt(struct cabinet *c, const char *state, double now_s, GError **error)
-{
-	if (!check_state(c, state, error) || !guard_adopt(c->guard, state, now_s, error))
-		return false;
-	set_lamps(c, state, now_s);
-	return true;
-}
-
 bool cabinet_show(struct cabinet *c, const char *state, double now_s, GError **error)
 {
 	if (!check_state(c, state, error))

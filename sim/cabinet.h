@@ -33,9 +33,6 @@ struct cabinet *cabinet_new(const struct junction *j, const struct net_program *
 void cabinet_free(struct cabinet *c); /* NULL is fine */
 OWNED(cabinet)
 
-/* The lamps show `state` already, since long (the simulation was under way). */
-bool cabinet_adopt(struct cabinet *c, const char *state, double now_s, GError **error);
-
 /* Told to show `state` from now on. False with a sentence when it does not: a wrong length or letter (ignored), a fault (see above), or
  * locked out after one. */
 bool cabinet_show(struct cabinet *c, const char *state, double now_s, GError **error);
