@@ -10,8 +10,9 @@
 #define LISTED_SD_VEH 0.35    /* of one whose vehicles are tracked one by one */
 #define QUEUE_DRIFT_VEH 0.4   /* per sqrt(s): how fast a predicted queue loses its worth */
 #define FULL_M 15.0           /* so near the end of a lane nobody finds room to enter it */
-#define STALL_DIST_M 12.0
-#define STALL_S 4.0
+#define OPEN_M 25.0           /* a lane with that much free at its beginning could be entered */
+#define DIVERTED_FRAC 0.4     /* a lane must be so full to be the one that is waited for */
+#define STALL_S 6.0           /* a first driver who has green and could go has gone by then, seen late through late lights */
 
 static void prior(struct demand *d, uint32_t k)
 {
@@ -98,9 +99,11 @@ static void imagine(struct sight *sight, const struct estimate *e, const struct 
 		sight->vehicles[sight->n++] = (struct seen_vehicle){at_m, speed_mps, UNKNOWN};
 }
 
-static void watch_stall(struct slot_state *s, const struct sight *sight)
+static void watch_stall(struct slot_state *s, double length_m, const struct sight *sight)
 {
-	bool stands = sight->n > 0 && sight->vehicles[0].dist_to_stop_m < STALL_DIST_M && sight->vehicles[0].speed_mps < 0.5;
+	bool stands = sight->n > 0 && sight->vehicles[0].dist_to_stop_m < length_m && sight->vehicles[0].speed_mps < 0.5;
+	if (!stands)
+		s->stuck = false;
 	if (!stands || isnan(s->lit_s))
 		s->stall_s = UNKNOWN;
 	else if (isnan(s->stall_s))
@@ -154,7 +157,7 @@ void demand_see(struct demand *d, const struct estimate *e)
 	if (!e->vehicles && (e->queue_veh > 0.5 || isfinite(e->speed_mps)))
 		imagine(sight, e, s);
 	measure_queue(s, d->layout->slots[slot].length_m, e);
-	watch_stall(s, sight);
+	watch_stall(s, d->layout->slots[slot].length_m, sight);
 	learn_counts(d, slot, e);
 }
 
@@ -171,6 +174,8 @@ void demand_shows(struct demand *d, uint32_t site, const struct guard *guard, do
 			lit = lit || letter == 'G' || letter == 'g';
 			full = full && letter == 'G';
 		}
+		if (!lit && now_s - s->stall_s > STALL_S && !isnan(s->full_s))
+			s->stuck = true;
 		if (!lit)
 			s->lit_s = s->stall_s = UNKNOWN;
 		else if (isnan(s->lit_s))
@@ -210,19 +215,6 @@ double demand_feed_frac(const struct demand *d, uint32_t lane, uint32_t slot)
 	return all_vps > 0.0 ? d->slots[slot].flow_vps / all_vps : 1.0 / feeder->n_slots;
 }
 
-/* Stands somebody so far back on the slot's lane that nobody can enter it? */
-static bool is_full(const struct demand *d, uint32_t slot)
-{
-	const struct site_slot *at = &d->layout->slots[slot];
-	const struct sight *sight = &d->sights[at->lane];
-	for (uint32_t i = 0; i < sight->n; i++) {
-		double to_end_m = at->length_m - sight->vehicles[i].dist_to_stop_m;
-		if (to_end_m >= 0.0 && to_end_m < FULL_M && sight->vehicles[i].speed_mps < 2.0)
-			return true;
-	}
-	return false;
-}
-
 /* Stands the first of those beyond the slot's lane before its entry? Worlds list them under their own lane or under the slot's. */
 static bool head_stands(const struct demand *d, uint32_t lane, double length_m)
 {
@@ -235,21 +227,50 @@ static bool head_stands(const struct demand *d, uint32_t lane, double length_m)
 	return false;
 }
 
+/* How full of standing vehicles the slot's own lane is, 0..1, and is the last stretch of it empty? */
+static double standing_frac(const struct demand *d, uint32_t slot, bool *open)
+{
+	const struct site_slot *at = &d->layout->slots[slot];
+	const struct sight *sight = &d->sights[at->lane];
+	double stand = 0.0;
+	*open = true;
+	for (uint32_t i = 0; i < sight->n; i++) {
+		double to_end_m = at->length_m - sight->vehicles[i].dist_to_stop_m;
+		if (to_end_m < 0.0)
+			continue;
+		stand += sight->vehicles[i].speed_mps < 2.0;
+		*open = *open && to_end_m > OPEN_M;
+	}
+	return fmin(1.0, stand * DEMAND_PITCH_M / at->length_m);
+}
+
+/* Stalled at a green that gives way to nobody: then it is the lane beside that the first one waits for. */
+static bool held(const struct demand *d, uint32_t slot)
+{
+	return d->slots[slot].stuck || (demand_stalled(d, slot, d->now_s) && !isnan(d->slots[slot].full_s));
+}
+
 uint32_t demand_diverted_to(const struct demand *d, uint32_t slot)
 {
 	const struct site_slot *at = &d->layout->slots[slot];
-	if (at->n_feeders == 0 || is_full(d, slot))
+	const struct site_group *group = &d->layout->groups[at->group];
+	uint32_t most = NET_NONE;
+	double most_frac = DIVERTED_FRAC;
+	bool open, stands = held(d, slot);
+	if (group->n_slots < 2 || (!stands && (at->n_feeders == 0 || standing_frac(d, slot, &open) > 0.9 || !open)))
 		return NET_NONE;
-	bool stands = head_stands(d, at->lane, at->length_m);
+	stands = stands || head_stands(d, at->lane, at->length_m);
 	for (uint32_t i = 0; i < at->n_feeders && !stands; i++)
 		stands = head_stands(d, at->feeders[i], at->length_m);
-	for (uint32_t i = 0; i < at->n_feeders && stands; i++) {
-		const struct site_feeder *feeder = &d->layout->feeders[at->feeders[i]];
-		for (uint32_t k = 0; k < feeder->n_slots; k++)
-			if (feeder->slots[k] != slot && is_full(d, feeder->slots[k]))
-				return feeder->slots[k];
+	for (uint32_t i = 0; i < group->n_slots && stands; i++) {
+		bool entry;
+		double frac = group->slots[i] == slot ? 0.0 : standing_frac(d, group->slots[i], &entry);
+		if (frac > most_frac) {
+			most_frac = frac;
+			most = group->slots[i];
+		}
 	}
-	return NET_NONE;
+	return most;
 }
 
 bool demand_fresh(const struct demand *d, uint32_t slot, double now_s)
@@ -259,7 +280,7 @@ bool demand_fresh(const struct demand *d, uint32_t slot, double now_s)
 
 bool demand_stalled(const struct demand *d, uint32_t slot, double now_s)
 {
-	return now_s - d->slots[slot].stall_s > STALL_S; /* false for UNKNOWN */
+	return d->slots[slot].stuck || now_s - d->slots[slot].stall_s > STALL_S; /* false for UNKNOWN */
 }
 
 /* Time to drive dist_m from speed v to at most limit. */
@@ -293,12 +314,12 @@ static void add_items(const struct demand *d, uint32_t slot, uint32_t lane, doub
 	}
 }
 
-/* Those beyond the lanes of `from` and of its feeders, `frac` of each, for `slot`. */
+/* Those beyond the lane of `from` and on its feeders, `frac` of each, for `slot`; those on it too where its first one is held. */
 static void add_beyond(const struct demand *d, uint32_t slot, uint32_t from, double frac, struct list *list)
 {
 	const struct site_slot *at = &d->layout->slots[from];
 	if (from != slot)
-		add_items(d, slot, at->lane, 0.0, frac, list);
+		add_items(d, slot, at->lane, held(d, from) ? frac : 0.0, frac, list);
 	for (uint32_t i = 0; i < at->n_feeders; i++)
 		if (list->now_s - d->sights[at->feeders[i]].t_s <= DEMAND_STALE_S)
 			add_items(d, slot, at->feeders[i], 0.0, frac * demand_feed_frac(d, at->feeders[i], from), list);
@@ -324,7 +345,7 @@ uint32_t demand_items(const struct demand *d, uint32_t slot, double now_s, struc
 	struct list list = {items, 0, max, now_s};
 	double standing = 0.0, kept = demand_diverted_to(d, slot) == NET_NONE ? 1.0 : 1.0 - DEMAND_DIVERTED;
 	if (demand_fresh(d, slot, now_s))
-		add_items(d, slot, at->lane, 1.0, kept, &list);
+		add_items(d, slot, at->lane, held(d, slot) ? kept : 1.0, kept, &list);
 	for (uint32_t i = 0; i < list.n; i++)
 		standing += items[i].stands ? items[i].veh : 0.0;
 	/* What the filter knows and the picture does not show: an old picture, a missed vehicle, a hidden lane. */

@@ -35,6 +35,7 @@ struct slot_state {
 	double lit_s;                /* some link of it is green since then, UNKNOWN = dark */
 	double full_s;               /* every link of it is green since then, UNKNOWN = not */
 	double stall_s;              /* first in line stands at a green since then, UNKNOWN = not */
+	bool stuck;                  /* stood at a whole green until it ended, and stands there still */
 	double run_veh;              /* discharge under way: vehicles since full_s */
 	double run_queue_veh;        /* queued when it began */
 	double run_s, run_at_veh;    /* when the start-up was over, UNKNOWN = not yet, and how many had gone then */
@@ -77,7 +78,8 @@ double demand_known_s(const struct demand *d, uint32_t slot, double now_s);
 
 bool demand_fresh(const struct demand *d, uint32_t slot, double now_s);
 
-/* Stands its first vehicle at a green light, without a reason that the light knows? */
+/* Stands its first vehicle although it has green, or did it all through the last one? Something holds it that no light knows: a full
+ * exit, or it waits to change to the lane beside it. */
 bool demand_stalled(const struct demand *d, uint32_t slot, double now_s);
 
 /* What the far end of the slot's view looks like. */
@@ -89,7 +91,7 @@ double demand_in_view_veh(const struct demand *d, uint32_t slot);
 
 /* Of the vehicles on a lane without signal, the share that heads for `slot`. */
 double demand_feed_frac(const struct demand *d, uint32_t lane, uint32_t slot);
-/* Who stands before the slot although it has room waits, behind others, for a pocket beside it that is full: which one? NET_NONE = it
+/* Who stands before the slot although it has room waits, himself or behind others, for a fuller lane beside it: which one? NET_NONE = it
  * is not so. Then DEMAND_DIVERTED of those beyond the slot's lane are the pocket's. */
 uint32_t demand_diverted_to(const struct demand *d, uint32_t slot);
 #define DEMAND_DIVERTED 0.85

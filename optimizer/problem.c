@@ -125,6 +125,7 @@ static void set_lane(const struct problem *p, uint32_t slot, const struct demand
 	lane->stands_veh = (float) stands_veh;
 	for (uint32_t k = 0; k < SEARCH_START_S; k++)
 		lane->start_veh[k] = (float) (demand_discharge_veh(s, k + 1.0) - demand_discharge_veh(s, k));
+	lane->holds_veh = l->slots[slot].n_feeders > 0 && l->groups[l->slots[slot].group].n_slots > 1 ? (float) (l->slots[slot].length_m / DEMAND_PITCH_M) : INFINITY;
 	lane->end_s = 0.0f;
 	for (uint32_t m = l->slots[slot].first_move; m < l->slots[slot].first_move + l->slots[slot].n_moves; m++) {
 		const struct signal_link *link = &l->sites[l->slots[slot].site].junction->links[l->moves[m].signal_link];

@@ -6,6 +6,8 @@
 
 #define FULL_GAP_VPS 0.55f /* a stream this dense leaves no gap for those who give way (critical gap 4.5 s) */
 #define STOP_AFTER_S 3     /* who waits longer than that has stopped */
+#define OVERFLOW_WEIGHT 1.0f
+#define OPENS_PER_S 0.03f
 #define AMBER_USED_S 1     /* drivers go on so long into amber */
 
 struct queue_scratch {
@@ -44,16 +46,25 @@ static inline float new_stops(const struct search_lane *lane, float left_veh, ui
 	return fmaxf(0.0f, stopped(lane, t1) - fmaxf(stopped(lane, t0), left_veh));
 }
 
+/* Somebody beside waits for each who stands beyond the end of the lane. */
+static inline float overflow(const struct search_lane *lane, float queue_veh)
+{
+	return OVERFLOW_WEIGHT * fmaxf(0.0f, queue_veh - lane->holds_veh);
+}
+
 static float run_red(const struct search *s, uint32_t l, struct queue_lane *q, uint32_t t0, uint32_t t1, float *delay_s)
 {
 	const struct search_lane *lane = &s->lanes[l];
 	float wait = 0.0f;
-	for (uint32_t t = t0 + 1; t <= t1; t++)
+	float over = 0.0f;
+	for (uint32_t t = t0 + 1; t <= t1; t++) {
 		wait += lane->arrived_veh[t] - q->left_veh;
+		over += overflow(lane, lane->arrived_veh[t] - q->left_veh);
+	}
 	q->green_s = -1.0f;
 	if (delay_s)
 		*delay_s += wait;
-	return wait + s->stop_penalty_s * new_stops(lane, q->left_veh, t0, t1);
+	return wait + over + s->stop_penalty_s * new_stops(lane, q->left_veh, t0, t1);
 }
 
 /* Share of the next second in which those who give way find a gap. */
@@ -75,14 +86,14 @@ static float run_green(const struct search *s, const struct queue_scratch *x, ui
 	struct queue_lane *q, uint32_t t0, uint32_t t1, float *delay_s)
 {
 	const struct search_lane *lane = &s->lanes[l];
-	float wait = 0.0f, stops = 0.0f, yields = serve->free_frac < 1.0f ? serve->yield_frac / (1.0f - serve->free_frac) : 0.0f;
+	float wait = 0.0f, over = 0.0f, stops = 0.0f, yields = serve->free_frac < 1.0f ? serve->yield_frac / (1.0f - serve->free_frac) : 0.0f;
 	if (q->green_s < 0.0f) { /* turns green: a lane without a queue need not start up */
 		q->green_s = lane->arrived_veh[t0] - q->left_veh < 0.5f ? SEARCH_START_S : 0.0f;
 		q->open_frac = serve->free_frac;
 	}
 	for (uint32_t t = t0; t < t1; t++) {
 		float can = capacity(lane, q->green_s), open = 1.0f;
-		if (serve->free_frac < 1.0f) {
+		if (serve->free_frac < 1.0f || q->open_frac < 1.0f) {
 			open = isnan(q->open_frac) ? serve->free_frac : q->open_frac;
 			q->open_frac = open;
 			can *= open + (1.0f - open) * yields * gap(serve, x, t - t0);
@@ -91,7 +102,9 @@ static float run_green(const struct search *s, const struct queue_scratch *x, ui
 		if (!lane->roomy)
 			go = fminf(go, lane->room_veh[t + 1] - q->left_veh);
 		go = fmaxf(go, 0.0f);
-		if (serve->free_frac < 1.0f && can > 0.0f) {
+		if (serve->free_frac >= 1.0f) /* what holds it lets go some time */
+			q->open_frac = fminf(1.0f, open + OPENS_PER_S);
+		else if (can > 0.0f) {
 			float freely = go * fminf(1.0f, open * capacity(lane, q->green_s) / can);
 			q->open_frac = CLAMP(open - freely * (1.0f - serve->free_frac) + (go - freely) * serve->free_frac, 0.02f, 1.0f);
 		}
@@ -99,11 +112,12 @@ static float run_green(const struct search *s, const struct queue_scratch *x, ui
 		q->green_s += 1.0f;
 		x->gone_veh[l][t - t0] = go;
 		wait += lane->arrived_veh[t + 1] - q->left_veh;
+		over += overflow(lane, lane->arrived_veh[t + 1] - q->left_veh);
 		stops += new_stops(lane, q->left_veh, t, t + 1);
 	}
 	if (delay_s)
 		*delay_s += wait;
-	return wait + s->stop_penalty_s * stops;
+	return wait + over + s->stop_penalty_s * stops;
 }
 
 static void record(const struct search *s, const struct queue_scratch *x, uint32_t l, uint32_t t0, uint32_t t1, float *left_veh)

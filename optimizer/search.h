@@ -27,6 +27,7 @@ struct search_lane {
 	float end_s;                         /* from the end of its green to the beginning of another's */
 	float lit_s;                         /* green for so long, < 0 = not green now */
 	float open_frac;                     /* that its first vehicle may go now, 0..1; UNKNOWN = by the shares */
+	float holds_veh;                     /* a longer queue blocks the way to the lanes beside it; INFINITY = none there */
 	bool roomy;                          /* room_veh never binds */
 };
 
