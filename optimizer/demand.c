@@ -9,7 +9,7 @@
 #define QUEUE_SD_VEH 0.7      /* of a counted queue that comes without its own */
 #define LISTED_SD_VEH 0.35    /* of one whose vehicles are tracked one by one */
 #define QUEUE_DRIFT_VEH 0.4   /* per sqrt(s): how fast a predicted queue loses its worth */
-#define FULL_M 15.0           /* so near the end of a lane nobody finds room to enter it */
+#define HEAD_M 45.0           /* who stands so near before an open lane does not mean to enter it */
 #define OPEN_M 25.0           /* a lane with that much free at its beginning could be entered */
 #define DIVERTED_FRAC 0.4     /* a lane must be so full to be the one that is waited for */
 #define STALL_S 6.0           /* a first driver who has green and could go has gone by then, seen late through late lights */
@@ -222,7 +222,7 @@ static bool head_stands(const struct demand *d, uint32_t lane, double length_m)
 	for (uint32_t i = 0; i < sight->n; i++) {
 		double beyond_m = sight->vehicles[i].dist_to_stop_m - length_m;
 		if (beyond_m > 0.0)
-			return beyond_m < FULL_M && sight->vehicles[i].speed_mps < 2.0;
+			return beyond_m < HEAD_M && sight->vehicles[i].speed_mps < 2.0;
 	}
 	return false;
 }
@@ -394,6 +394,16 @@ double demand_in_view_veh(const struct demand *d, uint32_t slot)
 	double veh = d->sights[at->lane].n;
 	for (uint32_t i = 0; i < at->n_feeders; i++)
 		veh += d->sights[at->feeders[i]].n * demand_feed_frac(d, at->feeders[i], slot);
+	return veh;
+}
+
+double demand_inside_veh(const struct demand *d, uint32_t slot)
+{
+	const struct site_slot *at = &d->layout->slots[slot];
+	const struct sight *sight = &d->sights[at->lane];
+	double veh = 0.0;
+	for (uint32_t i = 0; i < sight->n; i++)
+		veh += sight->vehicles[i].dist_to_stop_m <= at->length_m;
 	return veh;
 }
 

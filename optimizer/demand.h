@@ -89,6 +89,9 @@ enum demand_edge demand_edge(const struct demand *d, uint32_t slot);
 /* Vehicles in view on the slot's lane and its share of those on the lanes that lead to it. */
 double demand_in_view_veh(const struct demand *d, uint32_t slot);
 
+/* Vehicles on the slot's own lane. */
+double demand_inside_veh(const struct demand *d, uint32_t slot);
+
 /* Of the vehicles on a lane without signal, the share that heads for `slot`. */
 double demand_feed_frac(const struct demand *d, uint32_t lane, uint32_t slot);
 /* Who stands before the slot although it has room waits, himself or behind others, for a fuller lane beside it: which one? NET_NONE = it

@@ -115,6 +115,22 @@ static void set_room(const struct problem *p, uint32_t slot, const struct demand
 	}
 }
 
+/* Lanes side by side behind a common way in: who overflows one blocks the others. */
+static void set_beside(const struct layout *l, uint32_t slot, const struct demand *d, struct search_lane *lane)
+{
+	const struct site_slot *at = &l->slots[slot];
+	const struct site_group *group = &l->groups[at->group];
+	lane->holds_veh = INFINITY;
+	lane->inside_veh = (float) demand_inside_veh(d, slot);
+	lane->n_beside = 0;
+	if (at->n_feeders == 0 || group->n_slots < 2)
+		return;
+	lane->holds_veh = (float) (at->length_m / DEMAND_PITCH_M);
+	for (uint32_t i = 0; i < group->n_slots && lane->n_beside < SEARCH_FOES; i++)
+		if (group->slots[i] != slot && l->slots[group->slots[i]].site == at->site)
+			lane->beside[lane->n_beside++] = group->slots[i] - l->sites[at->site].first_slot;
+}
+
 static void set_lane(const struct problem *p, uint32_t slot, const struct demand *d, const struct forecast *f, double now_s)
 {
 	const struct layout *l = p->layout;
@@ -125,7 +141,7 @@ static void set_lane(const struct problem *p, uint32_t slot, const struct demand
 	lane->stands_veh = (float) stands_veh;
 	for (uint32_t k = 0; k < SEARCH_START_S; k++)
 		lane->start_veh[k] = (float) (demand_discharge_veh(s, k + 1.0) - demand_discharge_veh(s, k));
-	lane->holds_veh = l->slots[slot].n_feeders > 0 && l->groups[l->slots[slot].group].n_slots > 1 ? (float) (l->slots[slot].length_m / DEMAND_PITCH_M) : INFINITY;
+	set_beside(l, slot, d, lane);
 	lane->end_s = 0.0f;
 	for (uint32_t m = l->slots[slot].first_move; m < l->slots[slot].first_move + l->slots[slot].n_moves; m++) {
 		const struct signal_link *link = &l->sites[l->slots[slot].site].junction->links[l->moves[m].signal_link];

@@ -7,6 +7,7 @@
 #define FULL_GAP_VPS 0.55f /* a stream this dense leaves no gap for those who give way (critical gap 4.5 s) */
 #define STOP_AFTER_S 3     /* who waits longer than that has stopped */
 #define OVERFLOW_WEIGHT 1.0f
+#define PAST_FRAC 0.3f     /* of the usual flow comes by a lane that overflows */
 #define OPENS_PER_S 0.03f
 #define AMBER_USED_S 1     /* drivers go on so long into amber */
 
@@ -82,10 +83,22 @@ static inline float capacity(const struct search_lane *lane, float green_s)
 	return green_s < SEARCH_START_S ? lane->start_veh[(uint32_t) green_s] : lane->sat_vps;
 }
 
+/* Does a lane beside it overflow, so that those behind cannot come by? */
+static bool is_blocked(const struct search *s, const struct search_lane *lane, const struct queue_lane *all, uint32_t t)
+{
+	for (uint32_t i = 0; i < lane->n_beside; i++) {
+		const struct search_lane *other = &s->lanes[lane->beside[i]];
+		if (other->arrived_veh[t] - all[lane->beside[i]].left_veh > other->holds_veh)
+			return true;
+	}
+	return false;
+}
+
 static float run_green(const struct search *s, const struct queue_scratch *x, uint32_t l, const struct search_serve *serve,
-	struct queue_lane *q, uint32_t t0, uint32_t t1, float *delay_s)
+	struct queue_lane *all, uint32_t t0, uint32_t t1, float *delay_s)
 {
 	const struct search_lane *lane = &s->lanes[l];
+	struct queue_lane *q = &all[l];
 	float wait = 0.0f, over = 0.0f, stops = 0.0f, yields = serve->free_frac < 1.0f ? serve->yield_frac / (1.0f - serve->free_frac) : 0.0f;
 	if (q->green_s < 0.0f) { /* turns green: a lane without a queue need not start up */
 		q->green_s = lane->arrived_veh[t0] - q->left_veh < 0.5f ? SEARCH_START_S : 0.0f;
@@ -98,6 +111,8 @@ static float run_green(const struct search *s, const struct queue_scratch *x, ui
 			q->open_frac = open;
 			can *= open + (1.0f - open) * yields * gap(serve, x, t - t0);
 		}
+		if (lane->n_beside > 0 && q->left_veh >= lane->inside_veh && is_blocked(s, lane, all, t))
+			can *= PAST_FRAC;
 		float go = fminf(lane->arrived_veh[t + 1] - q->left_veh, can);
 		if (!lane->roomy)
 			go = fminf(go, lane->room_veh[t + 1] - q->left_veh);
@@ -136,7 +151,7 @@ float queue_green(const struct search *s, struct queue_scratch *x, struct queue_
 			if ((serve[l].yield_frac > 0.0f) != (yielding == 1))
 				continue;
 			if (serve[l].free_frac + serve[l].yield_frac > 0.0f) {
-				cost += run_green(s, x, l, &serve[l], &q[l], t0, t1, delay_s);
+				cost += run_green(s, x, l, &serve[l], q, t0, t1, delay_s);
 				record(s, x, l, t0, t1, left_veh);
 			} else {
 				cost += run_red(s, l, &q[l], t0, t1, delay_s);
@@ -175,14 +190,14 @@ float queue_change(const struct search *s, struct queue_scratch *x, struct queue
 		const struct search_serve *new = &s->serve[(gsize) to * s->n_lanes + l];
 		bool was = from < s->n_stages ? old->free_frac + old->yield_frac > 0.0f : q[l].green_s >= 0.0f, will = new->free_frac + new->yield_frac > 0.0f;
 		if (was && will) {
-			cost += run_green(s, x, l, old == &whole ? new : old, &q[l], t0, t1, delay_s);
+			cost += run_green(s, x, l, old == &whole ? new : old, q, t0, t1, delay_s);
 			record(s, x, l, t0, t1, left_veh);
 			continue;
 		}
 		float going_s = fmaxf(0.0f, (float) (t1 - t0) - s->lanes[l].end_s);
 		uint32_t used = was ? MIN(t0 + (uint32_t) going_s + AMBER_USED_S, t1) : t0;
 		if (used > t0) {
-			cost += run_green(s, x, l, old, &q[l], t0, used, delay_s);
+			cost += run_green(s, x, l, old, q, t0, used, delay_s);
 			x->gone_veh[l][used - 1 - t0] += clear_waiting(old, &s->lanes[l], &q[l], used - 1);
 			record(s, x, l, t0, used, left_veh);
 		}

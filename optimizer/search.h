@@ -28,6 +28,9 @@ struct search_lane {
 	float lit_s;                         /* green for so long, < 0 = not green now */
 	float open_frac;                     /* that its first vehicle may go now, 0..1; UNKNOWN = by the shares */
 	float holds_veh;                     /* a longer queue blocks the way to the lanes beside it; INFINITY = none there */
+	float inside_veh;                    /* of arrived_veh: already on the lane itself, so nobody beside is in their way */
+	uint32_t beside[SEARCH_FOES];        /* lanes whose overflow keeps others from entering this one */
+	uint32_t n_beside;
 	bool roomy;                          /* room_veh never binds */
 };
 
