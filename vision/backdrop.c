@@ -24,7 +24,6 @@
 #define HELD_RATE 0.02       /* of learning where a vehicle is believed */
 #define SHADOW_DARKEST 0.35
 #define SHADOW_LIGHTEST 0.86
-#define SHADOW_BINS 32
 #define BODY_SHARE 0.42      /* of a cell's samples that must be covered */
 
 struct sample {
@@ -46,14 +45,15 @@ struct backdrop {
 	double gain;    /* light now / light learned */
 	double noise;   /* standard deviation of a free sample, grey levels */
 	double match;   /* a value this near is the same surface */
-	float shadows[SHADOW_BINS]; /* histogram of how much light is left where it is evenly darker */
+	struct shade *shade; /* not owned */
 };
 
-struct backdrop *backdrop_new(const struct strip *strip)
+struct backdrop *backdrop_new(const struct strip *strip, struct shade *shade)
 {
 	struct backdrop *b = g_new0(struct backdrop, 1);
 	uint32_t n = strip->n * STRIP_LATERAL;
 	b->strip = strip;
+	b->shade = shade;
 	b->samples = g_new0(struct sample, n);
 	b->grey = g_new0(uint8_t, n);
 	b->cover = g_new0(uint8_t, strip->n);
@@ -163,13 +163,13 @@ static void follow_light(struct backdrop *b)
 	b->match = CLAMP(NOISE_TIMES * b->noise, MATCH_MIN_GREY, MATCH_MAX_GREY);
 }
 
-double backdrop_shadow(const struct backdrop *b)
+double shade_left(const struct shade *s)
 {
 	double all = 0, most = 0;
 	int best = 0;
-	for (int k = 1; k + 1 < SHADOW_BINS; k++) {
-		double here = b->shadows[k - 1] + b->shadows[k] + b->shadows[k + 1];
-		all += b->shadows[k];
+	for (int k = 1; k + 1 < SHADE_BINS; k++) {
+		double here = s->seen[k - 1] + s->seen[k] + s->seen[k + 1];
+		all += s->seen[k];
 		if (here > most) {
 			most = here;
 			best = k;
@@ -179,7 +179,7 @@ double backdrop_shadow(const struct backdrop *b)
 		return NAN;
 	double sum = 0;
 	for (int k = best - 1; k <= best + 1; k++)
-		sum += b->shadows[k] * (SHADOW_DARKEST + (k + 0.5) * (SHADOW_LIGHTEST - SHADOW_DARKEST) / SHADOW_BINS);
+		sum += s->seen[k] * (SHADOW_DARKEST + (k + 0.5) * (SHADOW_LIGHTEST - SHADOW_DARKEST) / SHADE_BINS);
 	return sum / most;
 }
 
@@ -219,11 +219,11 @@ const uint8_t *backdrop_look(struct backdrop *b, const uint8_t *grey, double roa
 	if (!b->started)
 		start(b, road_grey);
 	follow_light(b);
-	double shadow = backdrop_shadow(b);
+	double shadow = shade_left(b->shade);
 	for (uint32_t i = 0; i < b->strip->n; i++)
 		b->cover[i] = (uint8_t) cell_cover(b, i, shadow);
-	for (int k = 0; k < SHADOW_BINS; k++)
-		b->shadows[k] *= 0.9995f;
+	for (int k = 0; k < SHADE_BINS; k++)
+		b->shade->seen[k] *= 0.9998f;
 	return b->cover;
 }
 
@@ -287,7 +287,7 @@ void backdrop_learn_shadow(struct backdrop *b, uint32_t cell)
 	for (uint32_t k = 1; k + 1 < STRIP_LATERAL; k++) {
 		double r = ratio[k];
 		if (r > SHADOW_DARKEST && r < SHADOW_LIGHTEST && fabs(ratio[k - 1] - r) < 0.06 && fabs(ratio[k + 1] - r) < 0.06)
-			b->shadows[(int) ((r - SHADOW_DARKEST) / (SHADOW_LIGHTEST - SHADOW_DARKEST) * SHADOW_BINS)] += 1;
+			b->shade->seen[(int) ((r - SHADOW_DARKEST) / (SHADOW_LIGHTEST - SHADOW_DARKEST) * SHADE_BINS)] += 1;
 	}
 }
 

@@ -13,8 +13,14 @@
 
 enum cover { COVER_FREE, COVER_SHADOW, COVER_BODY, COVER_UNSEEN };
 
+#define SHADE_BINS 32
+struct shade { /* what shadows do to light: one sun, so one for all lanes of a camera */
+	float seen[SHADE_BINS]; /* how often each share of light was left where it was evenly darker */
+};
+double shade_left(const struct shade *s); /* share of light that a shadow leaves; NaN: none learned */
+
 struct backdrop;
-struct backdrop *backdrop_new(const struct strip *strip);
+struct backdrop *backdrop_new(const struct strip *strip, struct shade *shade); /* neither is owned */
 void backdrop_free(struct backdrop *b);
 OWNED(backdrop)
 
@@ -35,4 +41,3 @@ void backdrop_learn_shadow(struct backdrop *b, uint32_t cell);
 const uint8_t *backdrop_cover(const struct backdrop *b);   /* enum cover a cell, of the last picture */
 const uint8_t *backdrop_samples(const struct backdrop *b); /* n * STRIP_LATERAL of the last picture */
 double backdrop_known_frac(const struct backdrop *b); /* share of cells whose road has been seen for a while */
-double backdrop_shadow(const struct backdrop *b);     /* how much light a shadow leaves, NaN: none learned */

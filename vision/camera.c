@@ -15,6 +15,7 @@
 #define LOST_S 3.0          /* without a picture */
 #define CONNECT_S 10.0      /* until the first one */
 #define BAD_S 1.0           /* dark or uniform for so long is blind: one broken picture is not */
+#define READY_MAX 64       /* estimates that wait for a main context that is busy */
 #define BACKOFF_FIRST_S 0.5
 #define BACKOFF_MOST_S 15.0
 
@@ -41,9 +42,13 @@ struct camera {
 	struct camera_health health;
 	double seen_at_s, good_at_s; /* monotonic: last picture, last one worth something */
 	double looked_s;             /* time of the picture looked at last */
-	struct estimate *ready;      /* not delivered yet */
-	uint32_t n_ready;
-	double ready_taken_s, ready_arrived_s;
+	GQueue ready;                /* struct batch, not delivered yet, oldest first */
+};
+
+struct batch { /* one second's estimates */
+	struct estimate *estimates;
+	uint32_t n;
+	double taken_s, arrived_s; /* the picture that completed them: capture, and here by the monotonic clock */
 };
 
 const char *camera_state_name(enum camera_state s)
@@ -57,12 +62,12 @@ static double mono_s(void)
 	return g_get_monotonic_time() / 1e6;
 }
 
-static void drop_ready(struct camera *c)
+static void batch_free(struct batch *b)
 {
-	for (uint32_t k = 0; k < c->n_ready; k++)
-		estimate_finish(&c->ready[k]);
-	g_clear_pointer(&c->ready, g_free);
-	c->n_ready = 0;
+	for (uint32_t k = 0; k < b->n; k++)
+		estimate_finish(&b->estimates[k]);
+	g_free(b->estimates);
+	g_free(b);
 }
 
 /* ---- the stream's thread ---- */
@@ -107,13 +112,13 @@ static void leave_ready(struct camera *c, const struct stream_frame *f, double a
 {
 	uint32_t n;
 	const struct estimate *estimates = watch_estimates(c->watch, &n);
-	drop_ready(c);
-	c->ready = g_new0(struct estimate, n);
-	c->n_ready = n;
+	struct batch *b = g_new0(struct batch, 1);
+	*b = (struct batch){.estimates = g_new0(struct estimate, n), .n = n, .taken_s = f->t_s, .arrived_s = arrived_s};
 	for (uint32_t k = 0; k < n; k++)
-		estimate_copy(&c->ready[k], &estimates[k]);
-	c->ready_taken_s = f->t_s;
-	c->ready_arrived_s = arrived_s;
+		estimate_copy(&b->estimates[k], &estimates[k]);
+	if (g_queue_get_length(&c->ready) >= READY_MAX)
+		batch_free(g_queue_pop_head(&c->ready));
+	g_queue_push_tail(&c->ready, b);
 	g_source_set_ready_time(c->deliver, 0);
 }
 
@@ -165,23 +170,28 @@ static void tell(struct camera *c, enum camera_state state, const char *why)
 	}
 }
 
+static struct batch *next_ready(struct camera *c)
+{
+	g_mutex_lock(&c->lock);
+	struct batch *b = g_queue_pop_head(&c->ready);
+	if (b) {
+		/* By the camera's clock where it is one of the day's; a file's pictures are as old as their arrival. */
+		double by_clock_s = g_get_real_time() / 1e6 - b->taken_s, here_s = mono_s() - b->arrived_s;
+		c->health.lag_s = c->final ? here_s : fmax(by_clock_s, here_s);
+	}
+	g_mutex_unlock(&c->lock);
+	return b;
+}
+
 static gboolean on_deliver(gpointer user)
 {
 	struct camera *c = user;
 	g_source_set_ready_time(c->deliver, -1);
-	g_mutex_lock(&c->lock);
-	struct estimate *ready = g_steal_pointer(&c->ready);
-	uint32_t n = c->n_ready;
-	c->n_ready = 0;
-	/* By the camera's clock where it is one of the day's; a file's pictures are as old as their arrival. */
-	double by_clock_s = g_get_real_time() / 1e6 - c->ready_taken_s, here_s = mono_s() - c->ready_arrived_s;
-	c->health.lag_s = c->final ? here_s : fmax(by_clock_s, here_s);
-	g_mutex_unlock(&c->lock);
-	if (ready && c->on_estimates)
-		c->on_estimates(c->user, ready, n);
-	for (uint32_t k = 0; ready && k < n; k++)
-		estimate_finish(&ready[k]);
-	g_free(ready);
+	for (struct batch *b = next_ready(c); b; b = next_ready(c)) {
+		if (c->on_estimates)
+			c->on_estimates(c->user, b->estimates, b->n);
+		batch_free(b);
+	}
 	return G_SOURCE_CONTINUE;
 }
 
@@ -325,7 +335,7 @@ void camera_free(struct camera *c)
 			g_source_destroy(sources[i]);
 			g_source_unref(sources[i]);
 		}
-	drop_ready(c);
+	g_queue_clear_full(&c->ready, (GDestroyNotify) batch_free);
 	watch_free(c->watch);
 	g_clear_error(&c->refused);
 	g_free(c->work);

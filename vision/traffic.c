@@ -6,14 +6,16 @@
 #define RUNS_MAX 64
 #define GAP_FREE_CELLS 2      /* free cells inside one body: a bonnet as grey as the road */
 #define GAP_SHADOW_CELLS 8
-#define RUN_MIN_CELLS 9       /* the lowest car's front alone throws back 15 */
+#define LEAST_SHARE 0.7       /* of what the smallest car covers: parts of it are as grey as the road */
 #define RUN_WHOLE_CELLS 16
+#define RUN_CUT_CELLS 5        /* what the picture's edge leaves of one */
 #define RUN_JOIN_CELLS 8
 #define HEADWAY_GAP_S 0.9     /* nobody drives closer to the one ahead */
 #define STAND_GAP_M 2.3       /* between bumpers in a queue; Jepsen 1998: 2 to 3 m */
 #define RUN_HOLD 0.85f        /* covered like a vehicle, but not known to have come there */
 #define HOLD_GAP_CELLS 12
 #define FRONT_CELLS 8
+#define LINE_CELLS 6        /* before the stop line: a metre */
 #define START_S 5.0           /* what is there so soon was there before */
 #define SEED_TRUST_S 150.0
 #define FAR_SHARE 0.75        /* vehicles appear beyond this share of the view */
@@ -30,9 +32,9 @@ struct run { /* a covered stretch, cells [first, end) */
 	bool arriving;            /* by a moving track's front */
 };
 
-void traffic_init(struct traffic *tr, const struct strip *strip)
+void traffic_init(struct traffic *tr, const struct strip *strip, struct shade *shade)
 {
-	*tr = (struct traffic){.strip = strip, .backdrop = backdrop_new(strip), .begun_s = NAN, .now_s = NAN, .typical_length_m = 4.7};
+	*tr = (struct traffic){.strip = strip, .backdrop = backdrop_new(strip, shade), .begun_s = NAN, .now_s = NAN, .typical_length_m = 4.7};
 }
 
 void traffic_finish(struct traffic *tr)
@@ -68,13 +70,21 @@ static uint32_t raw_runs(const struct strip *s, const uint8_t *cover, struct run
 	return n;
 }
 
+/* Cells that the smallest car would cover from there on. */
+static double least_cells(const struct strip *s, uint32_t first)
+{
+	double dist_m = strip_dist(s, first);
+	return LEAST_SHARE * (strip_roof(s, 1.2) + strip_cell(s, dist_m + BODY_MIN_M) - first);
+}
+
 /* No vehicle is so flat: shorter runs are parts of one whose bonnet or roof is as grey as the road, or nothing. */
 static uint32_t find_runs(const struct strip *s, const uint8_t *cover, struct run *runs)
 {
 	uint32_t n = raw_runs(s, cover, runs);
 	for (uint32_t r = 0; r < n;) {
 		struct run *run = &runs[r];
-		if (run->end - run->first >= RUN_WHOLE_CELLS || run->open_near || run->open_far) {
+		bool cut = (run->open_near || run->open_far) && run->end - run->first >= RUN_CUT_CELLS;
+		if (cut || run->end - run->first >= fmax(RUN_WHOLE_CELLS, least_cells(s, run->first))) {
 			r++;
 			continue;
 		}
@@ -85,7 +95,7 @@ static uint32_t find_runs(const struct strip *s, const uint8_t *cover, struct ru
 		} else if (MIN(up, down) <= RUN_JOIN_CELLS) {
 			runs[r - 1].end = run->end;
 			runs[r - 1].open_far = run->open_far;
-		} else if (run->end - run->first >= RUN_MIN_CELLS) {
+		} else if (run->end - run->first >= least_cells(s, run->first)) {
 			r++;
 			continue;
 		}
@@ -302,7 +312,7 @@ static double support(const struct traffic *tr, uint32_t k, const uint8_t *cover
 	const struct strip *s = tr->strip;
 	const struct track *t = &tr->tracks[k];
 	double end = strip_cell(s, t->dist_m + BODY_MIN_M) + strip_roof(s, 1.2);
-	double from = visible_from(tr, k), all = covered_share(cover, from, end, s->n);
+	double from = fmin(visible_from(tr, k), s->n - 5.0), all = covered_share(cover, from, end, s->n);
 	return fmin(all, covered_share(cover, from, fmin(end, from + FRONT_CELLS), s->n));
 }
 
@@ -395,23 +405,55 @@ static void learn(struct traffic *tr, const struct run *runs, uint32_t n_runs, d
 		for (int32_t i = from; i < to; i++)
 			hold[i] = fmaxf(hold[i], sure);
 	}
+	for (uint32_t i = 0; i < s->n && strip_dist(s, i) < -0.3; i++)
+		hold[i] = 0; /* nobody waits beyond the stop line, but crossings are painted there */
 	for (uint32_t r = 0; r < n_runs; r++)
 		for (uint32_t i = runs[r].first; runs[r].arriving && i < runs[r].first + 4; i++)
 			backdrop_learn_shadow(tr->backdrop, i);
 	backdrop_learn(tr->backdrop, hold, dt_s);
 }
 
-static void count(struct traffic *tr, double dt_s)
+/* Two vehicles that pass one after the other show road between them; where they do not (the first is high, or both creep), they are
+ * at least so far apart as drivers keep. What follows nearer is a part of the same long vehicle. */
+static bool apart_from_last(const struct traffic *tr, const struct track *t)
+{
+	double least_m = BODY_MIN_M + 0.7 + STAND_GAP_M - 0.3 + 0.6 * t->speed_mps;
+	return tr->last_id == 0 || (tr->gap_seen && tr->last_gone_m > BODY_MIN_M) || tr->last_gone_m > least_m;
+}
+
+static void follow_last(struct traffic *tr, const uint8_t *cover, double dt_s)
+{
+	const struct strip *s = tr->strip;
+	bool free = true;
+	int32_t line = (int32_t) fmax(strip_cell(s, 0.2), 0);
+	for (int32_t i = line; i < line + LINE_CELLS && i < (int32_t) s->n; i++)
+		free = free && cover[i] == COVER_FREE;
+	tr->gap_seen = tr->gap_seen || free;
+	tr->last_gone_m += tr->last_mps * dt_s;
+	for (uint32_t k = 0; k < tr->n; k++)
+		if (tr->tracks[k].id == tr->last_id) {
+			tr->last_gone_m = -tr->tracks[k].dist_m;
+			tr->last_mps = tr->tracks[k].speed_mps;
+		}
+}
+
+static void count(struct traffic *tr, const uint8_t *cover, double dt_s)
 {
 	bool covered = false;
+	follow_last(tr, cover, dt_s);
 	for (uint32_t k = 0; k < tr->n; k++) {
 		struct track *t = &tr->tracks[k];
 		covered = covered || (t->dist_m <= 0 && t->dist_m + t->length_m >= 0);
 		if (t->dist_m > 0 || t->counted)
 			continue;
 		t->counted = true;
-		if (t->fronts >= 2 || (t->presumed && t->speed_mps < 4))
-			tr->passed++;
+		if (!apart_from_last(tr, t))
+			continue;
+		tr->passed++;
+		tr->last_id = t->id;
+		tr->last_gone_m = 0;
+		tr->last_mps = t->speed_mps;
+		tr->gap_seen = false;
 	}
 	tr->covered_s += covered ? dt_s : 0;
 }
@@ -437,7 +479,7 @@ void traffic_step(struct traffic *tr, const uint8_t *grey, double road_grey, dou
 	match_fronts(tr, runs, n_runs, seen);
 	keep_order(tr);
 	check_tracks(tr, cover, seen, dt_s);
-	count(tr, dt_s);
+	count(tr, cover, dt_s);
 	begin_tracks(tr, runs, n_runs);
 	for (uint32_t r = 0; r < n_runs; r++)
 		explain_end(tr, &runs[r]);

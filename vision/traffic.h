@@ -20,10 +20,13 @@ struct traffic {
 	double begun_s, now_s;    /* NaN before the first picture */
 	double typical_length_m;  /* of cars here */
 	uint64_t passed;          /* over the stop line since the beginning */
+	uint32_t last_id;         /* the last one that passed, how far it has gone since, how fast it went */
+	double last_gone_m, last_mps;
+	bool gap_seen;            /* free road at the stop line since then */
 	double covered_s;         /* time in which the stop line was covered */
 };
 
-void traffic_init(struct traffic *tr, const struct strip *strip);
+void traffic_init(struct traffic *tr, const struct strip *strip, struct shade *shade);
 void traffic_finish(struct traffic *tr);
 
 /* The next picture; `t_s` never goes back. */

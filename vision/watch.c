@@ -23,6 +23,7 @@ struct watch {
 	uint8_t *grey; /* the newest picture */
 	double t_s, next_s; /* of the newest picture; end of the window that runs */
 	double road_grey;
+	struct shade shade;
 	enum sight sight;
 	uint64_t print;     /* of the newest picture */
 	double print_s;     /* since when it is the same */
@@ -40,7 +41,7 @@ struct watch *watch_new(const struct view *view, uint32_t width_px, uint32_t hei
 	w->grey = g_malloc0((size_t) width_px * height_px);
 	for (uint32_t k = 0; k < view->n_lanes; k++)
 		if (strip_init(&w->strips[w->n], view, &view->lanes[k], width_px, height_px)) {
-			traffic_init(&w->traffics[w->n], &w->strips[w->n]);
+			traffic_init(&w->traffics[w->n], &w->strips[w->n], &w->shade);
 			estimate_init(&w->estimates[w->n], view->lanes[k].lane);
 			w->n++;
 		}
