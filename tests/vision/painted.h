@@ -1,0 +1,41 @@
+/* painted.h - a street for the tests of vision: vehicles on straight lanes before a signal, painted by the simulator's eye.
+ *
+ * Smooth between pictures (intelligent driver model, Treiber, Hennecke & Helbing 2000, at the pictures' own rate), so that the truth of each picture is
+ * known exactly. Deterministic for a seed. No GStreamer, no files.
+ */
+#pragma once
+
+#include "sim/eye.h"
+#include "vision/view.h"
+
+#define PAINTED_LANES 2
+#define PAINTED_CARS 64
+
+struct painted_car {
+	double dist_m, speed_mps, length_m, width_m, height_m; /* front to stop line */
+	uint32_t id;
+};
+
+struct painted {
+	struct network *net;
+	struct eye_mount mount;
+	struct eye *eye;
+	uint32_t lanes[PAINTED_LANES];
+	struct painted_car cars[PAINTED_LANES][PAINTED_CARS]; /* nearest first, those beyond the line too */
+	uint32_t n[PAINTED_LANES];
+	uint32_t passed[PAINTED_LANES];
+	double due_s[PAINTED_LANES];
+	double flow_vph, green_s, cycle_s, lorry_frac;
+	double t_s;
+	uint32_t next_id;
+	uint64_t random;
+	uint8_t *y, *u, *v;
+};
+
+/* `standing` vehicles wait on each lane when it begins, before a red light. */
+struct painted *painted_new(const char *net_file, double flow_vph, double lorry_frac, uint32_t standing, uint64_t seed, GError **error);
+void painted_free(struct painted *s);
+OWNED(painted)
+void painted_step(struct painted *s, double dt_s); /* and paints s->y */
+struct view *painted_view(const struct painted *s, GError **error); /* the camera's calibration, from four points of the mount */
+void painted_truth(const struct painted *s, uint32_t lane, double view_m, double gap_m, struct estimate *e); /* inited; estimate_finish it */
