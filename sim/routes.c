@@ -11,7 +11,7 @@
 #include "sim/sim_error.h"
 #include "sim/vtype.h"
 
-#define DEPARTURES_MAX 5000000u
+#define DEPARTURES_MAX 2000000u
 #define FILE_MAX_BYTES ((gsize) 1 << 30)
 #define TIME_MAX_S 1e9
 #define DEFAULT_TYPE "DEFAULT_VEHTYPE"
@@ -261,9 +261,11 @@ static bool read_flow(struct reader *r, const struct netattr *a, struct demand *
 		d->period_s = 3600 / rate_vph;
 	if (ways == 0)
 		d->period_s = (d->end_s - d->begin_s) / MAX(d->number, 1u);
+	double most = fmin(d->number, (d->end_s - d->begin_s) / (isnan(d->probability) ? d->period_s : 1));
 	if (isnan(d->end_s))
 		d->end_s = INFINITY;
-	(void) r;
+	if (r->departures->len + most > DEPARTURES_MAX)
+		return netattr_fail(a, error, "would bring the demand over %u vehicles", DEPARTURES_MAX);
 	return true;
 }
 
@@ -346,6 +348,8 @@ static bool check_way(struct reader *r, const struct netattr *a, const struct de
 			return netattr_fail(a, error, "%.80s cannot go from edge %s to edge %s", d->id, r->net->edges[way->edges[k]].id,
 				r->net->edges[way->edges[k + 1]].id);
 	const struct net_edge *first = &r->net->edges[way->edges[0]];
+	if (d->how.lane >= 0 && ((uint32_t) d->how.lane >= first->n_lanes || !(r->net->lanes[first->first_lane + (uint32_t) d->how.lane].allow & type->vclass)))
+		return netattr_fail(a, error, "%.80s has departLane %d, where it may not drive on edge %s", d->id, d->how.lane, first->id);
 	for (uint32_t l = 0; l < first->n_lanes; l++)
 		if (r->net->lanes[first->first_lane + l].allow & type->vclass)
 			return true;
