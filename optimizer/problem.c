@@ -246,6 +246,8 @@ uint32_t problem_own_path(const struct problem *p, uint32_t k, const struct site
 			continue;
 		path[n - 1].end_s = t;
 		start_s = t + site->change_s[stage * n_stages + next];
+		if (start_s >= horizon_s)
+			break; /* its green begins beyond what is looked at */
 		path[n++] = (struct search_segment){next, start_s, horizon_s};
 		hold_s = start_s + site->min_s[next];
 		stage = next;
