@@ -13,7 +13,8 @@
 #define WORK_WIDTH_PX 640
 #define JUDGE_EVERY_MS 500
 #define LOST_S 3.0          /* without a picture */
-#define CONNECT_S 10.0      /* until the first one */
+#define CONNECT_S 10.0      /* until the first one comes */
+#define OPEN_S 4.0          /* the same for a file: what cannot be played does not always say so */
 #define BAD_S 1.0           /* dark or uniform for so long is blind: one broken picture is not */
 #define READY_MAX 64       /* estimates that wait for a main context that is busy */
 #define BACKOFF_FIRST_S 0.5
@@ -248,9 +249,10 @@ static void judge_pictures(struct camera *c, double now_s)
 	g_mutex_unlock(&c->lock);
 	if (refused)
 		tell(c, CAMERA_BLIND, refused);
-	else if (!c->final && (begun ? unseen_s > LOST_S : now_s - c->started_at_s > CONNECT_S)) {
+	else if (begun ? unseen_s > LOST_S : now_s - c->started_at_s > CONNECT_S) {
 		tell(c, CAMERA_LOST, begun ? "no pictures come any more" : "no picture came");
-		plan_retry(c);
+		if (!c->final)
+			plan_retry(c);
 	} else if (begun && sight != SIGHT_OK && (sight == SIGHT_FROZEN || !(bad_s < BAD_S)))
 		tell(c, sight == SIGHT_FROZEN ? CAMERA_FROZEN : CAMERA_BLIND, sights[sight]);
 	else if (begun && sight == SIGHT_OK) {
