@@ -9,8 +9,8 @@
 #define KBIT_PS 1500
 #define KEY_FRAMES 20 /* at most so many pictures between two that can be decoded alone */
 
+/* Counted: media that outlive the server by a moment, in threads of their own, still hold theirs. */
 struct stream {
-	struct stream_server *server;
 	char *id;
 	uint32_t width_px, height_px;
 	GMutex lock;       /* of `in`: it comes and goes in the RTSP server's threads */
@@ -21,7 +21,7 @@ struct stream_server {
 	GstRTSPServer *rtsp;
 	GMainContext *context;
 	GSource *listening, *clock;
-	struct stream *streams;
+	struct stream **streams;
 	uint32_t n, fps;
 	stream_paint paint;
 	void *user;
@@ -41,6 +41,25 @@ static void set_in(struct stream *s, GstAppSrc *in)
 		gst_object_unref(old);
 }
 
+static void stream_clear(gpointer data)
+{
+	struct stream *s = data;
+	set_in(s, NULL);
+	g_mutex_clear(&s->lock);
+	g_free(s->id);
+}
+
+static void stream_unref(gpointer s, GClosure *closure)
+{
+	(void) closure;
+	g_atomic_rc_box_release_full(s, stream_clear);
+}
+
+static void connect_stream(gpointer from, const char *signal, GCallback callback, struct stream *s)
+{
+	g_signal_connect_data(from, signal, callback, g_atomic_rc_box_acquire(s), stream_unref, (GConnectFlags) 0);
+}
+
 static void on_unprepared(GstRTSPMedia *media, struct stream *s)
 {
 	(void) media;
@@ -53,13 +72,13 @@ static void on_configure(GstRTSPMediaFactory *factory, GstRTSPMedia *media, stru
 	(void) factory;
 	g_autoptr(GstElement) element = gst_rtsp_media_get_element(media);
 	GstElement *in = gst_bin_get_by_name_recurse_up(GST_BIN(element), "in");
-	g_signal_connect(media, "unprepared", G_CALLBACK(on_unprepared), s);
+	connect_stream(media, "unprepared", G_CALLBACK(on_unprepared), s);
 	set_in(s, GST_APP_SRC(in));
 }
 
-static void mount_stream(struct stream *s, uint32_t fps)
+static void mount_stream(GstRTSPServer *rtsp, struct stream *s, uint32_t fps)
 {
-	g_autoptr(GstRTSPMountPoints) mounts = gst_rtsp_server_get_mount_points(s->server->rtsp);
+	g_autoptr(GstRTSPMountPoints) mounts = gst_rtsp_server_get_mount_points(rtsp);
 	GstRTSPMediaFactory *factory = gst_rtsp_media_factory_new();
 	g_autofree char *path = g_strdup_printf("/%s", s->id);
 	g_autofree char *launch = g_strdup_printf("( appsrc name=in is-live=true format=time block=false max-buffers=4 max-bytes=0 leaky-type=downstream "
@@ -67,7 +86,7 @@ static void mount_stream(struct stream *s, uint32_t fps)
 		"bitrate=%d ! h264parse ! rtph264pay name=pay0 pt=96 config-interval=-1 )", s->width_px, s->height_px, fps, KEY_FRAMES, KBIT_PS);
 	gst_rtsp_media_factory_set_launch(factory, launch);
 	gst_rtsp_media_factory_set_shared(factory, TRUE);
-	g_signal_connect(factory, "media-configure", G_CALLBACK(on_configure), s);
+	connect_stream(factory, "media-configure", G_CALLBACK(on_configure), s);
 	gst_rtsp_mount_points_add_factory(mounts, path, factory);
 }
 
@@ -89,8 +108,9 @@ static bool running_time(GstAppSrc *in, int64_t t_us, GstClockTime *time)
 	return at >= 0;
 }
 
-static void send_picture(struct stream_server *server, struct stream *s, GstAppSrc *in, int64_t t_us)
+static void send_picture(struct stream_server *server, uint32_t which, GstAppSrc *in, int64_t t_us)
 {
+	const struct stream *s = server->streams[which];
 	size_t px = (size_t) s->width_px * s->height_px;
 	GstClockTime time;
 	GstMapInfo map;
@@ -99,7 +119,7 @@ static void send_picture(struct stream_server *server, struct stream *s, GstAppS
 	GstBuffer *buffer = gst_buffer_new_allocate(NULL, px + px / 2, NULL);
 	int64_t begin_us = g_get_monotonic_time();
 	gst_buffer_map(buffer, &map, GST_MAP_WRITE);
-	bool painted = server->paint(server->user, (uint32_t) (s - server->streams), t_us, map.data, map.data + px, map.data + px + px / 4);
+	bool painted = server->paint(server->user, which, t_us, map.data, map.data + px, map.data + px + px / 4);
 	gst_buffer_unmap(buffer, &map);
 	server->counts.paint_s += us_to_s(g_get_monotonic_time() - begin_us);
 	if (!painted) {
@@ -137,10 +157,10 @@ static gboolean on_clock(gpointer user)
 		due_us = slot_us(s, slot);
 	}
 	if (now_us >= due_us) {
-		struct stream *stream = &s->streams[s->slot++ % s->n];
-		GstAppSrc *in = watched(stream);
+		uint32_t which = (uint32_t) (s->slot++ % s->n);
+		GstAppSrc *in = watched(s->streams[which]);
 		if (in) {
-			send_picture(s, stream, in, due_us);
+			send_picture(s, which, in, due_us);
 			gst_object_unref(in);
 		}
 	}
@@ -191,15 +211,17 @@ struct stream_server *stream_server_new(uint32_t port, const struct stream_optio
 	struct stream_server *s = g_new0(struct stream_server, 1);
 	s->rtsp = gst_rtsp_server_new();
 	s->context = g_main_context_ref_thread_default();
-	s->streams = g_new0(struct stream, n);
+	s->streams = g_new0(struct stream *, n);
 	s->fps = fps;
 	s->paint = paint;
 	s->user = user;
 	for (s->n = 0; s->n < n; s->n++) {
-		struct stream *stream = &s->streams[s->n];
-		*stream = (struct stream){.server = s, .id = g_strdup(streams[s->n].id), .width_px = streams[s->n].width_px, .height_px = streams[s->n].height_px};
+		struct stream *stream = s->streams[s->n] = g_atomic_rc_box_new0(struct stream);
+		stream->id = g_strdup(streams[s->n].id);
+		stream->width_px = streams[s->n].width_px;
+		stream->height_px = streams[s->n].height_px;
 		g_mutex_init(&stream->lock);
-		mount_stream(stream, fps);
+		mount_stream(s->rtsp, stream, fps);
 	}
 	if (!listen_on(s, port, error)) {
 		stream_server_free(s);
@@ -232,17 +254,11 @@ void stream_server_free(struct stream_server *s)
 	gst_rtsp_server_client_filter(s->rtsp, away, NULL);
 	g_autoptr(GstRTSPMountPoints) mounts = gst_rtsp_server_get_mount_points(s->rtsp);
 	for (uint32_t i = 0; i < s->n; i++) {
-		g_autofree char *path = g_strdup_printf("/%s", s->streams[i].id);
-		g_autoptr(GstRTSPMediaFactory) factory = gst_rtsp_mount_points_match(mounts, path, NULL);
-		g_signal_handlers_disconnect_by_data(factory, &s->streams[i]);
+		g_autofree char *path = g_strdup_printf("/%s", s->streams[i]->id);
 		gst_rtsp_mount_points_remove_factory(mounts, path);
+		g_atomic_rc_box_release_full(s->streams[i], stream_clear);
 	}
 	g_object_unref(s->rtsp);
-	for (uint32_t i = 0; i < s->n; i++) {
-		set_in(&s->streams[i], NULL);
-		g_mutex_clear(&s->streams[i].lock);
-		g_free(s->streams[i].id);
-	}
 	g_main_context_unref(s->context);
 	g_free(s->streams);
 	g_free(s);
@@ -257,7 +273,7 @@ struct stream_counts stream_server_counts(const struct stream_server *s)
 {
 	struct stream_counts counts = s->counts;
 	for (uint32_t i = 0; i < s->n; i++) {
-		GstAppSrc *in = watched(&s->streams[i]);
+		GstAppSrc *in = watched(s->streams[i]);
 		counts.watched += in != NULL;
 		if (in)
 			gst_object_unref(in);
