@@ -10,6 +10,7 @@
 #include "daemon/wire.h"
 
 #define ANSWER_S 1.0
+#define CONNECT_S 0.05
 #define TIMEOUTS_DOWN 2
 #define BACKOFF_FIRST_S 0.5
 #define BACKOFF_LAST_S 8.0
@@ -31,6 +32,7 @@ struct controller {
 	bool told_down;
 	enum wire_kind asked; /* what is under way */
 	int64_t asked_us;     /* monotonic */
+	int64_t unsent_us;    /* since when hello cannot even be sent; 0: it can */
 	uint32_t timeouts;    /* in a row */
 	double backoff_s;
 	guint timer;	      /* answer time-out, or the pause before the next hello; 0 none */
@@ -56,8 +58,15 @@ static void ask(struct controller *c, const struct wire_call *call)
 	c->asked = call->kind;
 	c->asked_us = g_get_monotonic_time();
 	c->health.sent++;
-	bus_send(c->socket, body, &error); /* not sent is not answered: the time-out sees to it */
-	set_timer(c, ANSWER_S);
+	if (bus_send(c->socket, body, &error)) {
+		set_timer(c, ANSWER_S);
+		return;
+	}
+	/* Not connected yet, which takes a moment: hello is tried again soon. Else not sent is as not answered. */
+	if (c->unsent_us == 0)
+		c->unsent_us = c->asked_us;
+	c->under_way = call->kind != WIRE_CALL_HELLO || us_to_s(c->asked_us - c->unsent_us) > ANSWER_S;
+	set_timer(c, c->under_way ? ANSWER_S : CONNECT_S);
 }
 
 static void ask_hello(struct controller *c)
@@ -81,6 +90,7 @@ static void go_down(struct controller *c, const char *why)
 {
 	forget(c);
 	c->up = c->health.up = c->under_way = false;
+	c->unsent_us = 0;
 	set_timer(c, c->backoff_s);
 	c->backoff_s = fmin(2 * c->backoff_s, BACKOFF_LAST_S);
 	if (!c->told_down)
@@ -179,6 +189,7 @@ static void on_welcome(struct controller *c, const struct wire_call *reply)
 		}
 	c->up = c->health.up = true;
 	c->told_down = false;
+	c->unsent_us = 0;
 	c->backoff_s = BACKOFF_FIRST_S;
 	c->events->up(c->user, &(struct controller_identity){.make = reply->make, .model = "simulated cabinets", .version = "", .standard = "",
 		.can = controller_sim.can});
