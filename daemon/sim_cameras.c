@@ -80,7 +80,8 @@ static GPtrArray *pick(GPtrArray *all, const char *ids, GError **error)
 		while (i < all->len && strcmp(((struct sim_camera *) all->pdata[i])->id, *name) != 0)
 			i++;
 		if (i == all->len) {
-			g_set_error(error, SIM_ERROR, SIM_ERROR_VALUE, "there is no camera \"%s\": it must be one of the %u that `greenwave-sim cameras` lists, once",
+			g_set_error(error, SIM_ERROR, SIM_ERROR_VALUE, "there is no camera \"%s\": it must be one of the %u that `greenwave-sim "
+				"cameras` lists, once",
 				*name, all->len + picked->len);
 			return NULL;
 		}
@@ -150,7 +151,8 @@ json_t *sim_camera_lane_truth(const struct world *w, uint32_t lane, double view_
 	set_known(out, "jam_frac", e.jam_frac);
 	json_object_set_new(out, "passed_veh", json_integer((json_int_t) (world_passed(w, lane) - passed_before)));
 	for (uint32_t i = 0; i < e.n_vehicles; i++)
-		json_array_append_new(vehicles, json_pack("[f,f,f]", e.vehicles[i].dist_to_stop_m, e.vehicles[i].speed_mps, e.vehicles[i].length_m));
+		json_array_append_new(vehicles, json_pack("[f,f,f]", e.vehicles[i].dist_to_stop_m, e.vehicles[i].speed_mps,
+			e.vehicles[i].length_m));
 	json_object_set_new(out, "vehicles", vehicles);
 	estimate_finish(&e);
 	return out;
@@ -160,7 +162,8 @@ static void print_yaml(const struct sim_camera *c, const struct network *net, ui
 {
 	double points[SIM_CAMERA_POINTS][4];
 	sim_camera_points(c, net, points);
-	printf("  - id: %s\n    uri: rtsp://127.0.0.1:%u/%s\n    size: [%u, %u]\n    range_m: %g\n    lanes: [", c->id, port, c->id, c->mount.width_px,
+	printf("  - id: %s\n    uri: rtsp://127.0.0.1:%u/%s\n    size: [%u, %u]\n    range_m: %g\n    lanes: [", c->id, port, c->id,
+		c->mount.width_px,
 		c->mount.height_px, c->view_m);
 	for (uint32_t i = 0; i < c->n_lanes; i++)
 		printf("%s%s", i ? ", " : "", net->lanes[c->lanes[i]].id);
@@ -182,7 +185,8 @@ static bool write_png(const struct sim_camera *c, const struct network *net, con
 	gst_buffer_map(buffer, &map, GST_MAP_WRITE);
 	eye_paint(eye, NULL, 0, 0.0, map.data, map.data + px, map.data + px + px / 4);
 	gst_buffer_unmap(buffer, &map);
-	g_autoptr(GstCaps) from = gst_caps_new_simple("video/x-raw", "format", G_TYPE_STRING, "I420", "width", G_TYPE_INT, (gint) c->mount.width_px, "height",
+	g_autoptr(GstCaps) from = gst_caps_new_simple("video/x-raw", "format", G_TYPE_STRING, "I420", "width", G_TYPE_INT,
+		(gint) c->mount.width_px, "height",
 		G_TYPE_INT, (gint) c->mount.height_px, "framerate", GST_TYPE_FRACTION, SIM_CAMERA_FPS, 1, NULL);
 	g_autoptr(GstCaps) to = gst_caps_from_string("image/png");
 	g_autoptr(GstSample) sample = gst_sample_new(buffer, from, NULL, NULL);

@@ -34,8 +34,10 @@ struct film {
 static bool open_file(struct film *f, const char *path, GError **error)
 {
 	const struct eye_mount *m = &f->camera->mount;
-	g_autofree char *text = g_strdup_printf("appsrc name=in format=time block=true max-bytes=4000000 caps=video/x-raw,format=I420,width=%u,height=%u,"
-		"framerate=%d/1 ! x264enc tune=zerolatency speed-preset=ultrafast key-int-max=20 bitrate=1500 threads=1 ! h264parse ! mp4mux ! filesink name=out",
+	g_autofree char *text = g_strdup_printf("appsrc name=in format=time block=true max-bytes=4000000 "
+		"caps=video/x-raw,format=I420,width=%u,height=%u,"
+		"framerate=%d/1 ! x264enc tune=zerolatency speed-preset=ultrafast key-int-max=20 bitrate=1500 threads=1 ! h264parse ! mp4mux ! "
+		"filesink name=out",
 		m->width_px, m->height_px, SIM_CAMERA_FPS);
 	f->pipeline = gst_parse_launch(text, error);
 	if (!f->pipeline)
@@ -87,9 +89,11 @@ static json_t *cars_now(struct film *f)
 		struct vehicle_view v;
 		double x, y;
 		world_vehicle(w, k, &v);
-		if (!eye_project(&f->camera->mount, f->cars[k].front, 0.0, &x, &y) || x < 0 || y < 0 || x > f->camera->mount.width_px || y > f->camera->mount.height_px)
+		if (!eye_project(&f->camera->mount, f->cars[k].front, 0.0, &x, &y) || x < 0 || y < 0 || x > f->camera->mount.width_px ||
+			y > f->camera->mount.height_px)
 			continue;
-		json_array_append_new(cars, json_pack("[i,f,f,f,f,f,f]", (int) v.id, x, y, f->cars[k].front.x_m, f->cars[k].front.y_m, v.speed_mps, f->cars[k].length_m));
+		json_array_append_new(cars, json_pack("[i,f,f,f,f,f,f]", (int) v.id, x, y, f->cars[k].front.x_m, f->cars[k].front.y_m, v.speed_mps,
+			f->cars[k].length_m));
 	}
 	return cars;
 }
@@ -118,7 +122,8 @@ static void note_second(struct film *f, double t_s, GHashTable *seen)
 	for (GList *at = ids; at; at = at->next)
 		json_array_append_new(plates, json_integer(GPOINTER_TO_UINT(at->data)));
 	g_list_free(ids);
-	json_array_append_new(f->seconds, json_pack("{s:f, s:I, s:o, s:o, s:o}", "t_s", t_s, "frame", (json_int_t) f->frames - 1, "lanes", lanes, "cars",
+	json_array_append_new(f->seconds, json_pack("{s:f, s:I, s:o, s:o, s:o}", "t_s", t_s, "frame", (json_int_t) f->frames - 1, "lanes",
+		lanes, "cars",
 		cars_now(f), "plates", plates));
 }
 
@@ -148,7 +153,8 @@ static json_t *truth_of(const struct film *f)
 		json_array_append_new(pairs, json_pack("[f,f,f,f]", points[i][0], points[i][1], points[i][2], points[i][3]));
 	for (uint32_t i = 0; i < f->camera->n_lanes; i++)
 		json_array_append_new(lanes, json_string(f->net->lanes[f->camera->lanes[i]].id));
-	return json_pack("{s:s, s:[i,i], s:i, s:f, s:o, s:o, s:O}", "camera", f->camera->id, "size", f->camera->mount.width_px, f->camera->mount.height_px, "fps",
+	return json_pack("{s:s, s:[i,i], s:i, s:f, s:o, s:o, s:O}", "camera", f->camera->id, "size", f->camera->mount.width_px,
+		f->camera->mount.height_px, "fps",
 		SIM_CAMERA_FPS, "range_m", f->camera->view_m, "lanes", lanes, "points", pairs, "seconds", f->seconds);
 }
 
@@ -209,7 +215,8 @@ int sim_film(int argc, char **argv)
 	sim_case_init(&c);
 	if (sim_case_options(&c, more, "Films one camera's approach under the fixed plans.", argc, argv, &code)) {
 		const char *wrong = !w.camera || strchr(w.camera, ',') ? "needs --camera ID, one" : !w.out ? "needs --out FILE"
-			: w.seconds < 1 || w.seconds > 36000 ? "--seconds must be 1 to 36000" : !(w.warmup_s >= 0.0) ? "--warmup must be at least 0" : NULL;
+			: w.seconds < 1 || w.seconds > 36000 ? "--seconds must be 1 to 36000"
+			: !(w.warmup_s >= 0.0) ? "--warmup must be at least 0" : NULL;
 		gst_init(NULL, NULL);
 		code = wrong ? 2 : film(&c, &w, &error) ? 0 : 1;
 		if (code)

@@ -213,7 +213,8 @@ static bool put_caps(struct play *p, struct lens_cap **caps, char **wishes, cons
 			strncmp(((struct sim_camera *) p->cameras->pdata[i])->id, *w, (size_t) (at - *w)) != 0))
 			i++;
 		if (!at || *end || end == at + 1 || !(from_s >= 0.0) || i == p->cameras->len) {
-			g_set_error(error, BUS_ERROR, BUS_ERROR_ENDPOINT, "--%s %s: must be CAMERA@SECOND, a camera that is played and a second from 0", option, *w);
+			g_set_error(error, BUS_ERROR, BUS_ERROR_ENDPOINT, "--%s %s: must be CAMERA@SECOND, a camera that is played and a second from 0",
+				option, *w);
 			return false;
 		}
 		(*caps)[i].from_s = from_s;
@@ -278,7 +279,8 @@ static void say_last(const struct play *p)
 	json_object_set_new(o, "garbage", json_integer((json_int_t) p->garbage));
 	if (p->stream) {
 		struct stream_counts n = stream_server_counts(p->stream);
-		json_object_set_new(o, "cameras", json_pack("{s:I, s:I, s:f}", "frames", (json_int_t) n.frames, "late", (json_int_t) n.late, "paint_s", n.paint_s));
+		json_object_set_new(o, "cameras", json_pack("{s:I, s:I, s:f}", "frames", (json_int_t) n.frames, "late", (json_int_t) n.late,
+			"paint_s", n.paint_s));
 	}
 	char *text = json_dumps(o, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
 	puts(text);
@@ -344,8 +346,10 @@ static const char *wrong_with(const struct wish *w, int argc)
 {
 	return argc > 1 ? "takes no arguments, only options" : !w->network ? "needs --network FILE" : !w->routes ? "needs --routes FILE"
 		: w->seed < 0 ? "--seed must be at least 0" : w->rtsp > 65535 ? "--rtsp must be 0 to 65535"
-		: !(w->warmup_s >= 0.0 && w->warmup_s <= 86400.0) ? "--warmup must be 0 to 86400 s" : !(w->begin_s >= 0.0) ? "--begin must be at least 0 s"
-		: !(w->speed >= 0.1 && w->speed <= 20.0) ? "--speed must be 0.1 to 20" : !(w->view_m >= 30.0 && w->view_m <= 300.0) ? "--view must be 30 to 300 m"
+		: !(w->warmup_s >= 0.0 && w->warmup_s <= 86400.0) ? "--warmup must be 0 to 86400 s"
+		: !(w->begin_s >= 0.0) ? "--begin must be at least 0 s"
+		: !(w->speed >= 0.1 && w->speed <= 20.0) ? "--speed must be 0.1 to 20"
+		: !(w->view_m >= 30.0 && w->view_m <= 300.0) ? "--view must be 30 to 300 m"
 		: w->rtsp < 0 && (w->blind || w->freeze) ? "--blind and --freeze need cameras: --rtsp PORT" : NULL;
 }
 
@@ -365,8 +369,10 @@ int sim_play(int argc, char **argv)
 		{"view", 0, 0, G_OPTION_ARG_DOUBLE, &w.view_m, "how far up the road they see, m (default 100)", "M"},
 		{"speed", 0, 0, G_OPTION_ARG_DOUBLE, &w.speed, "times real time, 0.1 to 20 (default 1)", "X"},
 		{"seconds", 0, 0, G_OPTION_ARG_INT64, &w.seconds, "end by itself after so long (default: on SIGTERM or SIGINT)", "S"},
-		{"blind", 0, 0, G_OPTION_ARG_STRING_ARRAY, &w.blind, "this camera's picture turns black then (may be given again)", "CAMERA@SECOND"},
-		{"freeze", 0, 0, G_OPTION_ARG_STRING_ARRAY, &w.freeze, "this camera's picture stands still from then on (may be given again)", "CAMERA@SECOND"},
+		{"blind", 0, 0, G_OPTION_ARG_STRING_ARRAY, &w.blind, "this camera's picture turns black then (may be given again)",
+		"CAMERA@SECOND"},
+		{"freeze", 0, 0, G_OPTION_ARG_STRING_ARRAY, &w.freeze, "this camera's picture stands still from then on (may be given again)",
+		"CAMERA@SECOND"},
 		G_OPTION_ENTRY_NULL,
 	};
 	g_autoptr(GOptionContext) context = g_option_context_new(NULL);

@@ -18,13 +18,16 @@ static json_t *score_of(const struct world *w)
 {
 	struct score s = world_score(w);
 	struct world_counts n = world_counts(w);
-	json_t *o = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "vehicles", (json_int_t) s.vehicles, "arrived", (json_int_t) s.arrived, "inside",
-		(json_int_t) n.inside, "waiting", (json_int_t) n.waiting, "red_passed", (json_int_t) n.red_passed, "overlaps", (json_int_t) n.overlaps);
+	json_t *o = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "vehicles", (json_int_t) s.vehicles, "arrived", (json_int_t) s.arrived,
+		"inside",
+		(json_int_t) n.inside, "waiting", (json_int_t) n.waiting, "red_passed", (json_int_t) n.red_passed, "overlaps",
+		(json_int_t) n.overlaps);
 	const struct {
 		const char *key;
 		double value;
 	} numbers[] = {
-		{"window_s", s.window_s}, {"time_loss_s", s.time_loss_s}, {"depart_delay_s", s.depart_delay_s}, {"delay_s", s.delay_s}, {"waiting_s", s.waiting_s},
+		{"window_s", s.window_s}, {"time_loss_s", s.time_loss_s}, {"depart_delay_s", s.depart_delay_s}, {"delay_s", s.delay_s},
+			{"waiting_s", s.waiting_s},
 		{"stops", s.stops}, {"queue_veh_mean", s.queue_veh_mean}, {"queue_veh_max", s.queue_veh_max}, {"throughput_vph", s.throughput_vph},
 		{"speed_mps", s.speed_mps},
 	};

@@ -81,8 +81,10 @@ static void mount_stream(GstRTSPServer *rtsp, struct stream *s, uint32_t fps)
 	g_autoptr(GstRTSPMountPoints) mounts = gst_rtsp_server_get_mount_points(rtsp);
 	GstRTSPMediaFactory *factory = gst_rtsp_media_factory_new();
 	g_autofree char *path = g_strdup_printf("/%s", s->id);
-	g_autofree char *launch = g_strdup_printf("( appsrc name=in is-live=true format=time block=false max-buffers=4 max-bytes=0 leaky-type=downstream "
-		"caps=video/x-raw,format=I420,width=%u,height=%u,framerate=%u/1 ! x264enc tune=zerolatency speed-preset=ultrafast threads=1 key-int-max=%d "
+	g_autofree char *launch = g_strdup_printf("( appsrc name=in is-live=true format=time block=false max-buffers=4 max-bytes=0 "
+		"leaky-type=downstream "
+		"caps=video/x-raw,format=I420,width=%u,height=%u,framerate=%u/1 ! x264enc tune=zerolatency speed-preset=ultrafast threads=1 "
+		"key-int-max=%d "
 		"bitrate=%d ! h264parse ! rtph264pay name=pay0 pt=96 config-interval=-1 )", s->width_px, s->height_px, fps, KEY_FRAMES, KBIT_PS);
 	gst_rtsp_media_factory_set_launch(factory, launch);
 	gst_rtsp_media_factory_set_shared(factory, TRUE);
@@ -145,7 +147,7 @@ static void set_alarm(struct stream_server *s)
 	g_source_set_ready_time(s->clock, g_get_monotonic_time() + MAX(slot_us(s, s->slot) - g_get_real_time(), 0));
 }
 
-/* One picture a turn, so that other events are not held up. Whoever is a frame's time behind, or whose clock was set back or on, begins afresh. */
+/* One picture a turn, so that other events are not held up. A frame's time behind, or a clock set back or on: it begins afresh. */
 static gboolean on_clock(gpointer user)
 {
 	struct stream_server *s = user;
@@ -193,18 +195,21 @@ static bool listen_on(struct stream_server *s, uint32_t port, GError **error)
 	gst_rtsp_server_set_service(s->rtsp, service);
 	s->listening = gst_rtsp_server_create_source(s->rtsp, NULL, &why);
 	if (!s->listening) {
-		g_set_error(error, STREAM_ERROR, STREAM_ERROR_PORT, "no RTSP on 127.0.0.1 port %u: %s", port, why ? why->message : "the port cannot be opened");
+		g_set_error(error, STREAM_ERROR, STREAM_ERROR_PORT, "no RTSP on 127.0.0.1 port %u: %s", port,
+			why ? why->message : "the port cannot be opened");
 		return false;
 	}
 	g_source_attach(s->listening, s->context);
 	return true;
 }
 
-struct stream_server *stream_server_new(uint32_t port, const struct stream_options *streams, uint32_t n, uint32_t fps, stream_paint paint, void *user,
+struct stream_server *stream_server_new(uint32_t port, const struct stream_options *streams, uint32_t n, uint32_t fps, stream_paint paint,
+	void *user,
 	GError **error)
 {
 	if (port > 65535 || fps < 1 || fps > 60 || n < 1) {
-		g_set_error(error, STREAM_ERROR, STREAM_ERROR_PORT, "RTSP port %u with %u streams of %u pictures a second: must be at most 65535, at least 1, and 1 to 60",
+		g_set_error(error, STREAM_ERROR, STREAM_ERROR_PORT, "RTSP port %u with %u streams of %u pictures a second: must be at most 65535, "
+			"at least 1, and 1 to 60",
 			port, n, fps);
 		return NULL;
 	}

@@ -35,7 +35,8 @@ static void begin_scores(struct town *t)
 	}
 }
 
-struct town *town_new(const struct network *net, const struct routes *routes, uint64_t seed, double begin_s, double warmup_s, GError **error)
+struct town *town_new(const struct network *net, const struct routes *routes, uint64_t seed, double begin_s, double warmup_s,
+	GError **error)
 {
 	owned(town) t = g_new0(struct town, 1);
 	struct lockstep_options o = lockstep_options_default();

@@ -103,7 +103,8 @@ enum shape { CAR, VAN, BUS, LORRY, RIDER };
 /* What drives in a city, as new cars are sold in Europe: half of them without a colour. r, g, b, share in 1/64. */
 static const float lacquers[][4] = {
 	{.88f, .88f, .87f, 13}, {.07f, .07f, .08f, 12}, {.30f, .31f, .33f, 10}, {.60f, .61f, .63f, 8}, {.12f, .18f, .42f, 5},
-	{.22f, .38f, .62f, 3},  {.60f, .08f, .07f, 5},  {.16f, .28f, .18f, 2},  {.62f, .55f, .42f, 3}, {.78f, .60f, .10f, 2}, {.36f, .20f, .12f, 1},
+	{.22f, .38f, .62f, 3},  {.60f, .08f, .07f, 5},  {.16f, .28f, .18f, 2},  {.62f, .55f, .42f, 3}, {.78f, .60f, .10f, 2},
+	{.36f, .20f, .12f, 1},
 };
 
 static uint32_t mix(uint32_t x) /* finaliser of MurmurHash3 (Appleby 2011) */
@@ -187,7 +188,8 @@ static double light_on(const struct daylight *day, struct spot n)
 	return day->ambient * (0.6 + 0.5 * sky) + (1.0 - day->ambient) * MAX(sun, 0.0) * 1.1;
 }
 
-static void face_paint(const struct lens *l, struct picture *pic, const struct eye_car *car, const struct daylight *day, const struct face *f, double side)
+static void face_paint(const struct lens *l, struct picture *pic, const struct eye_car *car, const struct daylight *day,
+	const struct face *f, double side)
 {
 	struct spot c[4];
 	for (uint32_t i = 0; i < 4; i++) /* the mirror image runs the other way round */
@@ -225,8 +227,8 @@ static void wheels(const struct lens *l, struct picture *pic, const struct eye_c
 static void plate_paint(const struct lens *l, struct picture *pic, const struct eye_car *car, bool front, struct body_plate *plate)
 {
 	double back_m = front ? -0.02 : car->length_m + 0.02, z_m = front ? 0.42 : 0.55, turn = front ? 1.0 : -1.0;
-	struct spot c[4] = {place(car, back_m, turn * -0.26, z_m), place(car, back_m, turn * 0.26, z_m), place(car, back_m, turn * 0.26, z_m + 0.12),
-		place(car, back_m, turn * -0.26, z_m + 0.12)};
+	struct spot c[4] = {place(car, back_m, turn * -0.26, z_m), place(car, back_m, turn * 0.26, z_m),
+		place(car, back_m, turn * 0.26, z_m + 0.12), place(car, back_m, turn * -0.26, z_m + 0.12)};
 	struct raster_point a, b;
 	if (turned_away(l, normal(c), c[0]) || !lens_project(l, c[0], &a) || !lens_project(l, c[1], &b))
 		return;
@@ -236,7 +238,8 @@ static void plate_paint(const struct lens *l, struct picture *pic, const struct 
 		uint32_t h = mix(car->id * 7 + i);
 		double from = turn * (-0.225 + 0.064 * i), to = from + turn * (0.028 + 0.018 * (h & 3) / 3.0);
 		double low = z_m + 0.02 + 0.012 * ((h >> 2) & 1), high = z_m + 0.10 - 0.012 * ((h >> 3) & 1);
-		struct spot mark[4] = {place(car, back_m, from, low), place(car, back_m, to, low), place(car, back_m, to, high), place(car, back_m, from, high)};
+		struct spot mark[4] = {place(car, back_m, from, low), place(car, back_m, to, low), place(car, back_m, to, high),
+			place(car, back_m, from, high)};
 		lens_fill(l, pic, mark, 4, paint_rgb(.10, .10, .14, 1.0));
 	}
 	struct raster_point middle = {0.5 * (a.x_px + b.x_px), 0.5 * (a.y_px + b.y_px)};

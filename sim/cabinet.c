@@ -199,7 +199,8 @@ bool cabinet_show(struct cabinet *c, const char *state, double now_s, GError **e
 	enum cabinet_fault fault = judge(c, state, now_s);
 	if (fault != CABINET_N_FAULTS) {
 		trip(c, fault, now_s);
-		return fail(error, "signal %s does not show %s: %s; it goes to red and to its own plan", c->j->id, state, cabinet_fault_name(fault));
+		return fail(error, "signal %s does not show %s: %s; it goes to red and to its own plan", c->j->id, state,
+			cabinet_fault_name(fault));
 	}
 	c->mode = CABINET_CENTRAL;
 	c->heard_s = now_s;

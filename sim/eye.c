@@ -87,7 +87,8 @@ struct eye_mount eye_mount_for(const struct network *net, uint32_t edge, double 
 {
 	const double high_m = 10.0, back_m = 25.0, below_m = 5.0, beyond_m = 10.0;
 	double heading, width_m, far_heading;
-	struct net_point line = approach_at(net, edge, 0.0, &heading, &width_m), far = approach_at(net, edge, 0.6 * view_m, &far_heading, &width_m);
+	struct net_point line = approach_at(net, edge, 0.0, &heading, &width_m), far = approach_at(net, edge, 0.6 * view_m, &far_heading,
+		&width_m);
 	struct net_point at = {line.x_m + back_m * cos(heading), line.y_m + back_m * sin(heading)};
 	double low = atan2(high_m, back_m - below_m), top = atan2(high_m, back_m + view_m + beyond_m);
 	double fov_up = low - top; /* 16:9 follows from it */
@@ -120,12 +121,14 @@ static bool fail(GError **error, const char *format, ...)
 
 static bool check_mount(const struct eye_mount *m, GError **error)
 {
-	if (m->width_px < 16 || m->height_px < 16 || m->width_px > RASTER_WIDTH_MAX || m->height_px > RASTER_WIDTH_MAX || m->width_px % 2 || m->height_px % 2)
+	if (m->width_px < 16 || m->height_px < 16 || m->width_px > RASTER_WIDTH_MAX || m->height_px > RASTER_WIDTH_MAX || m->width_px % 2 ||
+		m->height_px % 2)
 		return fail(error, "a picture of %ux%u px, must be even and 16 to %u", m->width_px, m->height_px, RASTER_WIDTH_MAX);
 	if (!(m->height_m > 1.0 && m->height_m <= 100.0))
 		return fail(error, "the camera is %g m above the ground, must be above 1 and at most 100 m", m->height_m);
 	if (!(m->fov_rad > 0.01 && m->fov_rad < 3.0) || !(m->pitch_rad > 0.0 && m->pitch_rad < 1.6))
-		return fail(error, "an opening angle of %g rad and %g rad below the horizon, must be in (0.01, 3) and (0, 1.6)", m->fov_rad, m->pitch_rad);
+		return fail(error, "an opening angle of %g rad and %g rad below the horizon, must be in (0.01, 3) and (0, 1.6)", m->fov_rad,
+			m->pitch_rad);
 	if (!(m->noise >= 0.0 && m->noise <= 20.0))
 		return fail(error, "noise of %g grey levels, must be 0 to 20", m->noise);
 	return true;
@@ -195,7 +198,8 @@ static bool may_show(const struct eye *eye, const struct eye_car *car)
 static double middle_depth(const struct eye *eye, const struct eye_car *car)
 {
 	double half = 0.5 * car->length_m;
-	return lens_depth_m(&eye->lens, (struct spot){car->front.x_m - half * cos(car->heading_rad), car->front.y_m - half * sin(car->heading_rad), 0.0});
+	return lens_depth_m(&eye->lens, (struct spot){car->front.x_m - half * cos(car->heading_rad),
+		car->front.y_m - half * sin(car->heading_rad), 0.0});
 }
 
 struct queued {

@@ -13,7 +13,8 @@ struct paint paint_rgb(double r, double g, double b, double opacity)
 	double y = 16.0 + 65.481 * r + 128.553 * g + 24.966 * b;
 	double u = 128.0 - 37.797 * r - 74.203 * g + 112.0 * b;
 	double v = 128.0 + 112.0 * r - 93.786 * g - 18.214 * b;
-	return (struct paint){.y = (uint8_t) lround(y), .u = (uint8_t) lround(u), .v = (uint8_t) lround(v), .opacity = (uint16_t) lround(256.0 * opacity)};
+	return (struct paint){.y = (uint8_t) lround(y), .u = (uint8_t) lround(u), .v = (uint8_t) lround(v),
+		.opacity = (uint16_t) lround(256.0 * opacity)};
 }
 
 struct paint paint_lit(struct paint p, double light)

@@ -109,7 +109,8 @@ static struct net_point beside(const struct net_lane *lane, double pos_m, double
 }
 
 /* A band along a lane, from its right side to its left side as offsets from the centre line. */
-static void band(const struct scene *s, const struct net_lane *lane, double from_m, double to_m, double right_m, double left_m, struct paint p)
+static void band(const struct scene *s, const struct net_lane *lane, double from_m, double to_m, double right_m, double left_m,
+	struct paint p)
 {
 	double piece_m = lane->n_shape > 2 ? 1.0 : 8.0;
 	for (double at = from_m; at < to_m - 1e-6; at += piece_m) {
@@ -119,7 +120,8 @@ static void band(const struct scene *s, const struct net_lane *lane, double from
 		double lap_m = p.opacity == 256 && !p.shade && right_m < -0.5 ? 0.15 : 0.0; /* no seams between pieces */
 		double heading;
 		network_point(lane, end, &heading);
-		struct net_point c[4] = {beside(lane, at, right_m), beside(lane, end, right_m), beside(lane, end, left_m), beside(lane, at, left_m)};
+		struct net_point c[4] = {beside(lane, at, right_m), beside(lane, end, right_m), beside(lane, end, left_m),
+			beside(lane, at, left_m)};
 		for (uint32_t i = 1; i < 3; i++)
 			c[i] = (struct net_point){c[i].x_m + lap_m * cos(heading), c[i].y_m + lap_m * sin(heading)};
 		ground_fill(s, c, 4, p);
@@ -226,7 +228,8 @@ static void arrow(const struct scene *s, const struct net_lane *lane, double at_
 	}
 	struct net_point bend[4] = {beside(lane, at_m + 2.2, 0.0), beside(lane, at_m + 2.7, 0.0), beside(lane, at_m + 3.6, 0.6 * turn),
 		beside(lane, at_m + 3.1, 0.6 * turn)};
-	struct net_point head[3] = {beside(lane, at_m + 2.3, 0.50 * turn), beside(lane, at_m + 4.4, 0.50 * turn), beside(lane, at_m + 3.9, 1.15 * turn)};
+	struct net_point head[3] = {beside(lane, at_m + 2.3, 0.50 * turn), beside(lane, at_m + 4.4, 0.50 * turn),
+		beside(lane, at_m + 3.9, 1.15 * turn)};
 	band(s, lane, at_m, at_m + 2.6, -0.09, 0.09, p);
 	ground_fill(s, bend, 4, p);
 	ground_fill(s, head, 3, p);
@@ -320,11 +323,13 @@ static void line_street(const struct scene *s, const struct net_lane *lane, uint
 		double heading, dice = chance(s, i, 3000 + k), size = chance(s, i, 5000 + k);
 		network_point(lane, at, &heading);
 		if (dice < 0.45) {
-			struct thing house = {.kind = HOUSE, .at = beside(lane, at, -(17.0 + 4.0 * size)), .heading_rad = heading, .wide_m = 11.0 + 6.0 * size,
+			struct thing house = {.kind = HOUSE, .at = beside(lane, at, -(17.0 + 4.0 * size)), .heading_rad = heading,
+				.wide_m = 11.0 + 6.0 * size,
 				.deep_m = 9.0, .high_m = 6.0 + 9.0 * chance(s, i, 7000 + k), .colour = hash(s->seed, i, 8000 + k)};
 			add_thing(s, things, house, 0.5 * house.wide_m + 5.0);
 		} else if (dice < 0.75) {
-			struct thing tree = {.kind = TREE, .at = beside(lane, at, -(6.5 + 3.0 * size)), .wide_m = 2.0 + 1.2 * size, .high_m = 4.5 + 2.5 * size,
+			struct thing tree = {.kind = TREE, .at = beside(lane, at, -(6.5 + 3.0 * size)), .wide_m = 2.0 + 1.2 * size,
+				.high_m = 4.5 + 2.5 * size,
 				.colour = hash(s->seed, i, 9000 + k)};
 			add_thing(s, things, tree, 4.5);
 		}
@@ -351,8 +356,8 @@ static void wall(const struct scene *s, const struct thing *t, double heading, d
 	lens_fill(s->l, s->pic, c, 4, paint_lit(colour, light));
 	for (double z = 1.2; z + 1.5 < t->high_m; z += 3.0) {
 		for (double at = -half + 1.0; at + 1.2 < half; at += 2.6) {
-			struct spot w[4] = {around(foot, heading, .02, at, z), around(foot, heading, .02, at + 1.2, z), around(foot, heading, .02, at + 1.2, z + 1.5),
-				around(foot, heading, .02, at, z + 1.5)};
+			struct spot w[4] = {around(foot, heading, .02, at, z), around(foot, heading, .02, at + 1.2, z),
+				around(foot, heading, .02, at + 1.2, z + 1.5), around(foot, heading, .02, at, z + 1.5)};
 			lens_fill(s->l, s->pic, w, 4, paint_rgb(.22, .25, .29, 1.0));
 		}
 	}
@@ -378,7 +383,8 @@ static void blob(const struct scene *s, struct spot at, double radius_m, struct 
 	struct spot rim[10];
 	for (uint32_t i = 0; i < 10; i++) {
 		double r = radius_m * cos(G_PI / 5.0 * i), u = radius_m * sin(G_PI / 5.0 * i);
-		rim[i] = (struct spot){at.x_m + r * s->l->right.x_m + u * s->l->up.x_m, at.y_m + r * s->l->right.y_m + u * s->l->up.y_m, at.z_m + u * s->l->up.z_m};
+		rim[i] = (struct spot){at.x_m + r * s->l->right.x_m + u * s->l->up.x_m, at.y_m + r * s->l->right.y_m + u * s->l->up.y_m,
+			at.z_m + u * s->l->up.z_m};
 	}
 	lens_fill(s->l, s->pic, rim, 10, p);
 }
@@ -386,7 +392,8 @@ static void blob(const struct scene *s, struct spot at, double radius_m, struct 
 static void pole(const struct scene *s, struct net_point at, double high_m, double radius_m, struct paint p)
 {
 	double rx = s->l->right.x_m * radius_m, ry = s->l->right.y_m * radius_m;
-	struct spot c[4] = {{at.x_m - rx, at.y_m - ry, 0}, {at.x_m + rx, at.y_m + ry, 0}, {at.x_m + rx, at.y_m + ry, high_m}, {at.x_m - rx, at.y_m - ry, high_m}};
+	struct spot c[4] = {{at.x_m - rx, at.y_m - ry, 0}, {at.x_m + rx, at.y_m + ry, 0}, {at.x_m + rx, at.y_m + ry, high_m},
+		{at.x_m - rx, at.y_m - ry, high_m}};
 	lens_fill(s->l, s->pic, c, 4, p);
 }
 
@@ -394,7 +401,8 @@ static void paint_tree(const struct scene *s, const struct thing *t)
 {
 	pole(s, t->at, t->high_m, 0.16, paint_rgb(.20, .15, .11, 1.0));
 	for (uint32_t k = 0; k < 22; k++) {
-		double a = 2.4 * k, up = (chance(s, t->colour, k) - 0.35) * t->wide_m + 0.04 * k * t->wide_m, out = 0.62 * t->wide_m * chance(s, t->colour, 40 + k);
+		double a = 2.4 * k, up = (chance(s, t->colour, k) - 0.35) * t->wide_m + 0.04 * k * t->wide_m;
+		double out = 0.62 * t->wide_m * chance(s, t->colour, 40 + k);
 		double light = 0.55 + 0.035 * k + 0.15 * chance(s, t->colour, 80 + k);
 		struct spot at = {t->at.x_m + out * cos(a), t->at.y_m + out * sin(a), t->high_m + up};
 		blob(s, at, t->wide_m * (0.55 - 0.012 * k), paint_lit(paint_rgb(.20, .31, .13, 1.0), light));
@@ -408,8 +416,9 @@ static void paint_shadow_of(const struct scene *s, const struct thing *t)
 	double flat = hypot(sun.x_m, sun.y_m), long_m = t->high_m * flat / MAX(sun.z_m, 0.1);
 	double heading = atan2(-sun.y_m, -sun.x_m), half = t->kind == MAST ? 0.08 : t->kind == TREE ? t->wide_m : 0.5 * t->wide_m;
 	double from = t->kind == TREE ? MAX(0.0, long_m - 1.5 * t->wide_m) : 0.0, to = t->kind == TREE ? long_m + t->wide_m : long_m;
-	struct spot c[6] = {around(t->at, heading, from, -0.7 * half, 0), around(t->at, heading, 0.5 * (from + to), -half, 0), around(t->at, heading, to, -0.7 * half, 0),
-		around(t->at, heading, to, 0.7 * half, 0), around(t->at, heading, 0.5 * (from + to), half, 0), around(t->at, heading, from, 0.7 * half, 0)};
+	struct spot c[6] = {around(t->at, heading, from, -0.7 * half, 0), around(t->at, heading, 0.5 * (from + to), -half, 0),
+		around(t->at, heading, to, -0.7 * half, 0), around(t->at, heading, to, 0.7 * half, 0), around(t->at, heading, 0.5 * (from + to), half, 0),
+		around(t->at, heading, from, 0.7 * half, 0)};
 	lens_fill(s->l, s->pic, c, 6, paint_shadow(0.66));
 }
 

@@ -28,7 +28,8 @@ static GSubprocess *start(const struct play *p, const char *rtsp)
 {
 	g_autofree char *net = config("junction.net.xml"), *routes = config("junction.rou.xml");
 	g_autoptr(GError) error = NULL;
-	const char *argv[] = {program, "play", "-n", net, "-r", routes, "--control", p->control, "--feed", p->feed, "--warmup", "60", "--speed", SPEED, "--rtsp",
+	const char *argv[] = {program, "play", "-n", net, "-r", routes, "--control", p->control, "--feed", p->feed, "--warmup", "60", "--speed",
+		SPEED, "--rtsp",
 		rtsp, NULL};
 	GSubprocess *process = g_subprocess_newv(argv, G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE, &error);
 	g_assert_no_error(error);
@@ -116,8 +117,10 @@ static void test_commands(struct play *p, gconstpointer data)
 
 static void test_nonsense(struct play *p, gconstpointer data)
 {
-	static const char *const nonsense[] = {"", "{", "[]", "{\"type\":7}", "{\"type\":\"show\"}", "{\"type\":\"show\",\"signals\":{\"X\":\"G\"}}",
-		"{\"type\":\"show\",\"signals\":{\"C\":\"G\"}}", "{\"type\":\"step\",\"t_s\":1}", "{\"type\":\"hello\",\"type\":\"hello\",\"v\":1}"};
+	static const char *const nonsense[] = {"", "{", "[]", "{\"type\":7}", "{\"type\":\"show\"}",
+		"{\"type\":\"show\",\"signals\":{\"X\":\"G\"}}",
+		"{\"type\":\"show\",\"signals\":{\"C\":\"G\"}}", "{\"type\":\"step\",\"t_s\":1}",
+		"{\"type\":\"hello\",\"type\":\"hello\",\"v\":1}"};
 	(void) data;
 	for (size_t i = 0; i < G_N_ELEMENTS(nonsense); i++) {
 		json_auto_t *error = ask(p, nonsense[i], "error");

@@ -78,7 +78,8 @@ static gboolean on_patience(gpointer user)
 
 static GstElement *play(uint32_t port, const char *id, struct watch *w)
 {
-	g_autofree char *text = g_strdup_printf("rtspsrc location=rtsp://127.0.0.1:%u/%s protocols=tcp latency=0 add-reference-timestamp-meta=true ! rtph264depay "
+	g_autofree char *text = g_strdup_printf("rtspsrc location=rtsp://127.0.0.1:%u/%s protocols=tcp latency=0 "
+		"add-reference-timestamp-meta=true ! rtph264depay "
 		"! h264parse ! avdec_h264 ! appsink name=out sync=false", port, id);
 	g_autoptr(GError) error = NULL;
 	GstElement *pipeline = gst_parse_launch(text, &error);
