@@ -1,13 +1,17 @@
 /* watch.c - one camera's pictures in, estimates for all its lanes out. See watch.h. */
 #include "vision/watch.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "vision/plates.h"
 
 #define DARK_GREY 26.0       /* mean: night without lamps, or a covered lens; 16 is black in video */
 #define UNIFORM_SD 4.0       /* fog, a hand, a test card */
-#define FROZEN_S 4.0         /* real sensors never repeat a picture */
+#define FROZEN_S 5.0         /* real sensors never repeat a picture */
+#define STILL_GREY 0.7       /* mean change to the next picture: an encoder goes on polishing a still one by up to 0.6, noise alone is more */
+#define MOVED_GREY 20        /* something moves where so much changes */
+#define MOVED_SAMPLES 3
 #define SIGHT_EVERY_PX 37
 
 struct watch {
@@ -25,20 +29,21 @@ struct watch {
 	double road_grey;
 	struct shade shade;
 	enum sight sight;
-	uint64_t print;     /* of the newest picture */
-	double print_s;     /* since when it is the same */
+	uint8_t *before;    /* every SIGHT_EVERY_PXth pixel of the picture before */
+	double changed_s;   /* when it last changed */
 };
 
 struct watch *watch_new(const struct view *view, uint32_t width_px, uint32_t height_px, double period_s, GError **error)
 {
 	owned(watch) w = g_new0(struct watch, 1);
-	*w = (struct watch){.view = view, .width_px = width_px, .height_px = height_px, .period_s = period_s, .t_s = NAN, .next_s = NAN};
+	*w = (struct watch){.view = view, .width_px = width_px, .height_px = height_px, .period_s = period_s, .t_s = NAN, .next_s = NAN, .changed_s = NAN};
 	w->strips = g_new0(struct strip, view->n_lanes);
 	w->traffics = g_new0(struct traffic, view->n_lanes);
 	w->measures = g_new0(struct measure, view->n_lanes);
 	w->plates = g_new0(uint32_t, view->n_lanes);
 	w->estimates = g_new0(struct estimate, view->n_lanes);
 	w->grey = g_malloc0((size_t) width_px * height_px);
+	w->before = g_malloc0((size_t) width_px * height_px / SIGHT_EVERY_PX + 1);
 	for (uint32_t k = 0; k < view->n_lanes; k++)
 		if (strip_init(&w->strips[w->n], view, &view->lanes[k], width_px, height_px)) {
 			traffic_init(&w->traffics[w->n], &w->strips[w->n], &w->shade);
@@ -67,27 +72,41 @@ void watch_free(struct watch *w)
 	g_free(w->plates);
 	g_free(w->estimates);
 	g_free(w->grey);
+	g_free(w->before);
 	g_free(w);
+}
+
+/* Does the picture differ from the one before? Takes the new one. */
+static bool changes(struct watch *w)
+{
+	double sum = 0;
+	uint32_t moved = 0, n = 0;
+	for (size_t i = 0; i < (size_t) w->width_px * w->height_px; i += SIGHT_EVERY_PX, n++) {
+		int off = abs(w->grey[i] - w->before[n]);
+		sum += off;
+		moved += off > MOVED_GREY;
+		w->before[n] = w->grey[i];
+	}
+	return sum / n > STILL_GREY || moved >= MOVED_SAMPLES;
 }
 
 static void judge_sight(struct watch *w, double t_s)
 {
 	double sum = 0, squares = 0, n = 0;
-	uint64_t print = 1469598103934665603U; /* FNV-1a (Fowler, Noll, Vo 1991) */
 	for (size_t i = 0; i < (size_t) w->width_px * w->height_px; i += SIGHT_EVERY_PX) {
 		sum += w->grey[i];
 		squares += (double) w->grey[i] * w->grey[i];
 		n++;
-		print = (print ^ w->grey[i]) * 1099511628211U;
 	}
 	double mean = sum / n, sd = sqrt(fmax(0, squares / n - mean * mean));
-	if (print != w->print) {
-		w->print = print;
-		w->print_s = t_s;
-	}
-	w->sight = mean < DARK_GREY && sd < 4 * UNIFORM_SD ? SIGHT_DARK : sd < UNIFORM_SD ? SIGHT_UNIFORM
-		: t_s - w->print_s >= FROZEN_S                                         ? SIGHT_FROZEN
-																			   : SIGHT_OK;
+	if (changes(w) || isnan(w->changed_s))
+		w->changed_s = t_s;
+	if (mean < DARK_GREY && sd < 4 * UNIFORM_SD)
+		w->sight = SIGHT_DARK;
+	else if (sd < UNIFORM_SD)
+		w->sight = SIGHT_UNIFORM;
+	else
+		w->sight = t_s - w->changed_s >= FROZEN_S ? SIGHT_FROZEN : SIGHT_OK;
 }
 
 static void survey(struct watch *w)
