@@ -1,0 +1,207 @@
+/* report_map.c - the network from above, each approach coloured by the delay of a vehicle on it.
+ *
+ * An approach is an edge with all edges upstream that lead only into it, so that a queue longer than a turn pocket's edge counts
+ * where it belongs. Classes are the Highway Capacity Manual's for signalised intersections (TRB 2010, exhibit 18-4).
+ */
+#include <math.h>
+
+#include "core/units.h"
+#include "sim/chart.h"
+#include "sim/report_parts.h"
+
+#define MAP_PX 1124.0
+#define MARGIN_PX 34.0
+
+static const struct level {
+	double until_s;
+	const char *name, *colour; /* ColorBrewer RdYlBu, 6 classes (Brewer 2003): safe for the colour-blind */
+} levels[] = {
+	{10, "A to 10 s", "#4575b4"}, {20, "B to 20 s", "#74add1"}, {35, "C to 35 s", "#b9dcec"},
+	{55, "D to 55 s", "#fdd27a"}, {80, "E to 80 s", "#f46d43"}, {INFINITY, "F over 80 s", "#b2182b"},
+};
+
+struct map {
+	const struct network *net;
+	double px_per_m, height_px;
+	uint32_t *root;  /* each edge's approach: the edge that it leads into */
+	bool *ends;      /* does the approach end at a signal? */
+};
+
+static bool for_vehicles(const struct network *net, uint32_t lane)
+{
+	return (net->lanes[lane].allow & (uint32_t) ~NET_PEDESTRIAN) && net->edges[net->lanes[lane].edge].function == NET_NORMAL;
+}
+
+/* The one edge that all of an edge's vehicles go on to without a signal, or NET_NONE. */
+static uint32_t leads_only_to(const struct network *net, uint32_t edge)
+{
+	uint32_t only = NET_NONE;
+	const struct net_edge *e = &net->edges[edge];
+	for (uint32_t i = e->first_lane; i < e->first_lane + e->n_lanes; i++)
+		for (uint32_t k = net->lanes[i].first_link; k < net->lanes[i].first_link + net->lanes[i].n_links; k++) {
+			const struct net_link *l = &net->links[k];
+			if (!for_vehicles(net, i) || !for_vehicles(net, l->to_lane))
+				continue;
+			uint32_t next = net->lanes[l->to_lane].edge;
+			if (l->signal != NET_NONE || (only != NET_NONE && only != next))
+				return NET_NONE;
+			only = next;
+		}
+	return only;
+}
+
+static struct map map_of(const struct network *net)
+{
+	struct map m = {.net = net, .root = g_new(uint32_t, net->n_edges + 1), .ends = g_new0(bool, net->n_edges + 1)};
+	double width_m = fmax(net->max.x_m - net->min.x_m, 1), height_m = fmax(net->max.y_m - net->min.y_m, 1);
+	m.px_per_m = fmin((MAP_PX - 2 * MARGIN_PX) / width_m, 900 / height_m);
+	m.height_px = height_m * m.px_per_m + 2 * MARGIN_PX;
+	for (uint32_t e = 0; e < net->n_edges; e++) {
+		m.root[e] = e;
+		for (uint32_t hops = 0, next; hops < 16 && (next = leads_only_to(net, m.root[e])) != NET_NONE; hops++)
+			m.root[e] = next;
+	}
+	for (uint32_t k = 0; k < net->n_links; k++)
+		if (net->links[k].signal != NET_NONE && for_vehicles(net, net->links[k].from_lane))
+			m.ends[net->lanes[net->links[k].from_lane].edge] = true;
+	return m;
+}
+
+static double x_px(const struct map *m, double x_m)
+{
+	return MARGIN_PX + (x_m - m->net->min.x_m) * m->px_per_m + (MAP_PX - 2 * MARGIN_PX - (m->net->max.x_m - m->net->min.x_m) * m->px_per_m) / 2;
+}
+
+static double y_px(const struct map *m, double y_m)
+{
+	return m->height_px - MARGIN_PX - (y_m - m->net->min.y_m) * m->px_per_m;
+}
+
+/* Seconds lost by each vehicle of every approach, at the place of its last edge; NaN where nobody drove. */
+static double *delays_of(const struct map *m, const struct record *r)
+{
+	const struct network *net = m->net;
+	double *lost_s = g_new0(double, net->n_edges + 1);
+	g_autofree double *vehicles = g_new0(double, net->n_edges + 1);
+	for (uint32_t i = 0; i < net->n_lanes; i++) {
+		uint32_t e = net->lanes[i].edge;
+		if (!for_vehicles(net, i))
+			continue;
+		lost_s[m->root[e]] += r->lanes[i].lost_s;
+		if (m->root[e] == e)
+			vehicles[e] += r->lanes[i].vehicles;
+	}
+	for (uint32_t e = 0; e < net->n_edges; e++)
+		lost_s[e] = vehicles[e] > 0 ? lost_s[e] / vehicles[e] : UNKNOWN;
+	return lost_s;
+}
+
+static const struct level *level_of(double delay_s)
+{
+	const struct level *l = levels;
+	while (delay_s > l->until_s)
+		l++;
+	return l;
+}
+
+static void draw_lane(GString *out, const struct map *m, uint32_t lane, double delay_s)
+{
+	const struct net_lane *l = &m->net->lanes[lane];
+	double width_px = fmax(l->width_m * m->px_per_m, 1.6);
+	if (isnan(delay_s))
+		g_string_append_printf(out, "<polyline class=\"road\" stroke-width=\"%.1f\" points=\"", width_px);
+	else
+		g_string_append_printf(out, "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"%.1f\" points=\"", level_of(delay_s)->colour,
+			width_px + 0.3);
+	for (uint32_t i = 0; i < l->n_shape; i++)
+		g_string_append_printf(out, "%s%.1f,%.1f", i ? " " : "", x_px(m, l->shape[i].x_m), y_px(m, l->shape[i].y_m));
+	g_string_append(out, "\"/>\n");
+}
+
+static void draw_nodes(GString *out, const struct map *m)
+{
+	for (uint32_t n = 0; n < m->net->n_nodes; n++) {
+		const struct net_node *node = &m->net->nodes[n];
+		if (node->n_shape < 3)
+			continue;
+		g_string_append(out, "<polygon class=\"node\" points=\"");
+		for (uint32_t i = 0; i < node->n_shape; i++)
+			g_string_append_printf(out, "%s%.1f,%.1f", i ? " " : "", x_px(m, node->shape[i].x_m), y_px(m, node->shape[i].y_m));
+		g_string_append(out, "\"/>\n");
+	}
+}
+
+/* The delay of an approach in figures, beside the lane at its right, 70 px before the stop line. */
+static void label_approach(GString *out, const struct map *m, uint32_t edge, double delay_s)
+{
+	const struct net_edge *e = &m->net->edges[edge];
+	const struct net_lane *right = &m->net->lanes[e->first_lane];
+	double back_m = 46 / m->px_per_m, heading;
+	struct net_point at = network_point(right, fmax(0, right->length_m - back_m), &heading);
+	double away_px = 13, x = x_px(m, at.x_m) + away_px * sin(heading) * 1.5, y = y_px(m, at.y_m) + away_px * cos(heading);
+	g_autofree char *label = chart_number(delay_s, 0);
+	const char *anchor = sin(heading) > 0.5 ? "start" : sin(heading) < -0.5 ? "end" : "middle";
+	g_string_append_printf(out, "<text class=\"halo\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s</text>\n", x, y + 4.5, anchor, label);
+}
+
+static void name_signals(GString *out, const struct map *m)
+{
+	for (uint32_t s = 0; s < m->net->n_signals; s++) {
+		const char *id = m->net->signals[s].id;
+		uint32_t n = network_node(m->net, id);
+		if (n == NET_NONE)
+			continue;
+		g_string_append_printf(out, "<text class=\"halo\" font-weight=\"700\" font-size=\"15\" text-anchor=\"middle\" x=\"%.1f\" y=\"%.1f\">",
+			x_px(m, m->net->nodes[n].at.x_m), y_px(m, m->net->nodes[n].at.y_m) + 5);
+		chart_escape(out, id);
+		g_string_append(out, "</text>\n");
+	}
+}
+
+static void draw(GString *out, const struct map *m, const struct record *r, const char *name)
+{
+	g_autofree double *delay_s = delays_of(m, r);
+	g_string_append(out, "<figure><figcaption>");
+	chart_escape(out, name);
+	g_string_append(out, "</figcaption>\n");
+	chart_open(out, MAP_PX, m->height_px, name);
+	draw_nodes(out, m);
+	for (uint32_t i = 0; i < m->net->n_lanes; i++)
+		if (for_vehicles(m->net, i))
+			draw_lane(out, m, i, delay_s[m->root[m->net->lanes[i].edge]]);
+	uint32_t n_labels = 0;
+	for (uint32_t e = 0; e < m->net->n_edges; e++)
+		n_labels += m->ends[e];
+	for (uint32_t e = 0; e < m->net->n_edges && n_labels <= 60; e++)
+		if (m->ends[e] && !isnan(delay_s[e]))
+			label_approach(out, m, e, delay_s[e]);
+	name_signals(out, m);
+	g_string_append(out, "</svg></figure>\n");
+}
+
+static void legend(GString *out)
+{
+	g_string_append(out, "<ul class=\"key\">");
+	for (uint32_t i = 0; i < G_N_ELEMENTS(levels); i++)
+		g_string_append_printf(out, "<li><svg viewBox=\"0 0 26 12\"><rect width=\"26\" height=\"9\" y=\"2\" rx=\"2\" fill=\"%s\"/></svg>%s</li>\n",
+			levels[i].colour, levels[i].name);
+	g_string_append(out, "<li><svg viewBox=\"0 0 26 12\"><rect class=\"node\" width=\"26\" height=\"9\" y=\"2\" rx=\"2\"/></svg>nobody drove there</li></ul>\n");
+}
+
+void report_map(GString *out, const struct report *r)
+{
+	if (!r->fixed || !r->adaptive)
+		return;
+	struct map m = map_of(r->fixed->net);
+	bool wide = m.height_px < 0.45 * MAP_PX;
+	g_string_append(out, "<section><h2>Where time is lost</h2>\n<p class=\"note\">Seconds that a vehicle loses on each approach against the speed limit, in "
+			     "figures and in the classes of the Highway Capacity Manual.</p>\n");
+	g_string_append_printf(out, "<div class=\"pair%s\">\n", wide ? " wide" : "");
+	draw(out, &m, r->fixed, r->fixed_name);
+	draw(out, &m, r->adaptive, r->adaptive_name);
+	g_string_append(out, "</div>\n");
+	legend(out);
+	g_string_append(out, "</section>\n");
+	g_free(m.root);
+	g_free(m.ends);
+}
