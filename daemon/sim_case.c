@@ -114,9 +114,14 @@ bool sim_case_run(const struct sim_case *c, const struct network *net, const cha
 	if (!l)
 		return false;
 	struct world *w = lockstep_world(l);
+	owned(record) record = c->record ? record_new(w, NULL, 0, error) : NULL;
+	if (c->record && !record)
+		return false;
 	double end_s = isnan(c->end_s) ? last_s + AFTER_LAST_S : c->end_s, shown_s = -INFINITY, cpu_s = cpu_now_s();
 	while (world_time_s(w) < end_s) {
 		lockstep_step(l);
+		if (record)
+			record_step(record, w);
 		struct world_counts n = world_counts(w);
 		if (isnan(c->end_s) && world_time_s(w) > last_s && n.inside + n.waiting == 0)
 			break;
@@ -129,5 +134,8 @@ bool sim_case_run(const struct sim_case *c, const struct network *net, const cha
 	*result = (struct sim_result){.score = world_score(w), .counts = world_counts(w), .begin_s = o.world.begin_s, .end_s = world_time_s(w)};
 	result->cpu_s = cpu_now_s() - cpu_s;
 	mean_trips(w, result);
+	if (record)
+		record_close(record, w);
+	result->record = give(record);
 	return true;
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "daemon/lockstep.h"
+#include "sim/record.h"
 
 struct sim_case {
 	/* options, owned */
@@ -14,6 +15,7 @@ struct sim_case {
 	double view_m;
 	int64_t seed;
 	bool json;
+	bool record; /* keep what a report is drawn from */
 };
 
 void sim_case_init(struct sim_case *c);
@@ -31,6 +33,7 @@ struct sim_result {
 	struct world_counts counts;
 	double begin_s, end_s, cpu_s;
 	double trip_s, trip_loss_s, trip_waiting_s; /* means over finished trips, as SUMO's tripinfo */
+	struct record *record; /* where asked for, else NULL; owned by the caller, its network is the one that was run on */
 };
 
 /* Runs `method` to the end. Progress goes to stderr if that is a terminal. */

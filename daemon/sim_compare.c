@@ -9,10 +9,14 @@
 
 #include "daemon/sim_case.h"
 #include "daemon/sim_commands.h"
+#include "daemon/sim_report.h"
 
 struct variant {
 	const char *name, *additional, *method;
 	double *delay_s, *stops, *queue_veh, *throughput_vph; /* per seed */
+	struct score *scores;
+	struct record *record;  /* of the first seed, where a report is wanted */
+	struct network *net;    /* that it was recorded on */
 	bool seen_wrong; /* red passed or overlap */
 };
 
@@ -33,11 +37,16 @@ static struct mean mean_of(const double *x, const double *minus, int n)
 
 static bool run_variant(const struct sim_case *c, struct variant *v, int n_seeds, GError **error)
 {
-	owned(network) net = sim_case_network(c, v->additional, error);
+	v->net = sim_case_network(c, v->additional, error);
 	for (int k = 0; k < n_seeds; k++) {
 		struct sim_result r;
-		if (!net || !sim_case_run(c, net, v->method, (uint64_t) c->seed + (uint64_t) k, &r, error))
+		struct sim_case one = *c;
+		one.record = c->record && k == 0;
+		if (!v->net || !sim_case_run(&one, v->net, v->method, (uint64_t) c->seed + (uint64_t) k, &r, error))
 			return false;
+		if (r.record)
+			v->record = r.record;
+		v->scores[k] = r.score;
 		v->delay_s[k] = r.score.delay_s;
 		v->stops[k] = r.score.stops;
 		v->queue_veh[k] = r.score.queue_veh_mean;
@@ -92,6 +101,7 @@ static GArray *list_variants(char **additionals, char **methods, int n_seeds)
 		const char *file = k >= own && k < own + n_a ? additionals[k - own] : NULL;
 		const char *method = k >= own + n_a ? methods[k - own - n_a] : "fixed";
 		struct variant v = {.name = file ? file : method, .additional = file, .method = method};
+		v.scores = g_new0(struct score, n_seeds);
 		v.delay_s = g_new0(double, n_seeds);
 		v.stops = g_new0(double, n_seeds);
 		v.queue_veh = g_new0(double, n_seeds);
@@ -105,6 +115,9 @@ static void clear_variants(GArray *list)
 {
 	for (guint k = 0; k < list->len; k++) {
 		struct variant *v = &g_array_index(list, struct variant, k);
+		g_free(v->scores);
+		record_free(v->record);
+		network_free(v->net);
 		g_free(v->delay_s);
 		g_free(v->stops);
 		g_free(v->queue_veh);
@@ -113,7 +126,30 @@ static void clear_variants(GArray *list)
 	g_array_unref(list);
 }
 
-static int compare(const struct sim_case *c, GArray *list, int n_seeds, GError **error)
+/* The first two variants side by side; the drawings are of the first seed. */
+static bool write_report(const struct sim_case *c, const struct variant *v, int n_seeds, const char *path, GError **error)
+{
+	g_autofree struct report_run *runs = g_new0(struct report_run, n_seeds);
+	for (int k = 0; k < n_seeds; k++)
+		runs[k] = (struct report_run){(uint64_t) c->seed + (uint64_t) k, v[0].scores[k], v[1].scores[k]};
+	g_autofree char *drawn = g_strdup_printf("of seed %" G_GINT64_FORMAT, c->seed), *view = g_strdup_printf("%.0f m before each stop line", c->view_m);
+	const struct report_fact facts[] = {{"network", c->network}, {"demand", c->routes}, {"drawings", drawn}, {"what the method sees", view}};
+	struct report page = {
+		.title = "Two ways of running the lights",
+		.says = "The same traffic twice, vehicle by vehicle, in the simulator.",
+		.fixed_name = v[0].name,
+		.adaptive_name = v[1].name,
+		.runs = runs,
+		.n_runs = (uint32_t) n_seeds,
+		.fixed = v[0].record,
+		.adaptive = v[1].record,
+		.facts = facts,
+		.n_facts = G_N_ELEMENTS(facts),
+	};
+	return sim_report_save(&page, path, NULL, error);
+}
+
+static int compare(const struct sim_case *c, GArray *list, int n_seeds, const char *report, GError **error)
 {
 	bool wrong = false;
 	for (guint k = 0; k < list->len; k++) {
@@ -127,6 +163,8 @@ static int compare(const struct sim_case *c, GArray *list, int n_seeds, GError *
 		print_json(c, v, list->len, n_seeds);
 	else
 		print_table(v, list->len, n_seeds);
+	if (report && !write_report(c, v, n_seeds, report, error))
+		return 1;
 	if (wrong)
 		fprintf(stderr, "greenwave-sim compare: the world's self-check failed: a red light was passed or vehicles overlapped\n");
 	return wrong ? 1 : 0;
@@ -136,11 +174,13 @@ int sim_compare(int argc, char **argv)
 {
 	struct sim_case c;
 	g_auto(GStrv) additionals = NULL, methods = NULL;
+	g_autofree char *report = NULL;
 	gint n_seeds = 5;
 	const GOptionEntry more[] = {
 		{"additional", 'a', 0, G_OPTION_ARG_FILENAME_ARRAY, &additionals, "a variant: these signal programs (may be given again)", "FILE"},
 		{"method", 'm', 0, G_OPTION_ARG_STRING_ARRAY, &methods, "a variant: this method on the network's own programs (may be given again)", "NAME"},
 		{"seeds", 0, 0, G_OPTION_ARG_INT, &n_seeds, "how many seeds, from --seed on (default 5)", "N"},
+		{"report", 0, 0, G_OPTION_ARG_FILENAME, &report, "write a page with tables and drawings of the first two variants", "FILE.html"},
 		G_OPTION_ENTRY_NULL,
 	};
 	int code = 1;
@@ -150,9 +190,13 @@ int sim_compare(int argc, char **argv)
 		if (n_seeds < 1 || n_seeds > 1000) {
 			fprintf(stderr, "greenwave-sim compare: --seeds is %d, must be in 1..1000\n", n_seeds);
 			code = 2;
+		} else if (report && !additionals && !methods) {
+			fprintf(stderr, "greenwave-sim compare: --report needs two variants: name one with --method or --additional\n");
+			code = 2;
 		} else {
 			GArray *list = list_variants(additionals, methods, n_seeds);
-			code = compare(&c, list, n_seeds, &error);
+			c.record = report != NULL;
+			code = compare(&c, list, n_seeds, report, &error);
 			clear_variants(list);
 		}
 	}

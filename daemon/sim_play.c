@@ -14,6 +14,7 @@
 #include "daemon/bus.h"
 #include "daemon/sim_cameras.h"
 #include "daemon/sim_commands.h"
+#include "daemon/sim_report.h"
 #include "daemon/sim_truth.h"
 #include "daemon/stream_server.h"
 
@@ -35,6 +36,7 @@ struct play {
 	struct bus *bus;
 	struct bus_socket *control, *feed;
 	struct wire_source *source;
+	struct sim_report *report; /* NULL: none is wanted */
 	GMainLoop *loop;
 	double view_m, speed;
 	int64_t begin_us;        /* UTC when the world's time was begin_s */
@@ -43,7 +45,7 @@ struct play {
 };
 
 struct wish { /* the command line */
-	char *network, *routes, *control, *feed, *cameras;
+	char *network, *routes, *control, *feed, *cameras, *report, *notes;
 	char **blind, **freeze;
 	gint64 seed, rtsp, seconds;
 	double begin_s, view_m, warmup_s, speed;
@@ -188,6 +190,8 @@ static gboolean on_second(gpointer user)
 		if (p->feed)
 			publish(p, now_us);
 		town_step(p->town);
+		if (p->report)
+			sim_report_step(p->report, town_shadow(p->town), town_world(p->town));
 	}
 	set_alarm(p);
 	return G_SOURCE_REMOVE;
@@ -336,10 +340,16 @@ static bool play(const struct wish *w, GError **error)
 	bool good = routes && net->n_signals > 0 && open_sockets(&p, w, error) && (w->rtsp < 0 || open_cameras(&p, w, error));
 	owned(town) town = good ? town_new(net, routes, (uint64_t) w->seed, w->begin_s, w->warmup_s, error) : NULL;
 	p.town = town;
-	if (town)
+	owned(sim_report) report = town && w->report ? sim_report_new(town_shadow(town), town_world(town), error) : NULL;
+	p.report = report;
+	good = town && (report || !w->report);
+	if (good)
 		run_play(&p, w);
+	if (good && report) /* who watched from outside leaves his notes before he ends us */
+		good = sim_report_finish(report, town_shadow(town), town_world(town), (uint64_t) w->seed, w->report,
+			w->notes && g_file_test(w->notes, G_FILE_TEST_EXISTS) ? w->notes : NULL, error);
 	close_play(&p);
-	return town != NULL;
+	return good;
 }
 
 static const char *wrong_with(const struct wish *w, int argc)
@@ -369,6 +379,8 @@ int sim_play(int argc, char **argv)
 		{"view", 0, 0, G_OPTION_ARG_DOUBLE, &w.view_m, "how far up the road they see, m (default 100)", "M"},
 		{"speed", 0, 0, G_OPTION_ARG_DOUBLE, &w.speed, "times real time, 0.1 to 20 (default 1)", "X"},
 		{"seconds", 0, 0, G_OPTION_ARG_INT64, &w.seconds, "end by itself after so long (default: on SIGTERM or SIGINT)", "S"},
+		{"report", 0, 0, G_OPTION_ARG_FILENAME, &w.report, "at the end write a page with tables and drawings", "FILE.html"},
+		{"report-notes", 0, 0, G_OPTION_ARG_FILENAME, &w.notes, "what else the page shall say, if the file is there by then", "FILE.json"},
 		{"blind", 0, 0, G_OPTION_ARG_STRING_ARRAY, &w.blind, "this camera's picture turns black then (may be given again)",
 		"CAMERA@SECOND"},
 		{"freeze", 0, 0, G_OPTION_ARG_STRING_ARRAY, &w.freeze, "this camera's picture stands still from then on (may be given again)",
@@ -392,6 +404,8 @@ int sim_play(int argc, char **argv)
 	g_free(w.control);
 	g_free(w.feed);
 	g_free(w.cameras);
+	g_free(w.report);
+	g_free(w.notes);
 	g_strfreev(w.blind);
 	g_strfreev(w.freeze);
 	return code;

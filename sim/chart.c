@@ -96,7 +96,7 @@ void chart_axes(GString *out, const struct chart_axis *x, double x_step, const s
 	g_string_append_printf(out, "<line class=\"tick\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\"/>", x->at_px, x->until_px, y->at_px, y->at_px);
 	g_string_append_printf(out, "<text class=\"soft\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">", x->until_px, y->at_px + 38);
 	chart_escape(out, x->title);
-	g_string_append_printf(out, "</text>\n<text class=\"soft\" x=\"%.1f\" y=\"%.1f\">", x->at_px - 40, y->until_px - 12);
+	g_string_append_printf(out, "</text>\n<text class=\"soft\" x=\"%.1f\" y=\"%.1f\">", x->at_px - 40, y->until_px - 15);
 	chart_escape(out, y->title);
 	g_string_append(out, "</text>\n");
 }

@@ -5,7 +5,7 @@
 #include "sim/chart.h"
 #include "sim/report_parts.h"
 
-#define WINDOW_S 480.0 /* the last so many seconds: about six cycles can still be told apart */
+#define WINDOW_S 360.0 /* the last so many seconds: four or five cycles can be told apart */
 #define WIDTH_PX 546.0
 #define HEIGHT_PX 430.0
 #define STRAIGHT_M 1.5 /* a way is drawn straight where it stays this close to the line */
