@@ -9,7 +9,8 @@
 #define DARK_GREY 26.0       /* mean: night without lamps, or a covered lens; 16 is black in video */
 #define UNIFORM_SD 4.0       /* fog, a hand, a test card */
 #define FROZEN_S 5.0         /* real sensors never repeat a picture */
-#define STILL_GREY 0.7       /* mean change to the next picture: an encoder goes on polishing a still one by up to 0.6, noise alone is more */
+#define STILL_GREY 0.7       /* mean change to the next picture: an encoder goes on polishing a still one, by 1 where a key frame comes */
+#define STILL_SHARE 0.1      /* of the newest picture in that mean */
 #define MOVED_GREY 20        /* something moves where so much changes */
 #define MOVED_SAMPLES 3
 #define SIGHT_EVERY_PX 37
@@ -30,6 +31,7 @@ struct watch {
 	struct shade shade;
 	enum sight sight;
 	uint8_t *before;    /* every SIGHT_EVERY_PXth pixel of the picture before */
+	double change_grey; /* mean change from picture to picture */
 	double changed_s;   /* when it last changed */
 };
 
@@ -76,7 +78,7 @@ void watch_free(struct watch *w)
 	g_free(w);
 }
 
-/* Does the picture differ from the one before? Takes the new one. */
+/* Do the pictures still change? Takes the new one. */
 static bool changes(struct watch *w)
 {
 	double sum = 0;
@@ -87,7 +89,8 @@ static bool changes(struct watch *w)
 		moved += off > MOVED_GREY;
 		w->before[n] = w->grey[i];
 	}
-	return sum / n > STILL_GREY || moved >= MOVED_SAMPLES;
+	w->change_grey += STILL_SHARE * (sum / n - w->change_grey);
+	return w->change_grey > STILL_GREY || moved >= MOVED_SAMPLES;
 }
 
 static void judge_sight(struct watch *w, double t_s)
