@@ -6,10 +6,12 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "core/netfile.h"
 #include "daemon/bus.h"
 #include "daemon/feeders.h"
+#include "daemon/sim_case.h"
 #include "daemon/sim_commands.h"
 #include "daemon/wire.h"
 #include "sim/world.h"
@@ -152,16 +154,12 @@ static void close_world(struct run *r)
 	g_free(r->routes);
 }
 
-static void print_score(const struct run *r)
+static void print_score(const struct run *r, clock_t begun)
 {
-	struct score s = world_score(r->world);
-	struct world_counts c = world_counts(r->world);
+	struct sim_result result = sim_case_result(r->world, r->begin_s);
 
-	printf("%-8s %9s %9s %9s %9s %7s %8s %9s\n", "", "vehicles", "delay s", "loss s", "depart s", "stops", "queue", "veh/h");
-	printf("%-8s %9" G_GUINT64_FORMAT " %9.1f %9.1f %9.1f %7.2f %8.1f %9.0f\n", "bridge", s.vehicles, s.delay_s, s.time_loss_s, s.depart_delay_s,
-		s.stops, s.queue_veh_mean, s.throughput_vph);
-	if (c.red_passed > 0 || c.overlaps > 0)
-		printf("the world broke its own rules: %" G_GUINT64_FORMAT " passed red, %" G_GUINT64_FORMAT " overlapped\n", c.red_passed, c.overlaps);
+	result.cpu_s = (double) (clock() - begun) / CLOCKS_PER_SEC;
+	sim_case_table("bridge", &result);
 }
 
 static bool options_check(const struct run *r, char *why, size_t size)
@@ -202,12 +200,13 @@ int sim_bridge(int argc, char **argv)
 	if (argc == 2 && r.endpoint == NULL)
 		r.endpoint = g_strdup(argv[1]);
 	int code = 1;
+	clock_t begun = clock();
 	if (!options_check(&r, why, sizeof why))
 		fail(why);
 	else if (!open_world(&r, &error) || !run(&r, &error))
 		fail(error->message);
 	else
-		code = (print_score(&r), 0);
+		code = (print_score(&r, begun), 0);
 	close_world(&r);
 	return code;
 }

@@ -131,11 +131,34 @@ bool sim_case_run(const struct sim_case *c, const struct network *net, const cha
 		}
 	}
 	show_progress(w, end_s, true);
-	*result = (struct sim_result){.score = world_score(w), .counts = world_counts(w), .begin_s = o.world.begin_s, .end_s = world_time_s(w)};
+	*result = sim_case_result(w, o.world.begin_s);
 	result->cpu_s = cpu_now_s() - cpu_s;
-	mean_trips(w, result);
 	if (record)
 		record_close(record, w);
 	result->record = give(record);
 	return true;
+}
+
+struct sim_result sim_case_result(const struct world *w, double begin_s)
+{
+	struct sim_result r = {.score = world_score(w), .counts = world_counts(w), .begin_s = begin_s, .end_s = world_time_s(w)};
+
+	mean_trips(w, &r);
+	return r;
+}
+
+void sim_case_table(const char *method, const struct sim_result *r)
+{
+	const struct score *s = &r->score;
+	printf("method                 %s\n", method);
+	printf("time                   %.0f .. %.0f s\n", r->begin_s, r->end_s);
+	printf("vehicles               %" G_GUINT64_FORMAT " (%" G_GUINT64_FORMAT " entered, %" G_GUINT64_FORMAT " arrived, %" G_GUINT64_FORMAT
+		" on the road, %" G_GUINT64_FORMAT " waiting to enter)\n", s->vehicles, r->counts.departed, r->counts.arrived, r->counts.inside, r->counts.waiting);
+	printf("delay                  %.2f s/veh (time loss %.2f, waiting to enter %.2f)\n", s->delay_s, s->time_loss_s, s->depart_delay_s);
+	printf("standing               %.2f s/veh, %.2f stops/veh\n", s->waiting_s, s->stops);
+	printf("queues                 %.2f veh in all on average, %.0f in the longest lane\n", s->queue_veh_mean, s->queue_veh_max);
+	printf("throughput             %.0f veh/h, mean speed %.2f m/s\n", s->throughput_vph, s->speed_mps);
+	printf("finished trips         %.2f s long, time loss %.2f s, standing %.2f s\n", r->trip_s, r->trip_loss_s, r->trip_waiting_s);
+	printf("red passed, overlaps   %" G_GUINT64_FORMAT ", %" G_GUINT64_FORMAT "\n", r->counts.red_passed, r->counts.overlaps);
+	printf("speed of simulation    %.0f vehicle-steps per CPU second\n", (double) r->counts.vehicle_steps / fmax(r->cpu_s, 1e-6));
 }

@@ -38,3 +38,9 @@ struct sim_result {
 
 /* Runs `method` to the end. Progress goes to stderr if that is a terminal. */
 bool sim_case_run(const struct sim_case *c, const struct network *net, const char *method, uint64_t seed, struct sim_result *result, GError **error);
+
+/* What the world has come to by now; cpu_s is the caller's to fill in. */
+struct sim_result sim_case_result(const struct world *w, double begin_s);
+
+/* The score table, on stdout. */
+void sim_case_table(const char *method, const struct sim_result *r);
