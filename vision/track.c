@@ -111,13 +111,12 @@ bool track_find_patch(const struct track *t, const struct strip *s, const uint8_
 	double offset = p->first - strip_cell(s, p->dist_m); /* of the pattern from the front, in cells */
 	int32_t expected = (int32_t) lround(track_front_cell(t, s) + offset);
 	int32_t reach = (int32_t) fmin(SEARCH_MAX, 2 + 3 * sqrt(t->var_dist) / strip_cell_m(s, t->dist_m));
-	double cost[2 * SEARCH_MAX + 1], best = INFINITY, sum = 0;
+	double cost[2 * SEARCH_MAX + 1], best = INFINITY;
 	int32_t at = 0, n = 0;
 	for (int32_t d = -reach; d <= reach; d++) {
 		double c = cost[d + reach] = difference(p, s, samples, expected + d);
 		if (!isfinite(c))
 			continue;
-		sum += c;
 		n++;
 		if (c < best || (c == best && abs(d) < abs(at))) {
 			best = c;
