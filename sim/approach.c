@@ -47,7 +47,7 @@ static void approach_one(struct world *w, uint32_t v)
 {
 	const struct vtype *t = type_of(w, v);
 	double fastest = fmin(w->speed_mps[v] + t->accel_mps2 * w->h_s, t->max_speed_mps);
-	double look_m = fastest * w->h_s + krauss_brake_gap_m(fastest, t->decel_mps2, 0, w->h_s);
+	double look_m = fastest * w->h_s + krauss_brake_gap_m(fastest, t->decel_mps2, t->tau_s, w->h_s);
 	uint32_t lane = w->lane[v], k = w->edge_k[v];
 	const struct guide *g = guide_of(w, v);
 	uint32_t n_edges = w->routes->routes[g->route].n_edges;

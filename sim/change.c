@@ -193,10 +193,12 @@ static void change_one(struct world *w, uint32_t v)
 {
 	const struct net_lane *lane = &w->net->lanes[w->lane[v]];
 	const struct vtype *t = type_of(w, v);
-	if (w->link[v] != NET_NONE || w->net->edges[lane->edge].n_lanes < 2 || w->pos_m[v] < t->length_m)
+	/* With its tail on the road behind it changes only where it could not go on. */
+	bool tail_behind = w->pos_m[v] < t->length_m && w->trail[v] != NET_NONE && w->held[v] != HELD_LANE;
+	if (w->link[v] != NET_NONE || w->net->edges[lane->edge].n_lanes < 2 || tail_behind)
 		return;
 	const struct guide_lane *at = guide_at(w, v, w->lane[v]);
-	double look_m = fmax(w->speed_mps[v], lane->speed_mps / 2) * LOOK_FORWARD_S + 2 * (t->length_m + t->min_gap_m);
+	double look_m = fmax(w->speed_mps[v], lane->speed_mps) * LOOK_FORWARD_S + 2 * (t->length_m + t->min_gap_m);
 	if (at->offset != 0 && at->reach_m - w->pos_m[v] < look_m * abs(at->offset))
 		change_for_route(w, v, at->offset > 0 ? 1 : -1);
 	else

@@ -131,7 +131,7 @@ static void look_ahead(struct world *w, struct intent *in)
 				return;
 			uint32_t link = g->at[g->first[k] + w->net->lanes[lane].index].link;
 			if (link == NET_NONE) {
-				stop_at(w, in, seen, STOP_LINE_GAP_M, HELD_LANE);
+				stop_at(w, in, seen, fmin(STOP_LINE_GAP_M, w->net->lanes[lane].length_m / 2), HELD_LANE);
 				return;
 			}
 			if (obey(w, in, link, seen))

@@ -9,9 +9,12 @@
 #include <stdlib.h>
 
 #define REACH_MAX_M 3000.0f /* further ahead nobody plans a lane */
+#define CHANGE_ROOM_M 10.0f /* a lane change needs so much road; who has less must change on the road before */
 
-/* The best link from a lane to the route's next edge: furthest reach, then fewest changes there, then the lowest index. */
-static void choose_link(const struct network *net, const struct guide *g, uint32_t next_edge, uint32_t k, uint32_t lane, struct guide_lane *at)
+/* The best link from a lane to the route's next edge: furthest reach, then fewest changes there, then the lowest index.
+ * `strict`: not onto a lane that is too short for the changes that are needed on it. */
+static void choose_link(const struct network *net, const struct guide *g, uint32_t next_edge, uint32_t k, uint32_t lane, bool strict,
+	struct guide_lane *at)
 {
 	const struct net_lane *l = &net->lanes[lane];
 	for (uint32_t n = 0; n < l->n_links; n++) {
@@ -20,6 +23,8 @@ static void choose_link(const struct network *net, const struct guide *g, uint32
 		if (to->edge != next_edge || !(to->allow & g->vclass))
 			continue;
 		const struct guide_lane *there = &g->at[g->first[k + 1] + to->index];
+		if (strict && there->reach_m < CHANGE_ROOM_M * (float) abs(there->offset))
+			continue;
 		float reach = fminf((float) l->length_m + there->reach_m, REACH_MAX_M);
 		const struct guide_lane *best = at->link == NET_NONE ? NULL : &g->at[g->first[k + 1] + net->lanes[net->links[at->link].to_lane].index];
 		if (best && (reach < at->reach_m || (reach == at->reach_m && abs(there->offset) >= abs(best->offset))))
@@ -66,14 +71,17 @@ static void make_guide(const struct network *net, const struct routes *routes, s
 		const struct net_edge *edge = &net->edges[route->edges[k]];
 		struct guide_lane *at = &g->at[g->first[k]];
 		bool last = k + 1 == route->n_edges;
-		for (uint32_t l = 0; l < edge->n_lanes; l++) {
-			uint32_t lane = edge->first_lane + l;
-			at[l].link = NET_NONE;
-			at[l].allowed = net->lanes[lane].allow & g->vclass;
-			at[l].reach_m = (float) net->lanes[lane].length_m;
-			if (!last && at[l].allowed)
-				choose_link(net, g, route->edges[k + 1], k, lane, &at[l]);
-		}
+		bool leads_on = false;
+		for (int strict = 1; strict >= 0 && !leads_on; strict--)
+			for (uint32_t l = 0; l < edge->n_lanes; l++) {
+				uint32_t lane = edge->first_lane + l;
+				at[l].link = NET_NONE;
+				at[l].allowed = net->lanes[lane].allow & g->vclass;
+				at[l].reach_m = (float) net->lanes[lane].length_m;
+				if (!last && at[l].allowed)
+					choose_link(net, g, route->edges[k + 1], k, lane, strict, &at[l]);
+				leads_on |= last || at[l].link != NET_NONE;
+			}
 		point_to_best(at, edge->n_lanes, last);
 	}
 }
