@@ -1,0 +1,123 @@
+/* sim_cli_test.c - greenwave-sim as people run it: the score, twice the same; each mistake one sentence and an exit code. */
+#include <gio/gio.h>
+#include <glib/gstdio.h>
+#include <jansson.h>
+#include <string.h>
+#include <sys/wait.h>
+
+static const char *program, *nets;
+
+struct answer {
+	char *out, *err;
+	int code;
+};
+
+static struct answer run(const char *arguments)
+{
+	struct answer a = {0};
+	g_autofree char *line = g_strdup_printf("%s %s", program, arguments);
+	g_auto(GStrv) argv = NULL;
+	GError *error = NULL;
+	g_assert_true(g_shell_parse_argv(line, NULL, &argv, &error));
+	int status = 0;
+	g_assert_true(g_spawn_sync(NULL, argv, NULL, 0, NULL, NULL, &a.out, &a.err, &status, &error));
+	g_assert_true(WIFEXITED(status));
+	a.code = WEXITSTATUS(status);
+	return a;
+}
+
+static void answer_clear(struct answer *a)
+{
+	g_free(a->out);
+	g_free(a->err);
+}
+
+static char *write_demand(const char *folder)
+{
+	char *path = g_build_filename(folder, "demand.rou.xml", NULL);
+	g_assert_true(g_file_set_contents(path, "<routes><flow id=\"a\" from=\"in\" to=\"out\" begin=\"0\" end=\"600\" probability=\"0.15\" departSpeed=\"max\"/>"
+		"<flow id=\"b\" from=\"nin\" to=\"sout\" begin=\"0\" end=\"600\" vehsPerHour=\"300\" departSpeed=\"max\"/></routes>", -1, NULL));
+	return path;
+}
+
+static void test_run(void)
+{
+	g_autofree char *folder = g_dir_make_tmp("greenwave-sim-XXXXXX", NULL), *demand = write_demand(folder);
+	g_autofree char *arguments = g_strdup_printf("run --network %s/lane_lights.net.xml --routes %s --json --seed 3", nets, demand);
+	struct answer once = run(arguments), again = run(arguments);
+	g_assert_cmpstr(once.err, ==, "");
+	g_assert_cmpint(once.code, ==, 0);
+	g_assert_cmpstr(once.out, ==, again.out);
+	json_auto_t *score = json_loads(once.out, JSON_REJECT_DUPLICATES, NULL);
+	g_assert_nonnull(score);
+	g_assert_cmpint(json_integer_value(json_object_get(score, "vehicles")), >, 100);
+	g_assert_cmpint(json_integer_value(json_object_get(score, "arrived")), ==, json_integer_value(json_object_get(score, "vehicles")));
+	g_assert_cmpint(json_integer_value(json_object_get(score, "red_passed")), ==, 0);
+	g_assert_cmpfloat(json_real_value(json_object_get(score, "delay_s")), >, 5);
+	g_assert_cmpfloat(json_real_value(json_object_get(score, "delay_s")), <, 100);
+	answer_clear(&once);
+	answer_clear(&again);
+	g_unlink(demand);
+	g_rmdir(folder);
+}
+
+/* A method against itself: no difference at all, because the pairs are pairs. */
+static void test_compare(void)
+{
+	g_autofree char *folder = g_dir_make_tmp("greenwave-sim-XXXXXX", NULL), *demand = write_demand(folder);
+	g_autofree char *arguments = g_strdup_printf("compare --network %s/lane_lights.net.xml --routes %s --json --seeds 3 --method fixed --method fixed", nets, demand);
+	struct answer a = run(arguments);
+	g_assert_cmpint(a.code, ==, 0);
+	json_auto_t *root = json_loads(a.out, JSON_REJECT_DUPLICATES, NULL);
+	json_t *second = json_array_get(json_object_get(root, "variants"), 1);
+	g_assert_cmpuint(json_array_size(json_object_get(second, "delay_s_by_seed")), ==, 3);
+	g_assert_cmpfloat(json_real_value(json_object_get(second, "difference_s")), ==, 0);
+	g_assert_cmpfloat(json_real_value(json_object_get(second, "difference_half_width_s")), ==, 0);
+	answer_clear(&a);
+	g_unlink(demand);
+	g_rmdir(folder);
+}
+
+static void test_mistakes(void)
+{
+	g_autofree char *folder = g_dir_make_tmp("greenwave-sim-XXXXXX", NULL), *demand = write_demand(folder);
+	const struct {
+		const char *arguments, *says;
+	} mistakes[] = {
+		{"fly", "there is no command \"fly\""},
+		{"run", "greenwave-sim run: needs --network FILE\n"},
+		{"run --network %s/lane_lights.net.xml", "greenwave-sim run: needs --routes FILE\n"},
+		{"run --network %s/none.net.xml --routes %s", "none.net.xml: cannot be read"},
+		{"run --network %s/lane_lights.net.xml --routes %s.none", "demand.rou.xml.none: "},
+		{"run --network %s/lane_lights.net.xml --routes %s --step 3", "the step is 3 s, must be above 0 and at most 1 s"},
+		{"run --network %s/lane_lights.net.xml --routes %s --begin 10 --end 5", "--end must be after --begin"},
+		{"run --network %s/lane_lights.net.xml --routes %s --method luck", "there is no method \"luck\""},
+		{"run --network %s/lane_lights.net.xml --routes %s --method adaptive --view 0", "the view is 0 m, must be above 0"},
+		{"run --network %s/lane_lights.net.xml --routes %s loose", "takes no arguments, only options"},
+		{"compare --network %s/lane_lights.net.xml --routes %s --seeds 0", "--seeds is 0, must be in 1..1000"},
+	};
+	for (size_t k = 0; k < G_N_ELEMENTS(mistakes); k++) {
+		g_autoptr(GString) arguments = g_string_new(mistakes[k].arguments);
+		g_string_replace(arguments, "%s", nets, 1);
+		g_string_replace(arguments, "%s", demand, 1);
+		struct answer a = run(arguments->str);
+		if (a.code == 0 || !strstr(a.err, mistakes[k].says) || *a.out)
+			g_error("'%s' should say '%s' and fail, ended with %d and says '%s'", arguments->str, mistakes[k].says, a.code, a.err);
+		answer_clear(&a);
+	}
+	g_unlink(demand);
+	g_rmdir(folder);
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	if (argc != 3)
+		g_error("usage: sim_cli_test GREENWAVE_SIM FOLDER_OF_NETWORKS");
+	program = argv[1];
+	nets = argv[2];
+	g_test_add_func("/sim-cli/run", test_run);
+	g_test_add_func("/sim-cli/compare", test_compare);
+	g_test_add_func("/sim-cli/mistakes", test_mistakes);
+	return g_test_run();
+}
