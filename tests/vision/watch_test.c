@@ -73,7 +73,7 @@ static void test_saturated(void)
 	for (uint32_t k = 0; k < PAINTED_LANES; k++) {
 		g_test_message("passed %" G_GUINT64_FORMAT " of %u, queue %.2f veh", score[k].passed, street->passed[k], score[k].queue_off / score[k].seconds);
 		g_assert_cmpfloat(fabs((double) score[k].passed - street->passed[k]), <=, 0.05 * street->passed[k]);
-		g_assert_cmpfloat(score[k].queue_off / score[k].seconds, <, 2); /* the last ones are beyond where a car is 3 px */
+		g_assert_cmpfloat(score[k].queue_off / score[k].seconds, <, 1.5);
 	}
 }
 
