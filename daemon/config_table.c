@@ -30,7 +30,7 @@ static const struct config_row control_rows[] = {
 		.means = "How long the way over to its own plan takes, led by what is still known."},
 	{.key = "horizon_s", .type = CONFIG_REAL, AT(control.horizon_s), .min = 10, .max = 300, .unit = "s", .fallback = "60",
 		.means = "How far the optimizer looks ahead."},
-	{.key = "stop_penalty_s", .type = CONFIG_REAL, AT(control.stop_penalty_s), .min = 0, .max = 60, .unit = "s", .fallback = "5",
+	{.key = "stop_penalty_s", .type = CONFIG_REAL, AT(control.stop_penalty_s), .min = 0, .max = 60, .unit = "s", .fallback = "2",
 		.means = "A stop is worth as much as this much delay."},
 	END,
 };

@@ -49,6 +49,7 @@ struct demand *demand_new(const struct layout *l)
 	d->slots = g_new0(struct slot_state, l->n_slots);
 	d->share = g_new0(double, l->n_moves);
 	d->now_s = d->shares_s = -INFINITY;
+	d->first_s = UNKNOWN;
 	for (uint32_t k = 0; k < l->net->n_lanes; k++)
 		d->sights[k].t_s = -INFINITY;
 	for (uint32_t k = 0; k < l->n_slots; k++)
@@ -131,7 +132,8 @@ static bool absurd(const struct demand *d, const struct estimate *e)
 {
 	if (e->lane >= d->layout->net->n_lanes || !isfinite(e->t_s) || e->t_s <= d->sights[e->lane].t_s)
 		return true;
-	if (isfinite(d->now_s) && (e->t_s > d->now_s + 10.0 || e->t_s < d->now_s - 60.0))
+	double now_s = isfinite(d->now_s) ? d->now_s : d->first_s;
+	if (e->t_s > now_s + 10.0 || e->t_s < now_s - 60.0) /* false for UNKNOWN */
 		return true;
 	if (e->queue_veh > 400.0 || e->n_vehicles > 1000 || (e->flow_veh > 5.0 && e->flow_veh > 2.0 * e->window_s))
 		return true;
@@ -147,6 +149,8 @@ void demand_see(struct demand *d, const struct estimate *e)
 		d->ignored++;
 		return;
 	}
+	if (isnan(d->first_s))
+		d->first_s = e->t_s;
 	uint32_t slot = d->layout->slot_of_lane[e->lane];
 	struct sight *sight = &d->sights[e->lane];
 	double view_m = isfinite(e->view_m) && e->view_m > 0.0 ? e->view_m : d->layout->net->lanes[e->lane].length_m;

@@ -48,6 +48,7 @@ struct demand {
 	struct slot_state *slots;
 	double *share;               /* by move; of one slot they add up to 1 */
 	double now_s;                /* of the last step, -INFINITY before the first */
+	double first_s;              /* time of the first estimate: the only clock before the first step */
 	double shares_s;             /* when shares were last learned */
 	uint64_t ignored;            /* estimates that made no sense here */
 };

@@ -18,7 +18,7 @@ G_DEFINE_QUARK(greenwave-optimizer-error, optimizer_error)
 
 struct optimizer_options optimizer_options_default(void)
 {
-	return (struct optimizer_options){.horizon_s = 60.0, .step_s = 1.0, .stop_penalty_s = 5.0};
+	return (struct optimizer_options){.horizon_s = 60.0, .step_s = 1.0, .stop_penalty_s = 2.0};
 }
 
 static bool options_check(const struct optimizer_options *o, GError **error)

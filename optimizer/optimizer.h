@@ -14,7 +14,7 @@ struct method; /* method.h: one file a method; "fixed", "adaptive" ... */
 struct optimizer_options {
 	double horizon_s;      /* how far it looks ahead; default 60 */
 	double step_s;         /* how often decisions are taken; default 1 */
-	double stop_penalty_s; /* a stop is worth that much delay; default 5 */
+	double stop_penalty_s; /* a stop is worth that much delay; default 2 */
 };
 
 struct optimizer;

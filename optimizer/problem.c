@@ -73,6 +73,10 @@ void problem_look(const struct site *site, const struct guard *guard, double now
 	}
 	if (shows->stage >= j->n_stages)
 		return;
+	if (strspn(state, "r") == j->n_links) { /* all red: nothing is lost by thinking again */
+		shows->stage = STAGE_NONE;
+		return;
+	}
 	if (!guard_settled(guard)) {
 		shows->settle_s = fmaxf(shows->first_s[shows->stage], 0.1f);
 		return;

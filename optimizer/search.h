@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SEARCH_WIDTH 4   /* ways kept per time and stage */
+#define SEARCH_WIDTH 2   /* ways kept per time and stage */
 #define SEARCH_MAX_S 128
 #define SEARCH_START_S 12 /* after so many seconds of green a queue runs at saturation */
 #define SEARCH_FOES 4

@@ -49,7 +49,7 @@ static void test_defaults(void)
 	g_assert_null(config_controller_of(c, "J1"));
 	owned(config) none = config_default();
 	g_assert_null(none->network);
-	g_assert_cmpfloat(none->control.stop_penalty_s, ==, 5);
+	g_assert_cmpfloat(none->control.stop_penalty_s, ==, 2);
 	g_assert_cmpuint(g_strv_length(none->feed.allow), ==, 0);
 }
 
