@@ -2,7 +2,7 @@
 #include <math.h>
 
 #include "optimizer/forecast.h"
-#include "town.h"
+#include "still_town.h"
 
 struct state {
 	struct town *town;
@@ -130,20 +130,22 @@ static void test_stall(void)
 	e.view_m = 100.0;
 	e.vehicles = &first;
 	e.n_vehicles = 1;
-	demand_step(s.demand, 20.0);
 	for (int k = 1; k < 30; k++) { /* red: nobody wonders */
 		e.t_s = k;
+		demand_step(s.demand, k);
 		demand_see(s.demand, &e);
 		g_assert_false(demand_stalled(s.demand, slot, k));
 	}
 	s.demand->slots[slot].lit_s = 30.0;
 	for (int k = 30; k < 45; k++) {
 		e.t_s = k;
+		demand_step(s.demand, k);
 		demand_see(s.demand, &e);
 		g_assert_true(demand_stalled(s.demand, slot, k) == (k > 36));
 	}
 	first.speed_mps = 4.0;
 	e.t_s = 45.0;
+	demand_step(s.demand, 45.0);
 	demand_see(s.demand, &e);
 	g_assert_false(demand_stalled(s.demand, slot, 45.0));
 	state_finish(&s);

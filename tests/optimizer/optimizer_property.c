@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "town.h"
+#include "still_town.h"
 
 #define RUNS 4
 #define SECONDS 60

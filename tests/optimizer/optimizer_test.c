@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "town.h"
+#include "still_town.h"
 
 static const char *const lanes[] = {"W_C_1", "E_C_1", "N_C_1", "S_C_1"}; /* of configs/junction: one of each approach */
 

@@ -1,5 +1,5 @@
-/* town.c - see town.h. */
-#include "town.h"
+/* still_town.c - see still_town.h. */
+#include "still_town.h"
 
 struct town *town_new(const char *name, const char *method)
 {

@@ -1,4 +1,4 @@
-/* town.h - a network of configs/ with junctions, plans, guards and an optimizer, for tests without a world. */
+/* still_town.h - a network of configs/ with junctions, plans, guards and an optimizer, for tests without a world. */
 #pragma once
 
 #include "core/netfile.h"
