@@ -2,7 +2,7 @@
 #include "daemon/freshness.h"
 
 struct watched {
-	bool watched;
+	bool watched, expected;
 	double seen_s; /* -INFINITY: never */
 	uint32_t run;
 };
@@ -30,7 +30,7 @@ void freshness_free(struct freshness *w)
 
 void freshness_expect(struct freshness *w, uint32_t lane)
 {
-	w->lanes[lane].watched = true;
+	w->lanes[lane].watched = w->lanes[lane].expected = true;
 }
 
 bool freshness_seen(struct freshness *w, uint32_t lane, double t_s)
@@ -55,22 +55,27 @@ void freshness_forget(struct freshness *w)
 
 struct freshness_state freshness_state(const struct freshness *w, const uint32_t *lanes, uint32_t n_lanes, double now_s)
 {
-	struct freshness_state s = {.oldest = NET_NONE, .age_s = 0, .run = UINT32_MAX};
+	struct freshness_state strict = {.decides = NET_NONE, .age_s = -INFINITY, .run = UINT32_MAX};
+	struct freshness_state kind = {.decides = NET_NONE, .age_s = INFINITY};
+	uint32_t n_watched = 0, n_stale = 0;
 
 	for (uint32_t i = 0; i < n_lanes; i++) {
 		const struct watched *l = &w->lanes[lanes[i]];
+		double age_s = now_s - l->seen_s;
 		if (!l->watched)
 			continue;
-		double age_s = now_s - l->seen_s;
-		s.n_watched++;
-		s.n_stale += age_s > w->stale_s;
-		s.run = MIN(s.run, l->run);
-		if (s.oldest == NET_NONE || age_s > s.age_s) {
-			s.oldest = lanes[i];
-			s.age_s = age_s;
+		n_watched++;
+		n_stale += age_s > w->stale_s;
+		if (l->expected) {
+			strict.run = MIN(strict.run, l->run);
+			if (age_s > strict.age_s)
+				strict.age_s = age_s, strict.decides = lanes[i];
+		} else if (kind.decides == NET_NONE || age_s < kind.age_s) {
+			kind.age_s = age_s, kind.decides = lanes[i], kind.run = l->run;
 		}
 	}
-	if (s.n_watched == 0)
-		s = (struct freshness_state){.oldest = NET_NONE, .age_s = INFINITY};
+	struct freshness_state s = strict.decides != NET_NONE ? strict : kind;
+	s.n_watched = n_watched;
+	s.n_stale = n_stale;
 	return s;
 }

@@ -1,7 +1,9 @@
 /* freshness.h - which lanes are being observed, and how fresh that is.
  *
  * One for a network. A lane is watched from the moment that it was expected (a camera is configured for it) or first
- * seen; a lane nobody ever observes does not count. Knows the times of pictures, not what was in them.
+ * seen; a lane nobody ever observes does not count. What is expected has to be there: the stalest counts. Where nothing
+ * is expected (a world at the bridge may leave lanes out as it likes) a set is as fresh as its freshest lane, and the
+ * optimizer infers the others. Knows the times of pictures, not what was in them.
  */
 #pragma once
 
@@ -10,7 +12,7 @@
 struct freshness;
 
 struct freshness *freshness_new(uint32_t n_lanes, double stale_s); /* stale_s > 0: older than this is not fresh */
-void freshness_free(struct freshness *w);			   /* NULL is fine */
+void freshness_free(struct freshness *w); /* NULL is fine */
 OWNED(freshness)
 
 /* A camera is meant to film this lane: until it does, the lane is stale. */
@@ -25,10 +27,10 @@ void freshness_forget(struct freshness *w);
 struct freshness_state {
 	uint32_t n_watched; /* of the lanes asked about */
 	uint32_t n_stale;   /* of those */
-	uint32_t oldest;    /* the lane with the oldest picture, NET_NONE when none is watched */
-	double age_s;	    /* of that picture; INFINITY when there is none yet */
-	uint32_t run;	    /* pictures in a row, none of them late, on the lane that has fewest */
+	uint32_t decides;   /* the lane that counts: see above; NET_NONE when none is watched */
+	double age_s;       /* of its picture; INFINITY when there is none yet */
+	uint32_t run;       /* its pictures in a row, none of them late; expected lanes: of the one that has fewest */
 };
 
-/* The state of a set of lanes together: as fresh as its stalest lane. */
+/* The state of a set of lanes together. */
 struct freshness_state freshness_state(const struct freshness *w, const uint32_t *lanes, uint32_t n_lanes, double now_s);

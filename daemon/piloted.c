@@ -116,7 +116,7 @@ static void tell_stale(struct piloted *q, bool stale)
 		return;
 	q->stale = stale;
 	g_autofree char *sentence = NULL;
-	const char *lane = stale ? q->junction->net->lanes[q->watch.oldest].id : "";
+	const char *lane = stale ? q->junction->net->lanes[q->watch.decides].id : "";
 	if (!stale)
 		sentence = g_strdup("estimates are fresh again");
 	else if (isinf(q->watch.age_s))
@@ -140,19 +140,19 @@ static enum pilot_mode mode_by_sight(struct piloted *q)
 	if (w->age_s > o->stale_s + o->taper_s || (w->age_s > o->stale_s && !q->trusted)) {
 		q->trusted = false;
 		if (isinf(w->age_s))
-			g_snprintf(q->why, sizeof q->why, "lane %s has not been seen yet", q->junction->net->lanes[w->oldest].id);
+			g_snprintf(q->why, sizeof q->why, "lane %s has not been seen yet", q->junction->net->lanes[w->decides].id);
 		else
-			g_snprintf(q->why, sizeof q->why, "no estimate of lane %s for %.1f s", q->junction->net->lanes[w->oldest].id, w->age_s);
+			g_snprintf(q->why, sizeof q->why, "no estimate of lane %s for %.1f s", q->junction->net->lanes[w->decides].id, w->age_s);
 		return PILOT_FIXED;
 	}
 	if (w->age_s > o->stale_s) {
 		q->fixed_frac = (w->age_s - o->stale_s) / o->taper_s;
 		g_snprintf(q->why, sizeof q->why, "no estimate of lane %s for %.1f s, in step with the own plan in %.1f s",
-			q->junction->net->lanes[w->oldest].id, w->age_s, o->stale_s + o->taper_s - w->age_s);
+			q->junction->net->lanes[w->decides].id, w->age_s, o->stale_s + o->taper_s - w->age_s);
 		return PILOT_TAPER;
 	}
 	if (w->run < 2) { /* one picture may be a fluke; the next one confirms it */
-		g_snprintf(q->why, sizeof q->why, "lane %s is seen again, one more estimate confirms it", q->junction->net->lanes[w->oldest].id);
+		g_snprintf(q->why, sizeof q->why, "lane %s is seen again, one more estimate confirms it", q->junction->net->lanes[w->decides].id);
 		return q->trusted ? PILOT_TAPER : PILOT_FIXED;
 	}
 	q->trusted = true;

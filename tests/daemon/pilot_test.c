@@ -217,6 +217,33 @@ static void test_expected(void)
 	end(&s);
 }
 
+/* A world may leave lanes out, empty ones for example: the junction is as fresh as what it does get. */
+static void test_left_out(void)
+{
+	struct scene s;
+	struct estimate e;
+
+	begin(&s, "junction", true);
+	const struct junction *j = pilot_junction(s.pilot, 0);
+	second(&s, 0);
+	second(&s, 0);
+	for (uint32_t i = 0; i < 60; i++) {
+		s.t_s += 1;
+		estimate_init(&e, j->lanes[i / 3 % j->n_lanes]);
+		e.t_s = s.t_s;
+		e.queue_veh = 0;
+		pilot_see(s.pilot, &e, s.t_s);
+		pilot_tick(s.pilot, s.t_s);
+		check_safe(j, look(&s, 0).show);
+		if (i % 3 > 0)
+			g_assert_cmpint(look(&s, 0).mode, ==, PILOT_ADAPTIVE);
+	}
+	for (int i = 0; i < 10; i++)
+		second(&s, 1);
+	g_assert_cmpint(look(&s, 0).mode, ==, PILOT_TAPER);
+	end(&s);
+}
+
 /* Late, blind and future pictures are counted and change nothing. */
 static void test_bad_pictures(void)
 {
@@ -250,7 +277,7 @@ static void test_refused_decision(void)
 	o.user = &s;
 	owned(piloted) q = piloted_new(s.net, 0, &o, &error);
 	g_assert_no_error(error);
-	struct freshness_state fresh = {.n_watched = 1, .oldest = q->junction->lanes[0], .age_s = 0, .run = 5};
+	struct freshness_state fresh = {.n_watched = 1, .decides = q->junction->lanes[0], .age_s = 0, .run = 5};
 	struct decision good = {.stage = 1}, wrong = {.stage = 77}, backwards = {.stage = 0, .n = 1};
 	backwards.ahead[0].start_s = 9;
 	backwards.ahead[0].end_s = 3;
@@ -506,6 +533,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/pilot/fixed-is-the-program", test_fixed_is_the_program);
 	g_test_add_func("/pilot/alone", test_alone);
 	g_test_add_func("/pilot/expected", test_expected);
+	g_test_add_func("/pilot/left-out", test_left_out);
 	g_test_add_func("/pilot/bad-pictures", test_bad_pictures);
 	g_test_add_func("/pilot/refused-decision", test_refused_decision);
 	g_test_add_func("/pilot/refused-plan", test_refused_plan);
