@@ -98,15 +98,16 @@ static void move_over(struct world *w, uint32_t v, uint32_t lane)
 static bool try_swap(struct world *w, uint32_t v, uint32_t u, int dir)
 {
 	if (u == NOBODY || w->speed_mps[v] >= HALT_MPS || w->speed_mps[u] >= HALT_MPS || w->prev_speed_mps[u] >= HALT_MPS ||
-		isnan(w->held_since_s[v]) || w->t_s - w->held_since_s[v] < SWAP_S || w->pos_m[u] < type_of(w, u)->length_m)
+		isnan(w->held_since_s[v]) || w->t_s - w->held_since_s[v] < SWAP_S)
 		return false;
 	if (guide_at(w, u, w->lane[u])->offset * dir >= 0)
 		return false;
 	uint32_t pair[2] = {v, u};
 	for (int k = 0; k < 2; k++) {
-		uint32_t a = pair[k], b = pair[1 - k];
+		uint32_t a = pair[k], b = pair[1 - k], over = w->lane_over[w->lane[b]];
 		if ((w->ahead[b] != NOBODY && rear_m(w, w->ahead[b]) <= w->pos_m[a]) ||
-			(w->behind[b] != NOBODY && w->pos_m[w->behind[b]] >= rear_m(w, a)))
+			(w->behind[b] != NOBODY && w->pos_m[w->behind[b]] >= rear_m(w, a)) || rear_m(w, a) < 0 ||
+			(over != NOBODY && w->lane_over_rear_m[w->lane[b]] <= w->pos_m[a]))
 			return false;
 	}
 	uint32_t lane_v = w->lane[v], lane_u = w->lane[u];
