@@ -217,6 +217,7 @@ static char *on_reply(void *user, const char *topic, const char *body, size_t le
 	} else if (reply->kind == WIRE_CALL_ERROR) {
 		c->health.refused++;
 		c->events->refused(c->user, reply->text != NULL ? reply->text : "no reason was given");
+		c->status_wanted = true; /* an error says nothing of the cabinets that did follow */
 	} else if (c->asked == WIRE_CALL_HELLO && reply->kind == WIRE_CALL_WELCOME) {
 		on_welcome(c, reply);
 	} else if (c->asked != WIRE_CALL_HELLO && reply->kind == WIRE_CALL_STATUS) {

@@ -10,6 +10,7 @@
 #include "daemon/workers.h"
 
 #define FORECAST_EVERY 5     /* ticks */
+#define LATE_S 0.1           /* a tick later than this counts from when it came: an amber never gets shorter by it */
 #define GARBAGE_OVER_S 30.0  /* so long without garbage and the alert is over */
 #define STOP_LIMIT_S 4.0     /* for handing back and for the workers' end */
 #define STOP_CHECK_MS 20
@@ -29,7 +30,7 @@ struct service {
 	struct workers *workers; /* NULL: no cameras */
 	char *workers_are;	 /* their signature */
 	struct lag lag;		 /* frame capture to command */
-	double tick_s;		 /* the pilot's time of the last tick, whole s; NaN before the first */
+	double tick_s;           /* the pilot's time of the last tick: whole s unless it came late; NaN before the first */
 	guint ticker;
 	uint64_t estimates, garbage, reloads, reloads_refused;
 	int64_t garbage_us; /* monotonic, the last */
@@ -54,7 +55,7 @@ static double report_s(void *user)
 {
 	const struct service *s = user;
 
-	return isnan(s->tick_s) ? ceil(pilot_now_s(s)) : s->tick_s + 1;
+	return isnan(s->tick_s) ? ceil(pilot_now_s(s)) : floor(s->tick_s) + 1;
 }
 
 /* ---- what comes in ---- */
@@ -149,7 +150,7 @@ static void tell_junctions(struct service *s)
 		struct herald_signal extra = {.driver = cabinets_driver(b->cabinets, signal), .since_us = cabinets_since_us(b->cabinets, signal),
 			.queue_veh = brain_queue_veh(b, j, s->tick_s)};
 		herald_junction(s->herald, b->pilot, j, &extra, b->config->control.method);
-		if (fmod(s->tick_s, FORECAST_EVERY) == 0)
+		if (fmod(floor(s->tick_s), FORECAST_EVERY) == 0)
 			herald_forecast(s->herald, b->pilot, j);
 	}
 }
@@ -204,10 +205,12 @@ static void schedule(struct service *s)
 static gboolean on_tick(gpointer user)
 {
 	struct service *s = user;
-	double now_s = floor(pilot_now_s(s));
+	double real_s = pilot_now_s(s), now_s = floor(real_s);
 
 	s->ticker = 0;
-	if (now_s != s->tick_s) { /* a timer may be a little early */
+	if (isnan(s->tick_s) || now_s != floor(s->tick_s)) { /* a timer may be a little early */
+		if (real_s - now_s > LATE_S)
+			now_s = real_s;
 		s->tick_s = now_s;
 		pilot_tick(s->brain->pilot, now_s);
 		cabinets_command(s->brain->cabinets);
@@ -341,7 +344,7 @@ static bool reload(struct service *s, GError **error)
 	}
 	double shift_s = b->config->control.tick_phase_s - phase_s(s);
 	if (!isnan(s->tick_s))
-		brain_follow(b, s->brain, s->tick_s + 1);
+		brain_follow(b, s->brain, floor(s->tick_s) + 1);
 	herald_over(s->herald);
 	install(s, give(b), &m);
 	if (shift_s != 0 && s->ticker != 0) {

@@ -56,11 +56,9 @@ static double world_s(const struct play *p, int64_t t_us) /* what the pictures s
 	return p->begin_s + us_to_s(t_us - p->begin_us) * p->speed;
 }
 
-/* The same for the cabinets, who must not see time go back when a step comes late. */
-static double lamp_s(const struct play *p, int64_t t_us)
+static double lamp_s(struct play *p, int64_t t_us)
 {
-	double now_s = town_time_s(p->town);
-	return CLAMP(world_s(p, t_us), now_s - 1.0, now_s);
+	return town_lamp_s(p->town, world_s(p, t_us));
 }
 
 static int64_t utc_us(const struct play *p, double t_s)

@@ -1,6 +1,8 @@
 /* town.c - a world whose lights are those of its cabinets, and its shadow under the fixed plan. */
 #include "daemon/town.h"
 
+#include <math.h>
+
 struct town {
 	const struct network *net;
 	struct world *world;
@@ -8,6 +10,7 @@ struct town {
 	struct junction **junctions; /* a signal each */
 	struct cabinet **cabinets;
 	uint64_t *passed, *shadow_passed; /* a lane each, at the end of the warm-up */
+	double lamp_s;                    /* the cabinets' clock */
 };
 
 static bool make_cabinets(struct town *t, double begin_s, GError **error)
@@ -46,6 +49,7 @@ struct town *town_new(const struct network *net, const struct routes *routes, ui
 	t->shadow_passed = g_new0(uint64_t, net->n_lanes);
 	t->world = world_new(net, routes, &o.world, error);
 	t->shadow = t->world ? lockstep_new(net, routes, &o, error) : NULL;
+	t->lamp_s = begin_s;
 	if (!t->shadow || !make_cabinets(t, begin_s, error))
 		return NULL;
 	while (town_time_s(t) < begin_s + warmup_s)
@@ -71,10 +75,16 @@ void town_free(struct town *t)
 	g_free(t);
 }
 
+double town_lamp_s(struct town *t, double now_s)
+{
+	t->lamp_s = fmax(t->lamp_s, now_s);
+	return t->lamp_s;
+}
+
 void town_step(struct town *t)
 {
 	for (uint32_t s = 0; s < t->net->n_signals; s++) {
-		cabinet_tick(t->cabinets[s], world_time_s(t->world));
+		cabinet_tick(t->cabinets[s], town_lamp_s(t, world_time_s(t->world)));
 		if (!world_show(t->world, s, cabinet_shows(t->cabinets[s]), NULL))
 			g_assert_not_reached(); /* a cabinet shows one of four letters for each link */
 	}

@@ -18,6 +18,10 @@ OWNED(town)
 /* A second: what the cabinets show now is what the world drives by, until the next one. */
 void town_step(struct town *t);
 
+/* The cabinets' clock: they are told what to show between steps too, and a step that comes late must not turn it back or shorten
+ * an amber. Never goes back, whatever `now_s` is. */
+double town_lamp_s(struct town *t, double now_s);
+
 double town_time_s(const struct town *t); /* of the world, after the last step */
 const struct network *town_network(const struct town *t);
 const struct world *town_world(const struct town *t);

@@ -197,6 +197,8 @@ bool cabinet_show(struct cabinet *c, const char *state, double now_s, GError **e
 	if (c->tripping || now_s < c->locked_until_s)
 		return fail(error, "signal %s runs its own plan for %.0f s more after a fault", c->j->id, MAX(c->locked_until_s - now_s, 0.0));
 	enum cabinet_fault fault = judge(c, state, now_s);
+	if (fault != CABINET_N_FAULTS && c->mode == CABINET_LOCAL)
+		return fail(error, "signal %s is not taken over: %s from %s would be a %s", c->j->id, state, c->shows, cabinet_fault_name(fault));
 	if (fault != CABINET_N_FAULTS) {
 		trip(c, fault, now_s);
 		return fail(error, "signal %s does not show %s: %s; it goes to red and to its own plan", c->j->id, state,

@@ -34,7 +34,8 @@ void cabinet_free(struct cabinet *c); /* NULL is fine */
 OWNED(cabinet)
 
 /* Told to show `state` from now on. False with a sentence when it does not: a wrong length or letter (ignored), a fault (see above), or
- * locked out after one. */
+ * locked out after one. In mode local what would be a fault is refused and nothing else: who takes over does not always know yet
+ * what the cabinet has just begun. */
 bool cabinet_show(struct cabinet *c, const char *state, double now_s, GError **error);
 void cabinet_release(struct cabinet *c, double now_s);
 /* Time goes by: at least once a second. */

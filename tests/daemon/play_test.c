@@ -130,7 +130,11 @@ static void test_nonsense(struct play *p, gconstpointer data)
 	g_assert_cmpstr(lamp(status, "mode"), ==, "local");
 	g_autofree char *all = g_strnfill(strlen(lamp(status, "state")), 'G');
 	json_auto_t *refused = show(p, all, "error");
-	g_assert_nonnull(strstr(json_string_value(json_object_get(refused, "why")), "its own plan"));
+	g_assert_nonnull(strstr(json_string_value(json_object_get(refused, "why")), "not taken over"));
+	json_auto_t *taken = show(p, lamp(status, "state"), "status");
+	g_assert_cmpstr(lamp(taken, "mode"), ==, "central");
+	json_auto_t *tripped = show(p, all, "error");
+	g_assert_nonnull(strstr(json_string_value(json_object_get(tripped, "why")), "its own plan"));
 }
 
 /* The truth comes, the end is clean, and its last words are the scores. Nobody commanded: both worlds are the same. */

@@ -167,6 +167,12 @@ static void test_refused(struct street *s, gconstpointer data)
 	g_assert_false(cabinet_show(s->c, odd, 1.0, &error));
 	g_clear_error(&error);
 	g_assert_cmpint(cabinet_mode(s->c), ==, CABINET_LOCAL);
+	g_assert_false(cabinet_show(s->c, all, 30.0, &error)); /* local: nobody takes it over like that */
+	g_assert_nonnull(strstr(error->message, "not taken over"));
+	g_clear_error(&error);
+	g_assert_cmpint(cabinet_mode(s->c), ==, CABINET_LOCAL);
+	g_assert_cmpuint(cabinet_count(s->c, CABINET_CONFLICT), ==, 0);
+	g_assert_true(cabinet_show(s->c, red, 30.0, &error));
 	g_assert_false(cabinet_show(s->c, all, 30.0, &error));
 	g_assert_nonnull(strstr(error->message, "conflict"));
 	g_clear_error(&error);
