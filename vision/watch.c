@@ -6,6 +6,7 @@
 
 #include "vision/plates.h"
 
+#define SURVEYED_FRAC 0.4 /* what the first picture's grey is worth, of what the road itself is */
 #define DARK_GREY 26.0       /* mean: night without lamps, or a covered lens; 16 is black in video */
 #define UNIFORM_SD 4.0       /* fog, a hand, a test card */
 #define FROZEN_S 5.0         /* real sensors never repeat a picture */
@@ -134,6 +135,15 @@ static void look_for_plates(struct watch *w, uint32_t lane)
 	}
 }
 
+/* Where a queue has hidden the road ever since the first picture, vehicles are told from the grey that roads share in it. */
+static double quality(const struct watch *w, uint32_t lane)
+{
+	double known_frac = backdrop_known_frac(w->traffics[lane].backdrop);
+	if (w->sight != SIGHT_OK)
+		return 0;
+	return known_frac + (1 - known_frac) * (w->road_grey >= 0 ? SURVEYED_FRAC : 0);
+}
+
 static bool measure(struct watch *w, double t_s)
 {
 	if (isnan(w->next_s))
@@ -144,7 +154,7 @@ static bool measure(struct watch *w, double t_s)
 	for (uint32_t k = 0; k < w->n; k++) {
 		estimate_finish(&w->estimates[k]);
 		measure_lane(&w->measures[k], &w->traffics[k], w->plates[k], at_s, window_s, &w->estimates[k]);
-		w->estimates[k].quality_frac = w->sight == SIGHT_OK ? backdrop_known_frac(w->traffics[k].backdrop) : 0;
+		w->estimates[k].quality_frac = quality(w, k);
 	}
 	w->next_s = at_s + w->period_s;
 	return true;
