@@ -135,6 +135,9 @@ static struct track *insert(struct traffic *tr, const struct track *t)
 	tr->n++;
 	tr->tracks[k] = *t;
 	tr->tracks[k].id = ++tr->next_id;
+	for (uint32_t i = 0; i < tr->n; i++)
+		if (tr->last_id && tr->tracks[i].id == tr->last_id)
+			tr->tracks[k].behind_m = t->dist_m - tr->tracks[i].dist_m;
 	return &tr->tracks[k];
 }
 
@@ -418,10 +421,10 @@ static void learn(struct traffic *tr, const struct run *runs, uint32_t n_runs, d
 static bool apart_from_last(const struct traffic *tr, const struct track *t)
 {
 	double least_m = BODY_MIN_M + 0.7 + STAND_GAP_M - 0.3 + 0.6 * t->speed_mps;
-	return tr->last_id == 0 || (tr->gap_seen && tr->last_gone_m > BODY_MIN_M) || tr->last_gone_m > least_m;
+	return t->behind_m > (tr->gap_seen ? BODY_MIN_M : least_m);
 }
 
-static void follow_last(struct traffic *tr, const uint8_t *cover, double dt_s)
+static void look_at_line(struct traffic *tr, const uint8_t *cover)
 {
 	const struct strip *s = tr->strip;
 	bool free = true;
@@ -429,31 +432,30 @@ static void follow_last(struct traffic *tr, const uint8_t *cover, double dt_s)
 	for (int32_t i = line; i < line + LINE_CELLS && i < (int32_t) s->n; i++)
 		free = free && cover[i] == COVER_FREE;
 	tr->gap_seen = tr->gap_seen || free;
-	tr->last_gone_m += tr->last_mps * dt_s;
+}
+
+static void pass(struct traffic *tr, const struct track *t)
+{
+	tr->passed++;
+	tr->last_id = t->id;
+	tr->gap_seen = false;
 	for (uint32_t k = 0; k < tr->n; k++)
-		if (tr->tracks[k].id == tr->last_id) {
-			tr->last_gone_m = -tr->tracks[k].dist_m;
-			tr->last_mps = tr->tracks[k].speed_mps;
-		}
+		if (!tr->tracks[k].counted)
+			tr->tracks[k].behind_m = tr->tracks[k].dist_m - t->dist_m;
 }
 
 static void count(struct traffic *tr, const uint8_t *cover, double dt_s)
 {
 	bool covered = false;
-	follow_last(tr, cover, dt_s);
+	look_at_line(tr, cover);
 	for (uint32_t k = 0; k < tr->n; k++) {
 		struct track *t = &tr->tracks[k];
 		covered = covered || (t->dist_m <= 0 && t->dist_m + t->length_m >= 0);
 		if (t->dist_m > 0 || t->counted)
 			continue;
 		t->counted = true;
-		if (!apart_from_last(tr, t))
-			continue;
-		tr->passed++;
-		tr->last_id = t->id;
-		tr->last_gone_m = 0;
-		tr->last_mps = t->speed_mps;
-		tr->gap_seen = false;
+		if (apart_from_last(tr, t))
+			pass(tr, t);
 	}
 	tr->covered_s += covered ? dt_s : 0;
 }

@@ -20,8 +20,7 @@ struct traffic {
 	double begun_s, now_s;    /* NaN before the first picture */
 	double typical_length_m;  /* of cars here */
 	uint64_t passed;          /* over the stop line since the beginning */
-	uint32_t last_id;         /* the last one that passed, how far it has gone since, how fast it went */
-	double last_gone_m, last_mps;
+	uint32_t last_id;         /* of the last one that passed, 0 = none yet */
 	bool gap_seen;            /* free road at the stop line since then */
 	double covered_s;         /* time in which the stop line was covered */
 };
