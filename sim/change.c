@@ -119,10 +119,17 @@ static bool try_swap(struct world *w, uint32_t v, uint32_t u, int dir)
 	return true;
 }
 
-static void ask_for_room(struct world *w, uint32_t v, uint32_t ahead, uint32_t behind)
+/* The one ahead on the lane where v must go must itself come to v's lane: whoever is behind stays behind. */
+static bool weaves(const struct world *w, uint32_t v, uint32_t ahead, int dir)
+{
+	return guide_at(w, ahead, w->lane[ahead])->offset * dir < 0 && rear_m(w, ahead) > w->pos_m[v];
+}
+
+static void ask_for_room(struct world *w, uint32_t v, uint32_t ahead, uint32_t behind, int dir)
 {
 	double rear = rear_m(w, v);
-	if (ahead != NOBODY && w->held[ahead] != HELD_LANE && rear_m(w, ahead) < w->pos_m[v] + type_of(w, v)->min_gap_m && w->yield_to[ahead] != w->id[v])
+	bool beside = ahead != NOBODY && w->held[ahead] != HELD_LANE && rear_m(w, ahead) < w->pos_m[v] + type_of(w, v)->min_gap_m;
+	if (ahead != NOBODY && (beside || weaves(w, v, ahead, dir)) && w->yield_to[ahead] != w->id[v])
 		w->yield_to[v] = w->id[ahead];
 	while (behind != NOBODY && w->pos_m[behind] > rear - SQUEEZE_M)
 		behind = w->behind[behind];
@@ -143,7 +150,7 @@ static void change_for_route(struct world *w, uint32_t v, int dir)
 	}
 	if (w->held[v] == HELD_LANE && (try_swap(w, v, ahead, dir) || try_swap(w, v, behind, dir)))
 		return;
-	ask_for_room(w, v, ahead, behind);
+	ask_for_room(w, v, ahead, behind, dir);
 }
 
 /* The speed that it expects on a lane of its edge. */

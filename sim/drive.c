@@ -145,7 +145,8 @@ static void look_ahead(struct world *w, struct intent *in)
 	}
 }
 
-/* Lets somebody in who must change to its lane: as behind a leader, but never braking hard for it. */
+/* Lets somebody in who must change to its lane: as behind a leader, but never braking hard for it, unless it must change
+ * too and would end beside him. */
 static void help(const struct world *w, struct intent *in)
 {
 	uint32_t other = w->yield_to[in->v] == NOBODY ? NOBODY : w->slot_of[w->yield_to[in->v]];
@@ -153,7 +154,8 @@ static void help(const struct world *w, struct intent *in)
 		return;
 	double gap = rear_m(w, other) - w->pos_m[in->v] - in->type->min_gap_m;
 	double x = krauss_follow_speed(in->type, fmax(gap, 0), in->now_mps, w->speed_mps[other], type_of(w, other)->decel_mps2, true, w->h_s);
-	limit(in, fmax(x, in->now_mps - in->type->decel_mps2 / 2 * w->h_s));
+	double worst = in->type->decel_mps2 * (w->stuck[in->v] ? 1 : 0.5);
+	limit(in, fmax(x, in->now_mps - worst * w->h_s));
 }
 
 void drive_plan(struct world *w, uint32_t v)
