@@ -1,0 +1,21 @@
+#!/bin/sh
+# The figures, side by side with what they are measured against. Takes minutes; nothing here is a test.
+#   sh tests/bench/run.sh [BUILD]
+set -eu
+cd "$(dirname "$0")/../.."
+build=${1:-build}
+control=$build/tests/bench/control_bench
+district="--network configs/district/district.net.xml --routes configs/district/district.rou.xml"
+
+# shellcheck disable=SC2086 # two options each
+{
+	echo "== delay in the district against its Webster-timed fixed plan, true state, 5 seeds"
+	"$control" $district --methods fixed,adaptive --seeds 5
+	echo "== the same as cameras and cabinets have it: one second late, one second to follow, 10 % of vehicles missed, 1 m of noise"
+	"$control" $district --methods fixed,adaptive --seeds 5 --age 1 --lag 1 --miss 0.1 --noise 1
+	echo "== one junction"
+	"$control" --network configs/junction/junction.net.xml --routes configs/junction/junction.rou.xml --methods fixed,adaptive --seeds 5
+	echo "== speed of the simulator, fixed plan"
+	"$build"/daemon/greenwave-sim run $district --end 3600
+}
+echo "== the whole loop with cameras, in real time: greenwave-demo --seeds 1,2,3,4,5 --minutes 10 takes an hour; run it by hand"
