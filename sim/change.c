@@ -11,6 +11,7 @@
 #define WISH_RIGHT 0.3
 #define SETTLE_S 5.0        /* after a change no other one for speed */
 #define SWAP_S 5.0          /* who stands at the end of his lane for so long changes places with one beside him who must the other way */
+#define LAST_M 25.0         /* along a queue that stands he drives on until here before the end, and does not block his own lane */
 #define SQUEEZE_M 0.5       /* at walking pace this gap will do for one who must change */
 #define SQUEEZE_MPS 1.5
 #define NEAR_BEGIN_M 60.0   /* this near to a lane's beginning those who come over the node count as followers */
@@ -128,7 +129,9 @@ static bool weaves(const struct world *w, uint32_t v, uint32_t ahead, int dir)
 static void ask_for_room(struct world *w, uint32_t v, uint32_t ahead, uint32_t behind, int dir)
 {
 	double rear = rear_m(w, v);
-	bool beside = ahead != NOBODY && w->held[ahead] != HELD_LANE && rear_m(w, ahead) < w->pos_m[v] + type_of(w, v)->min_gap_m;
+	double left_m = guide_at(w, v, w->lane[v])->reach_m - w->pos_m[v];
+	bool beside = ahead != NOBODY && w->held[ahead] != HELD_LANE && rear_m(w, ahead) < w->pos_m[v] + type_of(w, v)->min_gap_m &&
+		(w->speed_mps[ahead] >= HALT_MPS || left_m < LAST_M);
 	if (ahead != NOBODY && (beside || weaves(w, v, ahead, dir)) && w->yield_to[ahead] != w->id[v])
 		w->yield_to[v] = w->id[ahead];
 	while (behind != NOBODY && w->pos_m[behind] > rear - SQUEEZE_M)

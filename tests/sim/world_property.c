@@ -56,7 +56,7 @@ static void test_trial(gconstpointer data)
 int main(int argc, char **argv)
 {
 	static const struct trial trials[] = {
-		{"grid_lights.net.xml.gz", 600, 900, 2400, true, 1},
+		{"grid_lights.net.xml.gz", 450, 900, 2400, true, 1},
 		{"grid_lights.net.xml.gz", 1500, 900, 1500, false, 1},
 		{"grid_lights.net.xml.gz", 400, 600, 700, false, 0.5},
 		{"grid_right.net.xml.gz", 300, 900, 2400, true, 1},
