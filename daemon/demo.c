@@ -70,9 +70,10 @@ static double act_s(const struct demo *d)
 
 static void begin(struct demo *d, enum act act)
 {
+	if (g_strcmp0(acts[d->act].doing, acts[act].doing) != 0)
+		d->line_us = 0;
 	d->act = act;
 	d->act_us = g_get_monotonic_time();
-	d->line_us = 0;
 }
 
 static void fail(struct demo *d, enum demo_error code, const char *format, ...) G_GNUC_PRINTF(3, 4);

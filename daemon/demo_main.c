@@ -7,11 +7,11 @@
 #include <unistd.h>
 
 #include "core/units.h"
-#include "daemon/demo.h"
+#include "daemon/demo_seeds.h"
 #include "daemon/screen.h"
 
 struct wish { /* the command line */
-	char *configs, *out, *minutes, *seeds;
+	char *configs, *out, *minutes, *seeds, *programs;
 	double begin_s, warmup_s;
 	gint64 seed;
 	gboolean headless;
@@ -68,7 +68,7 @@ static int one_demo(const struct demo_options *o)
 
 static int run(const struct wish *w)
 {
-	g_autofree char *programs = programs_folder();
+	g_autofree char *programs = w->programs ? g_strdup(w->programs) : programs_folder();
 	g_autofree char *configs = w->configs ? g_strdup(w->configs) : default_configs(programs);
 	const char *minutes = w->minutes ? w->minutes : g_getenv("DEMO_MINUTES") ? g_getenv("DEMO_MINUTES") : "5";
 	struct demo_options o = {.programs = programs, .configs = configs, .out = w->out ? w->out : "out/demo/report.html", .seed = (uint64_t) w->seed,
@@ -79,6 +79,13 @@ static int run(const struct wish *w)
 	}
 	if (w->seed < 0)
 		return fail("--seed must be at least 0");
+	if (w->seeds && o.minutes <= 0)
+		return fail("--seeds needs --minutes above 0");
+	if (w->seeds) {
+		g_autoptr(GError) error = NULL;
+		g_autoptr(GArray) seeds = demo_seeds_parse(w->seeds, &error);
+		return seeds ? demo_seeds_run(&o, seeds) : fail(error->message);
+	}
 	return one_demo(&o);
 }
 
@@ -88,10 +95,12 @@ int main(int argc, char **argv)
 	const GOptionEntry entries[] = {
 		{"minutes", 'm', 0, G_OPTION_ARG_STRING, &w.minutes, "how long; 0 = until Ctrl-C (default $DEMO_MINUTES, else 5)", "MIN"},
 		{"seed", 's', 0, G_OPTION_ARG_INT64, &w.seed, "seed of drivers and random departures (default 7)", "N"},
+		{"seeds", 0, 0, G_OPTION_ARG_STRING, &w.seeds, "one after the other, then a table with intervals: 1,2,3 or 1-5", "LIST"},
 		{"begin", 'b', 0, G_OPTION_ARG_DOUBLE, &w.begin_s, "time of the demand to begin at, s (default 0)", "S"},
 		{"warmup", 0, 0, G_OPTION_ARG_DOUBLE, &w.warmup_s, "traffic under the fixed plan before it counts, s (default 300)", "S"},
 		{"configs", 'c', 0, G_OPTION_ARG_FILENAME, &w.configs, "folder with greenwave.yaml and one .rou.xml (default configs/district)", "FOLDER"},
 		{"out", 'o', 0, G_OPTION_ARG_FILENAME, &w.out, "the report, logs lie beside it (default out/demo/report.html)", "FILE.html"},
+		{"programs", 0, 0, G_OPTION_ARG_FILENAME, &w.programs, "folder of greenwave-sim, greenwaved and greenwave-vision (default: this program's)", "FOLDER"},
 		{"headless", 0, 0, G_OPTION_ARG_NONE, &w.headless, "plain lines, also on a terminal", NULL},
 		{0},
 	};
@@ -113,5 +122,6 @@ int main(int argc, char **argv)
 	g_free(w.out);
 	g_free(w.minutes);
 	g_free(w.seeds);
+	g_free(w.programs);
 	return code;
 }

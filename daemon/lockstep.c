@@ -1,12 +1,16 @@
 /* lockstep.c - world and pilot in step; see lockstep.h. */
 #include "daemon/lockstep.h"
 
+#include <math.h>
+
 struct lockstep {
 	struct world *world;
 	struct pilot *pilot; /* NULL without signals */
 	double view_m;
 	bool sees;           /* the method wants to see anything */
 	GArray *lanes;       /* struct watched */
+	struct lockstep_options options;
+	bool warming;        /* the pilot is that of the warm-up */
 };
 
 struct watched {
@@ -19,12 +23,15 @@ struct lockstep_options lockstep_options_default(void)
 	return (struct lockstep_options){.method = "fixed", .view_m = 100, .world = world_options_default()};
 }
 
-static bool make_pilot(struct lockstep *l, const struct network *net, const struct lockstep_options *options, GError **error)
+static bool make_pilot(struct lockstep *l, const struct network *net, const char *method, GError **error)
 {
 	struct pilot_options po = pilot_options_default();
-	po.method = options->method;
+	po.method = method;
 	po.lockstep = true;
-	po.limits = options->limits;
+	po.limits = l->options.limits;
+	l->sees = g_strcmp0(method, "fixed") != 0;
+	pilot_free(l->pilot);
+	g_array_set_size(l->lanes, 0);
 	l->pilot = pilot_new(net, &po, error);
 	if (!l->pilot)
 		return false;
@@ -36,7 +43,7 @@ static bool make_pilot(struct lockstep *l, const struct network *net, const stru
 	for (uint32_t j = 0; j < pilot_n(l->pilot); j++) {
 		const struct junction *junction = pilot_junction(l->pilot, j);
 		for (uint32_t k = 0; k < junction->n_lanes; k++) {
-			struct watched lane = {junction->lanes[k], 0};
+			struct watched lane = {junction->lanes[k], world_passed(l->world, junction->lanes[k])};
 			g_array_append_val(l->lanes, lane);
 			if (l->sees)
 				pilot_expect(l->pilot, lane.lane);
@@ -49,14 +56,17 @@ struct lockstep *lockstep_new(const struct network *net, const struct routes *ro
 {
 	owned(lockstep) l = g_new0(struct lockstep, 1);
 	l->view_m = options->view_m;
-	l->sees = g_strcmp0(options->method, "fixed") != 0;
+	l->options = *options;
+	l->warming = options->warmup_s > 0;
 	l->lanes = g_array_new(FALSE, FALSE, sizeof(struct watched));
 	if (!(options->view_m > 0 && options->view_m <= 1000)) {
 		g_set_error(error, PILOT_ERROR, PILOT_ERROR_OPTION, "the view is %g m, must be above 0 and at most 1000 m", options->view_m);
 		return NULL;
 	}
 	l->world = world_new(net, routes, &options->world, error);
-	if (!l->world || (net->n_signals && !make_pilot(l, net, options, error)))
+	if (!l->world || (net->n_signals && !make_pilot(l, net, options->method, error)))
+		return NULL;
+	if (l->warming && net->n_signals && !make_pilot(l, net, "fixed", error))
 		return NULL;
 	return give(l);
 }
@@ -88,9 +98,26 @@ static void see(struct lockstep *l, double now_s)
 	}
 }
 
+/* The warm-up is over: the method's pilot takes over what shows, with every green counted as begun now. */
+static void take_over(struct lockstep *l, double now_s)
+{
+	const struct network *net = world_network(l->world);
+	l->warming = false;
+	world_score_reset(l->world);
+	if (!l->pilot)
+		return;
+	g_autoptr(GError) error = NULL;
+	if (!make_pilot(l, net, l->options.method, &error))
+		g_assert_not_reached(); /* lockstep_new has tried both methods on this network */
+	for (uint32_t j = 0; j < pilot_n(l->pilot); j++)
+		pilot_reported(l->pilot, j, world_shows(l->world, pilot_junction(l->pilot, j)->signal), STREET_CENTRAL, now_s);
+}
+
 void lockstep_step(struct lockstep *l)
 {
 	double now_s = world_time_s(l->world);
+	if (l->warming && now_s >= l->options.world.begin_s + l->options.warmup_s)
+		take_over(l, now_s);
 	if (l->pilot) {
 		see(l, now_s);
 		pilot_tick(l->pilot, now_s);

@@ -32,6 +32,7 @@ bool sim_case_options(struct sim_case *c, const GOptionEntry *more, const char *
 		{"step", 0, 0, G_OPTION_ARG_DOUBLE, &c->step_s, "length of a step, s, above 0 and at most 1 (default 1)", "S"},
 		{"seed", 's', 0, G_OPTION_ARG_INT64, &c->seed, "seed of drivers and random departures (default 42)", "N"},
 		{"view", 0, 0, G_OPTION_ARG_DOUBLE, &c->view_m, "how far perfect cameras see for adaptive methods, m (default 100)", "M"},
+		{"warmup", 0, 0, G_OPTION_ARG_DOUBLE, &c->warmup_s, "so long on the fixed plans before scores begin and the method takes over, s (default 0)", "S"},
 		{"json", 0, 0, G_OPTION_ARG_NONE, &json, "print JSON", NULL},
 		G_OPTION_ENTRY_NULL,
 	};
@@ -47,7 +48,8 @@ bool sim_case_options(struct sim_case *c, const GOptionEntry *more, const char *
 	}
 	c->json = json;
 	const char *wrong = argc > 1 ? "takes no arguments, only options" : !c->network ? "needs --network FILE" : !c->routes ? "needs --routes FILE"
-		: c->end_s <= c->begin_s ? "--end must be after --begin" : c->seed < 0 ? "--seed must be at least 0" : NULL;
+		: c->end_s <= c->begin_s ? "--end must be after --begin" : !(c->warmup_s >= 0 && c->warmup_s <= 86400) ? "--warmup must be 0 to 86400 s"
+		: c->seed < 0 ? "--seed must be at least 0" : NULL;
 	if (wrong)
 		fprintf(stderr, "greenwave-sim %s: %s\n", argv[0], wrong);
 	return !wrong;
@@ -109,19 +111,20 @@ bool sim_case_run(const struct sim_case *c, const struct network *net, const cha
 	struct lockstep_options o = lockstep_options_default();
 	o.method = method;
 	o.view_m = c->view_m;
+	o.warmup_s = c->warmup_s;
 	o.world = (struct world_options){.step_s = c->step_s, .begin_s = isnan(c->begin_s) ? first_s : c->begin_s, .seed = seed};
 	owned(lockstep) l = lockstep_new(net, routes, &o, error);
 	if (!l)
 		return false;
 	struct world *w = lockstep_world(l);
-	owned(record) record = c->record ? record_new(w, NULL, 0, error) : NULL;
-	if (c->record && !record)
-		return false;
+	owned(record) record = NULL;
 	double end_s = isnan(c->end_s) ? last_s + AFTER_LAST_S : c->end_s, shown_s = -INFINITY, cpu_s = cpu_now_s();
 	while (world_time_s(w) < end_s) {
 		lockstep_step(l);
 		if (record)
 			record_step(record, w);
+		else if (c->record && world_time_s(w) > o.world.begin_s + c->warmup_s && !(record = record_new(w, NULL, 0, error)))
+			return false;
 		struct world_counts n = world_counts(w);
 		if (isnan(c->end_s) && world_time_s(w) > last_s && n.inside + n.waiting == 0)
 			break;

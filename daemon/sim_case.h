@@ -13,6 +13,7 @@ struct sim_case {
 	double begin_s, end_s; /* NaN: the first departure; until all have arrived, at most an hour after the last departure */
 	double step_s;
 	double view_m;
+	double warmup_s; /* on the programs, before scores begin and the method takes over */
 	int64_t seed;
 	bool json;
 	bool record; /* keep what a report is drawn from */
