@@ -1,4 +1,5 @@
 /* child.c - one program that we started. */
+#include <glib/gstdio.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -42,6 +43,8 @@ static void on_wait(GObject *source, GAsyncResult *result, gpointer user)
 struct child *child_start(const char *const *argv, const char *out, const char *log, child_on_end on_end, void *user, GError **error)
 {
 	g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_NONE);
+	g_unlink(out); /* GLib writes over the old text and leaves its end */
+	g_unlink(log);
 	g_subprocess_launcher_set_stdout_file_path(launcher, out);
 	g_subprocess_launcher_set_stderr_file_path(launcher, log);
 	g_subprocess_launcher_set_child_setup(launcher, in_child, NULL, NULL);

@@ -89,6 +89,7 @@ static void test_dying(void)
 	const char *arguments[] = {"--configs", configs, "--out", out, "--programs", programs, "--minutes", "1", NULL};
 	g_autoptr(GSubprocess) p = start(arguments);
 	g_assert_true(g_subprocess_communicate_utf8(p, NULL, NULL, &said, NULL, NULL));
+	g_test_message("%s", said);
 	g_assert_cmpint(g_subprocess_get_exit_status(p), ==, 1);
 	g_assert_nonnull(strstr(said, "greenwaved ended with code 3 in the middle of the demo"));
 	g_assert_nonnull(strstr(said, "no luck today"));
@@ -165,7 +166,8 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_setenv("GIO_USE_PROXY_RESOLVER", "dummy", TRUE);
-	program = argv[1];
+	g_autofree char *absolute = g_canonicalize_filename(argv[1], NULL); /* meson gives it from its build folder */
+	program = absolute;
 	folder = g_dir_make_tmp("greenwave-test-XXXXXX", NULL);
 	g_test_add_func("/demo/seeds", test_seeds);
 	g_test_add_func("/demo/wrong-words", test_wrong_words);
