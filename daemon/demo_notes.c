@@ -32,7 +32,7 @@ static json_t *facts_of(const struct demo_notes *n)
 	const struct screen *s = n->screen;
 	const struct demo_options *o = n->options;
 	json_t *facts = json_array();
-	g_autofree char *demand = g_path_get_basename(n->routes), *programs = demo_notes_programs(s);
+	g_autofree char *demand = g_path_get_basename(n->routes);
 	fact(facts, "seed", g_strdup_printf("%" G_GUINT64_FORMAT, o->seed));
 	fact(facts, "demand", g_strdup_printf("%s from %.0f s on", demand, o->begin_s));
 	fact(facts, "before it counts", g_strdup_printf("%.0f s under the fixed plan", o->warmup_s));

@@ -78,7 +78,7 @@ GArray *demo_seeds_parse(const char *text, GError **error)
 	g_autoptr(GArray) seeds = g_array_new(FALSE, FALSE, sizeof(uint64_t));
 	g_auto(GStrv) parts = g_strsplit(text, ",", -1);
 	for (char **part = parts; *part; part++) {
-		guint64 from, to;
+		guint64 from = 0, to;
 		g_auto(GStrv) ends = g_strsplit(*part, "-", 2);
 		bool good = ends[0] && g_ascii_string_to_unsigned(ends[0], 10, 0, G_MAXINT64, &from, NULL);
 		to = from;

@@ -212,6 +212,7 @@ void screen_table(GString *out, const struct report_run *runs, uint32_t n_runs, 
 		return;
 	g_autofree char *flow = cell(100 * vision->flow_frac, 0, 1), *lanes = cell(100 * vision->flow_lane_frac, 0, 1);
 	g_autofree char *queue = cell(vision->queue_veh, 0, 2), *speed = cell(vision->speed_mps, 0, 2);
-	g_string_append_printf(out, "vision's own error: flow %s %% (lane by lane %s %%), queue %s veh, speed %s m/s; %u cameras, %.0f comparisons\n", flow, lanes, queue,
-		speed, vision->cameras, vision->lane_seconds);
+	g_string_append_printf(out, "vision's own error: flow %s %% (lane by lane %s %%), queue %s veh, speed %s m/s\n"
+				    "                    %u cameras, %.0f comparisons of a lane with the truth\n", flow, lanes, queue, speed, vision->cameras,
+		vision->lane_seconds);
 }
