@@ -241,11 +241,19 @@ static bool foe_goes_first(const struct meeting *m, const struct insider *foe)
 	return goes_first(&other, &me);
 }
 
+/* One that stands on the node on its way to where it meets me, who am still outside: driving in as well is how nodes lock up. */
+static bool stuck_inside(const struct meeting *m, const struct insider *foe)
+{
+	return m->along_m < 0 && foe->front_m > 0 && m->w->speed_mps[foe->v] < HALT_MPS && m->w->prev_speed_mps[foe->v] < HALT_MPS;
+}
+
 static void cross(const struct meeting *m, const struct insider *foe, struct leeway *leeway)
 {
 	if (m->along_m > m->c->enter_m || foe->rear_m >= m->c->foe_leave_m)
 		return;
 	bool there = foe->front_m > m->c->foe_enter_m;
+	if (!there && stuck_inside(m, foe))
+		leeway->in_way = true;
 	if (!there && !foe_goes_first(m, foe))
 		return;
 	double to_zone = m->c->enter_m - m->along_m;
@@ -257,6 +265,7 @@ static void merge(const struct meeting *m, const struct insider *foe, struct lee
 	if (foe->section == 2)
 		return; /* on the exit lane already: a leader like any other */
 	double mine = m->path_m - m->along_m, its = m->w->roads->links[m->c->foe].path_m - foe->front_m;
+	leeway->in_way |= stuck_inside(m, foe);
 	bool i_am_in = m->along_m > m->c->enter_m, it_is_in = foe->front_m > m->c->foe_enter_m;
 	bool it_first = i_am_in != it_is_in ? it_is_in
 		: i_am_in ? its < mine || (its == mine && m->w->id[foe->v] < m->w->id[m->v]) : foe_goes_first(m, foe);
