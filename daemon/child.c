@@ -116,7 +116,8 @@ char *child_end(const struct child *c)
 		return g_strdup("is running");
 	if (g_subprocess_get_if_exited(c->process))
 		return g_strdup_printf("ended with code %d", g_subprocess_get_exit_status(c->process));
-	return g_strdup_printf("was killed by signal %d (%s)", g_subprocess_get_term_sig(c->process), strsignal(g_subprocess_get_term_sig(c->process)));
+	return g_strdup_printf("was killed by signal %d (%s)", g_subprocess_get_term_sig(c->process),
+		strsignal(g_subprocess_get_term_sig(c->process)));
 }
 
 char *child_log(const struct child *c)
@@ -140,7 +141,8 @@ double child_cpu_s(const struct child *c)
 	g_autofree char *path = g_strdup_printf("/proc/%s/stat", pid ? pid : "none"), *text = NULL;
 	unsigned long ticks[4];
 	const char *after = pid && g_file_get_contents(path, &text, NULL, NULL) ? strrchr(text, ')') : NULL;
-	if (!after || sscanf(after, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %lu %lu", &ticks[0], &ticks[1], &ticks[2], &ticks[3]) != 4)
+	if (!after || sscanf(after, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %lu %lu", &ticks[0], &ticks[1], &ticks[2],
+		&ticks[3]) != 4)
 		return UNKNOWN;
 	return (double) (ticks[0] + ticks[1] + ticks[2] + ticks[3]) / (double) sysconf(_SC_CLK_TCK);
 }

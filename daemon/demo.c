@@ -21,8 +21,10 @@
 
 #define LOOK_MS 250
 #define LINE_EVERY_S 10
-#define PICTURE_BEFORE_S 16.0 /* the picture's worker starts so long before the end: its backdrop must settle */
-#define PICTURE_TAKES_S 13.0
+#define PICTURE_BEFORE_S 45.0 /* the picture's worker starts so long before the end */
+#define PICTURE_SETTLE_S 8.0  /* its backdrop must settle */
+#define PICTURE_QUEUE_VEH 5.0 /* then the picture is taken as soon as so many queue there, at the latest ... */
+#define PICTURE_TAKES_S 40.0  /* ... after so long */
 #define PICTURE_ALONE_S 60.0  /* the same from the beginning when no end is known */
 
 enum act { ACT_SIM, ACT_DAEMON, ACT_CAMERAS, ACT_RUN, ACT_PICTURE_OUT, ACT_DAEMON_OUT, ACT_SIM_OUT, ACT_OVER };
@@ -168,7 +170,8 @@ static void start_sim(struct demo *d)
 {
 	g_autofree char *seed = g_strdup_printf("%" G_GUINT64_FORMAT, d->o->seed), *warmup = g_strdup_printf("%g", d->o->warmup_s);
 	g_autofree char *begin_s = g_strdup_printf("%g", d->o->begin_s);
-	const char *arguments[] = {"play", "--network", d->config->network, "--routes", d->routes, "--seed", seed, "--begin", begin_s, "--warmup", warmup,
+	const char *arguments[] = {"play", "--network", d->config->network, "--routes", d->routes, "--seed", seed, "--begin", begin_s,
+		"--warmup", warmup,
 		"--rtsp", "0", "--control", STAGE_CABINETS, "--feed", STAGE_TRUTH, "--report", d->o->out, "--report-notes", d->notes, NULL};
 	d->sim = start(d, "greenwave-sim", "sim", arguments);
 }
@@ -226,7 +229,9 @@ static void act_run(struct demo *d)
 	double picture_s = total_s > 0 ? fmax(2, total_s - PICTURE_BEFORE_S) : PICTURE_ALONE_S;
 	if (!d->pictured && t_s >= picture_s)
 		start_picture(d);
-	if (d->picture && t_s >= d->picture_at_s + PICTURE_TAKES_S)
+	double watched_s = t_s - d->picture_at_s;
+	bool worth = d->picture && watched_s >= PICTURE_SETTLE_S && witness_queue_veh(d->witness, d->camera) >= PICTURE_QUEUE_VEH;
+	if (worth || watched_s >= PICTURE_TAKES_S)
 		child_stop(d->picture);
 	if (!d->interrupted && (total_s <= 0 || t_s < total_s))
 		return;
@@ -302,7 +307,8 @@ static void fail_late(struct demo *d)
 	if (d->act == ACT_CAMERAS) {
 		g_string_append_printf(which, ", %u of %u deliver", witness_cameras_up(d->witness), d->config->n_cameras);
 	}
-	fail(d, DEMO_ERROR_LATE, "%s took longer than %g s%s. The last that %s said:\n%s", acts[d->act].doing, acts[d->act].patience_s, which->str,
+	fail(d, DEMO_ERROR_LATE, "%s took longer than %g s%s. The last that %s said:\n%s", acts[d->act].doing, acts[d->act].patience_s,
+		which->str,
 		who ? child_name(who) : "nobody", lines);
 	g_string_free(which, TRUE);
 }
@@ -416,8 +422,8 @@ static void finish(struct demo *d)
 
 static void play(struct demo *d)
 {
-	guint sources[] = {g_unix_signal_add(SIGINT, on_interrupt, d), g_unix_signal_add(SIGTERM, on_interrupt, d), g_unix_signal_add(SIGHUP, on_interrupt, d),
-		g_timeout_add(LOOK_MS, on_look, d)};
+	guint sources[] = {g_unix_signal_add(SIGINT, on_interrupt, d), g_unix_signal_add(SIGTERM, on_interrupt, d),
+		g_unix_signal_add(SIGHUP, on_interrupt, d), g_timeout_add(LOOK_MS, on_look, d)};
 	if (d->o->page)
 		fputs("\033[?1049h\033[?25l", stdout); /* a page of our own, no cursor */
 	begin(d, ACT_SIM);

@@ -55,7 +55,8 @@ static int one_demo(const struct demo_options *o)
 	if (r.run.adaptive.vehicles > 0) {
 		GString *table = g_string_new(NULL);
 		screen_table(table, &r.run, 1, &r.vision);
-		printf("\n%spicture to command: half within %.2f s, 99 %% within %.2f s\nprocessor, of a core: %s\n", table->str, r.lag_p50_s, r.lag_p99_s, r.programs);
+		printf("\n%spicture to command: half within %.2f s, 99 %% within %.2f s\nprocessor, of a core: %s\n", table->str, r.lag_p50_s,
+			r.lag_p99_s, r.programs);
 		g_string_free(table, TRUE);
 	}
 	if (good)
@@ -71,7 +72,8 @@ static int run(const struct wish *w)
 	g_autofree char *programs = w->programs ? g_strdup(w->programs) : programs_folder();
 	g_autofree char *configs = w->configs ? g_strdup(w->configs) : default_configs(programs);
 	const char *minutes = w->minutes ? w->minutes : g_getenv("DEMO_MINUTES") ? g_getenv("DEMO_MINUTES") : "5";
-	struct demo_options o = {.programs = programs, .configs = configs, .out = w->out ? w->out : "out/demo/report.html", .seed = (uint64_t) w->seed,
+	struct demo_options o = {.programs = programs, .configs = configs, .out = w->out ? w->out : "out/demo/report.html",
+		.seed = (uint64_t) w->seed,
 		.begin_s = w->begin_s, .warmup_s = w->warmup_s, .page = !w->headless && isatty(STDOUT_FILENO)};
 	if (!minutes_of(minutes, &o.minutes)) {
 		g_autofree char *why = g_strdup_printf("DEMO_MINUTES or --minutes is \"%s\", must be 0 to 1440", minutes);
@@ -98,9 +100,11 @@ int main(int argc, char **argv)
 		{"seeds", 0, 0, G_OPTION_ARG_STRING, &w.seeds, "one after the other, then a table with intervals: 1,2,3 or 1-5", "LIST"},
 		{"begin", 'b', 0, G_OPTION_ARG_DOUBLE, &w.begin_s, "time of the demand to begin at, s (default 0)", "S"},
 		{"warmup", 0, 0, G_OPTION_ARG_DOUBLE, &w.warmup_s, "traffic under the fixed plan before it counts, s (default 300)", "S"},
-		{"configs", 'c', 0, G_OPTION_ARG_FILENAME, &w.configs, "folder with greenwave.yaml and one .rou.xml (default configs/district)", "FOLDER"},
+		{"configs", 'c', 0, G_OPTION_ARG_FILENAME, &w.configs, "folder with greenwave.yaml and one .rou.xml (default configs/district)",
+			"FOLDER"},
 		{"out", 'o', 0, G_OPTION_ARG_FILENAME, &w.out, "the report, logs lie beside it (default out/demo/report.html)", "FILE.html"},
-		{"programs", 0, 0, G_OPTION_ARG_FILENAME, &w.programs, "folder of greenwave-sim, greenwaved and greenwave-vision (default: this program's)", "FOLDER"},
+		{"programs", 0, 0, G_OPTION_ARG_FILENAME, &w.programs, "folder of greenwave-sim, greenwaved and greenwave-vision (default: this "
+			"program's)", "FOLDER"},
 		{"headless", 0, 0, G_OPTION_ARG_NONE, &w.headless, "plain lines, also on a terminal", NULL},
 		{0},
 	};
@@ -109,7 +113,8 @@ int main(int argc, char **argv)
 	setlocale(LC_ALL, "");
 	setlocale(LC_NUMERIC, "C");
 	gsl_set_error_handler_off();
-	g_option_context_set_summary(context, "A simulated town, its cameras, and Greenwave at its lights: live, side by side with the fixed plan.");
+	g_option_context_set_summary(context, "A simulated town, its cameras, and Greenwave at its lights: live, side by side with the fixed "
+		"plan.");
 	g_option_context_add_main_entries(context, entries, NULL);
 	int code = 2;
 	if (!g_option_context_parse(context, &argc, &argv, &error))

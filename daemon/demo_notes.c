@@ -23,7 +23,8 @@ char *demo_notes_programs(const struct screen *s)
 	GString *text = g_string_new(NULL);
 	for (uint32_t i = 0; i < s->n_programs; i++)
 		if (s->programs[i].cpu_n > 0)
-			g_string_append_printf(text, "%s%s %.2f", text->len ? ", " : "", s->programs[i].name, s->programs[i].cpu_sum / s->programs[i].cpu_n);
+			g_string_append_printf(text, "%s%s %.2f", text->len ? ", " : "", s->programs[i].name,
+				s->programs[i].cpu_sum / s->programs[i].cpu_n);
 	return g_string_free(text, FALSE);
 }
 
@@ -71,13 +72,14 @@ static json_t *vision_of(const struct report_vision *v)
 
 bool demo_notes_write(const struct demo_notes *n, const char *path, GError **error)
 {
-	g_autofree char *says = g_strdup_printf("%u junctions, %u cameras, %.3g min live: timings made from video, second by second, against the "
-						"Webster-timed fixed plan. The same vehicles and drivers on both sides.",
+	g_autofree char *says = g_strdup_printf("%u junctions, %u cameras, %.3g min live: timings made from video, second by second, "
+		"against the Webster-timed fixed plan. The same vehicles and drivers on both sides.",
 		n->screen->n_junctions, n->screen->n_cameras, n->ran_s / 60);
 	json_auto_t *o = json_pack("{s:s, s:s, s:o, s:o}", "title", "What the cameras gained", "says", says, "facts", facts_of(n), "vision",
 		vision_of(&n->screen->vision));
 	if (n->png) {
-		g_autofree char *caption = g_strdup_printf("Camera %s, near the end: lanes, tracked vehicles and queues as vision measured them.", n->camera);
+		g_autofree char *caption = g_strdup_printf("Camera %s, near the end: lanes, tracked vehicles and queues as vision measured them.",
+			n->camera);
 		json_object_set_new(o, "picture", json_string(n->png));
 		json_object_set_new(o, "picture_says", json_string(caption));
 	}
@@ -109,7 +111,8 @@ bool demo_notes_last(const char *path, struct demo_result *r, GString *verdict, 
 	json_error_t why;
 	json_auto_t *o = json_load_file(path, JSON_REJECT_DUPLICATES, &why);
 	if (!json_is_object(json_object_get(o, "adaptive")) || !json_is_object(json_object_get(o, "signals"))) {
-		g_set_error(error, DEMO_ERROR, DEMO_ERROR_FILE, "%s: the simulator's last words cannot be read: %s", path, o ? "no scores in them" : why.text);
+		g_set_error(error, DEMO_ERROR, DEMO_ERROR_FILE, "%s: the simulator's last words cannot be read: %s", path, o ? "no scores in them"
+			: why.text);
 		return false;
 	}
 	r->run.adaptive = truth_score(json_object_get(o, "adaptive"));

@@ -18,5 +18,5 @@ bool demo_notes_write(const struct demo_notes *n, const char *path, GError **err
 /* "greenwave-sim 0.71, greenwaved 0.03": mean processor time in cores. Owned by the caller. */
 char *demo_notes_programs(const struct screen *s);
 
-/* The simulator's last words: final scores into the result; what its cabinets' monitors and its self-check complained about as sentences. */
+/* The simulator's last words: final scores into the result; what its cabinets' monitors and its self-check found, as sentences. */
 bool demo_notes_last(const char *path, struct demo_result *r, GString *verdict, GError **error);

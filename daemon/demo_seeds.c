@@ -39,12 +39,14 @@ bool demo_knowing(const struct demo_options *o, const struct demo_result *live, 
 
 static void row(GString *out, const char *name, const double v[8])
 {
-	g_string_append_printf(out, "%-8s%10.1f%10.1f%9.1f %%%12.1f%9.1f %%%9.1f %%%9.2f%9.2f\n", name, v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7]);
+	g_string_append_printf(out, "%-8s%10.1f%10.1f%9.1f %%%12.1f%9.1f %%%9.1f %%%9.2f%9.2f\n", name, v[0], v[1], v[2], v[3], v[4], v[5],
+		v[6], v[7]);
 }
 
 static void values_of(const struct demo_seed *s, double v[8])
 {
-	double fixed = s->live.run.fixed.delay_s, live = s->live.run.adaptive.delay_s, knowing = s->knowing.vehicles ? s->knowing.delay_s : UNKNOWN;
+	double fixed = s->live.run.fixed.delay_s, live = s->live.run.adaptive.delay_s, knowing = s->knowing.vehicles ? s->knowing.delay_s
+		: UNKNOWN;
 	const double all[8] = {fixed, live, 100 * (live / fixed - 1), knowing, 100 * (live / knowing - 1), 100 * s->live.vision.flow_frac,
 		s->live.vision.queue_veh, s->live.vision.speed_mps};
 	memcpy(v, all, sizeof all);
@@ -54,8 +56,10 @@ void demo_seeds_table(GString *out, const struct demo_seed *seeds, uint32_t n)
 {
 	double v[8], mean[8], half[8];
 	g_autofree double *column = g_new(double, n + 1);
-	g_string_append_printf(out, "%-8s%10s%10s%11s%12s%11s%11s%9s%9s\n", "", "delay,", "delay,", "cameras", "delay, true", "cameras", "vision:", "queue", "speed");
-	g_string_append_printf(out, "%-8s%10s%10s%11s%12s%11s%11s%9s%9s\n", "seed", "fixed s", "cameras s", "to fixed", "state s", "to true", "flow", "veh", "m/s");
+	g_string_append_printf(out, "%-8s%10s%10s%11s%12s%11s%11s%9s%9s\n", "", "delay,", "delay,", "cameras", "delay, true", "cameras",
+		"vision:", "queue", "speed");
+	g_string_append_printf(out, "%-8s%10s%10s%11s%12s%11s%11s%9s%9s\n", "seed", "fixed s", "cameras s", "to fixed", "state s", "to true",
+		"flow", "veh", "m/s");
 	for (uint32_t i = 0; i < n; i++) {
 		g_autofree char *name = g_strdup_printf("%" G_GUINT64_FORMAT, seeds[i].live.run.seed);
 		values_of(&seeds[i], v);
@@ -84,7 +88,8 @@ GArray *demo_seeds_parse(const char *text, GError **error)
 		to = from;
 		good = good && (!ends[1] || g_ascii_string_to_unsigned(ends[1], 10, from, G_MAXINT64, &to, NULL));
 		if (!good || to - from >= SEEDS_MOST || seeds->len + (to - from) >= SEEDS_MOST) {
-			g_set_error(error, DEMO_ERROR, DEMO_ERROR_FILE, "--seeds is \"%s\", must be numbers from 0 such as 1,2,3 or 1-5, at most %d", text, SEEDS_MOST);
+			g_set_error(error, DEMO_ERROR, DEMO_ERROR_FILE, "--seeds is \"%s\", must be numbers from 0 such as 1,2,3 or 1-5, at most %d",
+				text, SEEDS_MOST);
 			return NULL;
 		}
 		for (uint64_t seed = from; seed <= to; seed++)
@@ -115,8 +120,10 @@ static bool write_page(const struct demo_options *o, const struct demo_seed *see
 		vision.speed_mps += v->speed_mps / n;
 	}
 	vision.flow_frac = vision.seen_veh / vision.true_veh - 1;
-	struct report page = {.title = "What the cameras gained, seed by seed", .says = "Each seed ran live, in real time, with cameras in the loop.",
-		.fixed_name = "fixed plan", .adaptive_name = "adaptive, from cameras", .runs = runs, .n_runs = n, .vision = &vision, .facts = facts, .n_facts = n};
+	struct report page = {.title = "What the cameras gained, seed by seed", .says = "Each seed ran live, in real time, with cameras in the "
+		"loop.",
+		.fixed_name = "fixed plan", .adaptive_name = "adaptive, from cameras", .runs = runs, .n_runs = n, .vision = &vision, .facts = facts,
+			.n_facts = n};
 	return sim_report_save(&page, o->out, NULL, error);
 }
 

@@ -61,7 +61,8 @@ static char *clock_of(double s)
 static void put_title(struct page *p, const struct screen *s)
 {
 	g_autofree char *so_far = clock_of(s->t_s), *total = clock_of(s->total_s), *left = clock_of(s->total_s - s->t_s);
-	g_autofree char *title = g_strdup_printf("Greenwave  seed %" G_GUINT64_FORMAT "  %u junctions  %u cameras", s->seed, s->n_junctions, s->n_cameras);
+	g_autofree char *title = g_strdup_printf("Greenwave  seed %" G_GUINT64_FORMAT "  %u junctions  %u cameras", s->seed, s->n_junctions,
+		s->n_cameras);
 	g_autofree char *time = s->doing ? g_strdup(s->doing) : s->total_s > 0 ? g_strdup_printf("%s of %s, %s left", so_far, total, left)
 		: g_strdup_printf("%s, Ctrl-C ends", so_far);
 	int gap = (int) p->columns - (int) strlen(title) - (int) strlen(time);
@@ -78,16 +79,18 @@ static void put_title(struct page *p, const struct screen *s)
 
 static void put_junction(struct page *p, const struct screen_junction *j)
 {
-	g_autofree char *since = cell(j->heard ? j->for_s : UNKNOWN, 5, 0), *seen = cell(j->queue_seen_veh, 6, 0), *real = cell(j->queue_true_veh, 6, 0);
+	g_autofree char *since = cell(j->heard ? j->for_s : UNKNOWN, 5, 0), *seen = cell(j->queue_seen_veh, 6, 0),
+		*real = cell(j->queue_true_veh, 6, 0);
 	g_autofree char *now = cell(j->delay_s, 7, 1), *fixed = cell(j->fixed_delay_s, 7, 1), *gain = change(j->delay_s, j->fixed_delay_s, 8);
-	put(p, NULL, "%-10.10s  %-8s  %-7.7s%s s %s %s   %s %s %s", j->id, j->heard ? wire_mode_name(j->mode) : "-", j->stage[0] ? j->stage : "change", since, seen, real,
-		fixed, now, gain);
+	put(p, NULL, "%-10.10s  %-8s  %-7.7s%s s %s %s   %s %s %s", j->id, j->heard ? wire_mode_name(j->mode) : "-", j->stage[0] ? j->stage : "change",
+		since, seen, real, fixed, now, gain);
 }
 
 static void put_junctions(struct page *p, const struct screen *s, uint32_t room)
 {
 	double seen = 0, real = 0;
-	put(p, DIM, "%-10s  %-8s  %-7s%7s %6s %6s   %7s %7s %8s", "junction", "mode", "stage", "for", "queue", "true", "fixed s", "now s", "delay");
+	put(p, DIM, "%-10s  %-8s  %-7s%7s %6s %6s   %7s %7s %8s", "junction", "mode", "stage", "for", "queue", "true", "fixed s", "now s",
+		"delay");
 	uint32_t shown = s->n_junctions <= room ? s->n_junctions : room ? room - 1 : 0;
 	for (uint32_t i = 0; i < s->n_junctions; i++) {
 		seen += s->junctions[i].queue_seen_veh;
@@ -136,7 +139,8 @@ static void put_numbers(struct page *p, const struct screen *s)
 	g_string_free(cpu, TRUE);
 	g_autofree char *half = cell(s->lag_p50_s, 0, 2), *most = cell(s->lag_p99_s, 0, 2);
 	put(p, NULL, "picture to command  half within %s s, 99 %% within %s s", half, most);
-	g_autofree char *flow = cell(100 * s->vision.flow_frac, 0, 1), *queue = cell(s->vision.queue_veh, 0, 2), *speed = cell(s->vision.speed_mps, 0, 2);
+	g_autofree char *flow = cell(100 * s->vision.flow_frac, 0, 1), *queue = cell(s->vision.queue_veh, 0, 2),
+		*speed = cell(s->vision.speed_mps, 0, 2);
 	put(p, NULL, "vision is off by  flow %s %%, queue %s veh, speed %s m/s", flow, queue, speed);
 }
 
@@ -175,15 +179,18 @@ void screen_line(GString *out, const struct screen *s)
 	for (uint32_t i = 0; i < s->n_cameras; i++)
 		good += s->cameras[i].heard && s->cameras[i].state == CAMERA_OK;
 	g_autofree char *so_far = clock_of(s->t_s), *total = clock_of(s->total_s), *gain = change(s->delay_s, s->fixed_delay_s, 0);
-	g_autofree char *now = cell(s->delay_s, 0, 1), *fixed = cell(s->fixed_delay_s, 0, 1), *queue = cell(seen, 0, 0), *truth = cell(real, 0, 0);
+	g_autofree char *now = cell(s->delay_s, 0, 1), *fixed = cell(s->fixed_delay_s, 0, 1), *queue = cell(seen, 0, 0);
+	g_autofree char *truth = cell(real, 0, 0);
 	g_autofree char *most = cell(s->lag_p99_s, 0, 2);
 	if (s->doing) {
 		g_string_append_printf(out, "%s", s->doing);
 		return;
 	}
-	g_string_append_printf(out, "%s%s%s  delay %s s/veh, fixed plan %s (%s)  queue %s seen, %s true  %u/%u junctions adaptive  %u/%u cameras ok  "
+	g_string_append_printf(out, "%s%s%s  delay %s s/veh, fixed plan %s (%s)  queue %s seen, %s true  %u/%u junctions adaptive  %u/%u "
+		"cameras ok  "
 				    "99 %% of commands within %s s  %u alerts",
-		so_far, s->total_s > 0 ? " of " : "", s->total_s > 0 ? total : "", now, fixed, gain, queue, truth, adaptive, s->n_junctions, good, s->n_cameras, most,
+		so_far, s->total_s > 0 ? " of " : "", s->total_s > 0 ? total : "", now, fixed, gain, queue, truth, adaptive, s->n_junctions, good,
+			s->n_cameras, most,
 		s->n_alerts);
 }
 
@@ -205,7 +212,8 @@ void screen_table(GString *out, const struct report_run *runs, uint32_t n_runs, 
 		table_cell(out, rows[i].fixed, rows[i].fixed_half, rows[i].digits);
 		table_cell(out, rows[i].adaptive, rows[i].adaptive_half, rows[i].digits);
 		g_autofree char *mean = isfinite(rows[i].change_frac) ? g_strdup_printf("%+.1f %%", 100 * rows[i].change_frac) : g_strdup("-");
-		g_autofree char *text = isfinite(rows[i].change_half) ? g_strdup_printf("%s ± %.1f", mean, 100 * rows[i].change_half) : g_strdup(mean);
+		g_autofree char *text = isfinite(rows[i].change_half) ? g_strdup_printf("%s ± %.1f", mean, 100 * rows[i].change_half)
+			: g_strdup(mean);
 		g_string_append_printf(out, "%*s%s\n", MAX(0, 16 - (int) g_utf8_strlen(text, -1)), "", text);
 	}
 	if (!vision || vision->cameras == 0)
@@ -213,6 +221,7 @@ void screen_table(GString *out, const struct report_run *runs, uint32_t n_runs, 
 	g_autofree char *flow = cell(100 * vision->flow_frac, 0, 1), *lanes = cell(100 * vision->flow_lane_frac, 0, 1);
 	g_autofree char *queue = cell(vision->queue_veh, 0, 2), *speed = cell(vision->speed_mps, 0, 2);
 	g_string_append_printf(out, "vision's own error: flow %s %% (lane by lane %s %%), queue %s veh, speed %s m/s\n"
-				    "                    %u cameras, %.0f comparisons of a lane with the truth\n", flow, lanes, queue, speed, vision->cameras,
+				    "                    %u cameras, %.0f comparisons of a lane with the truth\n", flow, lanes, queue, speed,
+					vision->cameras,
 		vision->lane_seconds);
 }

@@ -228,8 +228,8 @@ static char *on_truth(void *user, const char *topic, const char *body, size_t le
 
 /* ---- life ---- */
 
-static struct bus_socket *listen_to(struct bus *bus, const char *endpoint, const char *const *prefixes, bus_on_message on_message, struct witness *w,
-	GError **error)
+static struct bus_socket *listen_to(struct bus *bus, const char *endpoint, const char *const *prefixes, bus_on_message on_message,
+	struct witness *w, GError **error)
 {
 	struct bus_socket *s = bus_open(bus, &(struct bus_options){.kind = BUS_SUB, .endpoint = endpoint, .high_water = 10000}, error);
 	for (; s && *prefixes; prefixes++)
@@ -256,7 +256,8 @@ static void know_nothing(struct witness *w)
 		g_strlcpy(s->cameras[i].id, w->config->cameras[i].id, sizeof s->cameras[i].id);
 }
 
-struct witness *witness_new(struct bus *bus, const char *feed, const char *truth, const struct network *net, const struct config *config, GError **error)
+struct witness *witness_new(struct bus *bus, const char *feed, const char *truth, const struct network *net, const struct config *config,
+	GError **error)
 {
 	static const char *const said[] = {"estimate/", "signal/", "alert/", "health/", NULL}, *const is[] = {"truth/", NULL};
 	owned(witness) w = g_new0(struct witness, 1);
@@ -334,6 +335,12 @@ const struct config_camera *witness_busiest(const struct witness *w)
 	return &w->config->cameras[best];
 }
 
+double witness_queue_veh(const struct witness *w, const char *camera)
+{
+	uint32_t k = camera_index(w, camera);
+	return k == NET_NONE ? 0 : w->cameras[k].queue_veh;
+}
+
 bool witness_scores(const struct witness *w, struct report_run *run)
 {
 	run->fixed = w->scores.fixed;
@@ -349,12 +356,14 @@ void witness_verdict(const struct witness *w, GString *out)
 		g_string_append(out, "the simulator told no scores.\n");
 	for (uint32_t i = 0; i < w->screen.n_cameras; i++)
 		if (w->cameras[i].with_vehicles == 0)
-			g_string_append_printf(out, "camera %s delivered %" G_GUINT64_FORMAT " estimates, none with a vehicle.\n", w->screen.cameras[i].id,
+			g_string_append_printf(out, "camera %s delivered %" G_GUINT64_FORMAT " estimates, none with a vehicle.\n",
+				w->screen.cameras[i].id,
 				w->cameras[i].estimates);
 	for (uint32_t j = 0; j < w->net->n_signals; j++) {
 		const struct junction_seen *seen = &w->junctions[j];
 		if ((double) seen->adaptive <= MOSTLY * (double) seen->told)
-			g_string_append_printf(out, "junction %s was adaptive in %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " messages, must be most of the time.\n",
+			g_string_append_printf(out, "junction %s was adaptive in %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " messages, must be most "
+				"of the time.\n",
 				w->net->signals[j].id, seen->adaptive, seen->told);
 		if (seen->changes < CHANGES_LEAST)
 			g_string_append_printf(out, "the lamps of %s changed %" G_GUINT64_FORMAT " times on command, must be %d times or more.\n",

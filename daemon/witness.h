@@ -11,7 +11,8 @@
 struct witness;
 
 /* The feed's and the truth's endpoints; network and configuration are not owned. */
-struct witness *witness_new(struct bus *bus, const char *feed, const char *truth, const struct network *net, const struct config *config, GError **error);
+struct witness *witness_new(struct bus *bus, const char *feed, const char *truth, const struct network *net, const struct config *config,
+	GError **error);
 void witness_free(struct witness *w); /* NULL is fine */
 OWNED(witness)
 
@@ -23,6 +24,8 @@ void witness_cpu(struct witness *w, const char *name, double cpu_frac);
 bool witness_daemon_up(const struct witness *w);     /* greenwaved's health came */
 uint32_t witness_cameras_up(const struct witness *w); /* cameras that delivered an estimate */
 const struct config_camera *witness_busiest(const struct witness *w); /* where most vehicles queue now */
+
+double witness_queue_veh(const struct witness *w, const char *camera); /* that it sees now on all its lanes */
 
 /* Scores of both worlds as the truth told them last. False: nothing came yet. */
 bool witness_scores(const struct witness *w, struct report_run *run);

@@ -84,16 +84,21 @@ void chart_axes(GString *out, const struct chart_axis *x, double x_step, const s
 	for (uint32_t i = 0; i < n_ticks(y, y_step); i++) {
 		double value = y_first + i * y_step, at = chart_px(y, value);
 		g_autofree char *label = chart_number(value, digits_of(y_step));
-		g_string_append_printf(out, "<line class=\"grid\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\"/>", x->at_px, x->until_px, at, at);
-		g_string_append_printf(out, "<text class=\"soft\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">%s</text>\n", x->at_px - 8, at + 4, label);
+		g_string_append_printf(out, "<line class=\"grid\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\"/>", x->at_px, x->until_px, at,
+			at);
+		g_string_append_printf(out, "<text class=\"soft\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">%s</text>\n", x->at_px - 8, at + 4,
+			label);
 	}
 	for (uint32_t i = 0; i < n_ticks(x, x_step); i++) {
 		double value = x_first + i * x_step, at = chart_px(x, value);
 		g_autofree char *label = chart_number(value, digits_of(x_step));
-		g_string_append_printf(out, "<line class=\"tick\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\"/>", at, at, y->at_px, y->at_px + 5);
-		g_string_append_printf(out, "<text class=\"soft\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%s</text>\n", at, y->at_px + 19, label);
+		g_string_append_printf(out, "<line class=\"tick\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\"/>", at, at, y->at_px,
+			y->at_px + 5);
+		g_string_append_printf(out, "<text class=\"soft\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%s</text>\n", at, y->at_px + 19,
+			label);
 	}
-	g_string_append_printf(out, "<line class=\"tick\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\"/>", x->at_px, x->until_px, y->at_px, y->at_px);
+	g_string_append_printf(out, "<line class=\"tick\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\"/>", x->at_px, x->until_px, y->at_px,
+		y->at_px);
 	g_string_append_printf(out, "<text class=\"soft\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">", x->until_px, y->at_px + 38);
 	chart_escape(out, x->title);
 	g_string_append_printf(out, "</text>\n<text class=\"soft\" x=\"%.1f\" y=\"%.1f\">", x->at_px - 40, y->until_px - 15);
@@ -103,7 +108,8 @@ void chart_axes(GString *out, const struct chart_axis *x, double x_step, const s
 
 void chart_open(GString *out, double width_px, double height_px, const char *title)
 {
-	g_string_append_printf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %.0f %.0f\" role=\"img\"><title>", width_px, height_px);
+	g_string_append_printf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %.0f %.0f\" role=\"img\"><title>", width_px,
+		height_px);
 	chart_escape(out, title);
 	g_string_append(out, "</title>\n");
 }

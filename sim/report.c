@@ -71,7 +71,8 @@ static void seeds_note(GString *out, const struct report *r)
 {
 	if (!r->n_runs)
 		return;
-	g_string_append_printf(out, "<p class=\"note\">Delay is SUMO’s time loss plus depart delay, unfinished vehicles included, over %.0f s. Same demand, "
+	g_string_append_printf(out, "<p class=\"note\">Delay is SUMO’s time loss plus depart delay, unfinished vehicles included, over %.0f s. "
+		"Same demand, "
 				    "same seed on both sides", r->runs[0].fixed.window_s);
 	g_string_append(out, r->n_runs == 1 ? ": seed " : ": seeds ");
 	for (uint32_t i = 0; i < r->n_runs; i++)
@@ -84,14 +85,20 @@ static void vision_table(GString *out, const struct report_vision *v)
 {
 	g_autofree char *flow = chart_change(100 * v->flow_frac, 1), *lanes = chart_number(100 * v->flow_lane_frac, 1);
 	g_autofree char *queue = chart_number(v->queue_veh, 2), *speed = chart_number(v->speed_mps, 2);
-	g_string_append(out, "<section><h2>How far the cameras were off</h2>\n<div class=\"scroll\"><table><thead><tr><th>quantity</th><th>error</th>"
+	g_string_append(out, "<section><h2>How far the cameras were off</h2>\n<div "
+		"class=\"scroll\"><table><thead><tr><th>quantity</th><th>error</th>"
 			     "<th class=\"how\">how</th></tr></thead><tbody>\n");
-	g_string_append_printf(out, "<tr><th scope=\"row\">flow past the stop lines</th><td>%s %%</td><td class=\"how\">%.0f vehicles counted, %.0f true</td></tr>\n",
+	g_string_append_printf(out, "<tr><th scope=\"row\">flow past the stop lines</th><td>%s %%</td><td class=\"how\">%.0f vehicles counted, "
+		"%.0f true</td></tr>\n",
 		flow, v->seen_veh, v->true_veh);
-	g_string_append_printf(out, "<tr><th scope=\"row\">the same, lane by lane</th><td>%s %%</td><td class=\"how\">sum of the lanes’ absolute errors</td></tr>\n", lanes);
-	g_string_append_printf(out, "<tr><th scope=\"row\">queue</th><td>%s veh</td><td class=\"how\">mean absolute error, each lane and second</td></tr>\n", queue);
-	g_string_append_printf(out, "<tr><th scope=\"row\">speed</th><td>%s m/s</td><td class=\"how\">mean absolute error, each lane and second</td></tr>\n", speed);
-	g_string_append_printf(out, "</tbody></table></div>\n<p class=\"note\">%u cameras, %.0f estimates of a lane, each compared with the simulator’s truth at "
+	g_string_append_printf(out, "<tr><th scope=\"row\">the same, lane by lane</th><td>%s %%</td><td class=\"how\">sum of the lanes’ "
+		"absolute errors</td></tr>\n", lanes);
+	g_string_append_printf(out, "<tr><th scope=\"row\">queue</th><td>%s veh</td><td class=\"how\">mean absolute error, each lane and "
+		"second</td></tr>\n", queue);
+	g_string_append_printf(out, "<tr><th scope=\"row\">speed</th><td>%s m/s</td><td class=\"how\">mean absolute error, each lane and "
+		"second</td></tr>\n", speed);
+	g_string_append_printf(out, "</tbody></table></div>\n<p class=\"note\">%u cameras, %.0f estimates of a lane, each compared with the "
+		"simulator’s truth at "
 				    "the time its picture was taken.</p></section>\n", v->cameras, v->lane_seconds);
 }
 

@@ -36,7 +36,8 @@ static double largest(const GArray *series, value_at value, double *until_s)
 }
 
 /* A gap where the value is unknown; at most about 600 points. */
-static void line(GString *out, const GArray *series, value_at value, const struct chart_axis *x, const struct chart_axis *y, const char *class)
+static void line(GString *out, const GArray *series, value_at value, const struct chart_axis *x, const struct chart_axis *y,
+	const char *class)
 {
 	uint32_t every = series->len / 600 + 1;
 	bool drawing = false;
@@ -69,7 +70,8 @@ void report_over_time(GString *out, const struct report *r)
 {
 	if (!r->fixed || !r->adaptive)
 		return;
-	g_string_append(out, "<section><h2>Delay over time</h2>\n<ul class=\"key\"><li><svg viewBox=\"0 0 26 12\"><path class=\"line fixed\" d=\"M0 6H26\"/></svg>");
+	g_string_append(out, "<section><h2>Delay over time</h2>\n<ul class=\"key\"><li><svg viewBox=\"0 0 26 12\"><path class=\"line fixed\" "
+		"d=\"M0 6H26\"/></svg>");
 	chart_escape(out, r->fixed_name);
 	g_string_append(out, "</li><li><svg viewBox=\"0 0 26 12\"><path class=\"line adaptive\" d=\"M0 6H26\"/></svg>");
 	chart_escape(out, r->adaptive_name);

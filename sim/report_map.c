@@ -69,7 +69,8 @@ static struct map map_of(const struct network *net)
 
 static double x_px(const struct map *m, double x_m)
 {
-	return MARGIN_PX + (x_m - m->net->min.x_m) * m->px_per_m + (MAP_PX - 2 * MARGIN_PX - (m->net->max.x_m - m->net->min.x_m) * m->px_per_m) / 2;
+	double width_px = (m->net->max.x_m - m->net->min.x_m) * m->px_per_m;
+	return (MAP_PX - width_px) / 2 + (x_m - m->net->min.x_m) * m->px_per_m;
 }
 
 static double y_px(const struct map *m, double y_m)
@@ -151,7 +152,8 @@ static void name_signals(GString *out, const struct map *m)
 		uint32_t n = network_node(m->net, id);
 		if (n == NET_NONE)
 			continue;
-		g_string_append_printf(out, "<text class=\"halo\" font-weight=\"700\" font-size=\"15\" text-anchor=\"middle\" x=\"%.1f\" y=\"%.1f\">",
+		g_string_append_printf(out, "<text class=\"halo\" font-weight=\"700\" font-size=\"15\" text-anchor=\"middle\" x=\"%.1f\" "
+			"y=\"%.1f\">",
 			x_px(m, m->net->nodes[n].at.x_m), y_px(m, m->net->nodes[n].at.y_m) + 5);
 		chart_escape(out, id);
 		g_string_append(out, "</text>\n");
@@ -183,9 +185,11 @@ static void legend(GString *out)
 {
 	g_string_append(out, "<ul class=\"key\">");
 	for (uint32_t i = 0; i < G_N_ELEMENTS(levels); i++)
-		g_string_append_printf(out, "<li><svg viewBox=\"0 0 26 12\"><rect width=\"26\" height=\"9\" y=\"2\" rx=\"2\" fill=\"%s\"/></svg>%s</li>\n",
+		g_string_append_printf(out, "<li><svg viewBox=\"0 0 26 12\"><rect width=\"26\" height=\"9\" y=\"2\" rx=\"2\" "
+			"fill=\"%s\"/></svg>%s</li>\n",
 			levels[i].colour, levels[i].name);
-	g_string_append(out, "<li><svg viewBox=\"0 0 26 12\"><rect class=\"node\" width=\"26\" height=\"9\" y=\"2\" rx=\"2\"/></svg>nobody drove there</li></ul>\n");
+	g_string_append(out, "<li><svg viewBox=\"0 0 26 12\"><rect class=\"node\" width=\"26\" height=\"9\" y=\"2\" rx=\"2\"/></svg>nobody "
+		"drove there</li></ul>\n");
 }
 
 void report_map(GString *out, const struct report *r)
@@ -194,7 +198,8 @@ void report_map(GString *out, const struct report *r)
 		return;
 	struct map m = map_of(r->fixed->net);
 	bool wide = m.height_px < 0.45 * MAP_PX;
-	g_string_append(out, "<section><h2>Where time is lost</h2>\n<p class=\"note\">Seconds that a vehicle loses on each approach against the speed limit, in "
+	g_string_append(out, "<section><h2>Where time is lost</h2>\n<p class=\"note\">Seconds that a vehicle loses on each approach against "
+		"the speed limit, in "
 			     "figures and in the classes of the Highway Capacity Manual.</p>\n");
 	g_string_append_printf(out, "<div class=\"pair%s\">\n", wide ? " wide" : "");
 	draw(out, &m, r->fixed, r->fixed_name);

@@ -25,7 +25,8 @@ static void bar(GString *out, const struct frame *f, const struct record_signal 
 	const char *colour = green ? "#009e73" : red ? "#c4273a" : "#f0b400";
 	double high_px = green ? 2.5 : red ? 6 : 6; /* told apart without colour: red is thick, green thin */
 	double y = chart_px(&f->y, s->at_m);
-	g_string_append_printf(out, "<rect fill=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>", colour, chart_px(&f->x, from_s / 60),
+	g_string_append_printf(out, "<rect fill=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>", colour, chart_px(&f->x,
+		from_s / 60),
 		y - high_px / 2, chart_px(&f->x, to_s / 60) - chart_px(&f->x, from_s / 60) + 0.15, high_px);
 }
 
@@ -119,7 +120,8 @@ static void legend(GString *out)
 	} rows[] = {{"#009e73", "green", 2.5}, {"#f0b400", "amber", 6}, {"#c4273a", "red", 6}};
 	g_string_append(out, "<ul class=\"key\">");
 	for (uint32_t i = 0; i < G_N_ELEMENTS(rows); i++)
-		g_string_append_printf(out, "<li><svg viewBox=\"0 0 26 12\"><rect width=\"26\" height=\"%.1f\" y=\"%.1f\" fill=\"%s\"/></svg>%s</li>\n",
+		g_string_append_printf(out, "<li><svg viewBox=\"0 0 26 12\"><rect width=\"26\" height=\"%.1f\" y=\"%.1f\" "
+			"fill=\"%s\"/></svg>%s</li>\n",
 			rows[i].high, 6 - rows[i].high / 2, rows[i].colour, rows[i].name);
 	g_string_append(out, "<li>each thin line is one vehicle: level = standing, steep = fast</li></ul>\n");
 }
@@ -132,8 +134,10 @@ void report_time_space(GString *out, const struct report *r)
 	double from_s = fmax(0, to_s - WINDOW_S);
 	const struct network *net = r->fixed->net;
 	g_string_append(out, "<section><h2>Through the signals: time and space</h2>\n<p class=\"note\">From ");
-	chart_text(out, "%s to %s, %.0f m", net->edges[r->fixed->path[0]].id, net->edges[r->fixed->path[r->fixed->n_path - 1]].id, r->fixed->length_m);
-	g_string_append_printf(out, "; the last %.0f min. A level line at a junction is a stop; a bundle that runs through is a green wave.</p>\n<div class=\"pair\">\n",
+	chart_text(out, "%s to %s, %.0f m", net->edges[r->fixed->path[0]].id, net->edges[r->fixed->path[r->fixed->n_path - 1]].id,
+		r->fixed->length_m);
+	g_string_append_printf(out, "; the last %.0f min. A level line at a junction is a stop; a bundle that runs through is a green "
+		"wave.</p>\n<div class=\"pair\">\n",
 		(to_s - from_s) / 60);
 	draw(out, r->fixed, from_s, to_s, r->fixed_name, "fixed");
 	draw(out, r->adaptive, from_s, to_s, r->adaptive_name, "adaptive");

@@ -64,7 +64,8 @@ static void test_whole(void)
 	g_test_message("%s", said);
 	g_assert_true(g_subprocess_get_if_exited(p));
 	g_assert_cmpint(g_subprocess_get_exit_status(p), ==, 0);
-	static const char *const must[] = {"mean delay, s/veh", "throughput, veh/h", "vision's own error", "4 cameras", "picture to command: half within",
+	static const char *const must[] = {"mean delay, s/veh", "throughput, veh/h", "vision's own error", "4 cameras",
+		"picture to command: half within",
 		"processor, of a core: ", "greenwaved", "vision-0", "report.html"};
 	for (guint i = 0; i < G_N_ELEMENTS(must); i++)
 		if (!strstr(said, must[i]))
@@ -80,7 +81,8 @@ static void test_whole(void)
 static void test_dying(void)
 {
 	g_autofree char *configs = junction(), *out = at("dying/report.html"), *said = NULL, *beside = g_path_get_dirname(program);
-	g_autofree char *programs = at("programs"), *sim = g_build_filename(beside, "greenwave-sim", NULL), *link = at("programs/greenwave-sim");
+	g_autofree char *programs = at("programs"), *sim = g_build_filename(beside, "greenwave-sim", NULL),
+		*link = at("programs/greenwave-sim");
 	g_autofree char *bad = at("programs/greenwaved");
 	g_mkdir(programs, 0700);
 	g_assert_cmpint(symlink(sim, link), ==, 0);
@@ -117,7 +119,8 @@ static void test_told_to_end(void)
 
 static void test_wrong_words(void)
 {
-	static const char *const rows[][4] = {{"--minutes", "soon", "must be 0 to 1440"}, {"--configs", "/nowhere", "/nowhere"}, {"--seed", "-1", "--seed"},
+	static const char *const rows[][4] = {{"--minutes", "soon", "must be 0 to 1440"}, {"--configs", "/nowhere", "/nowhere"}, {"--seed",
+		"-1", "--seed"},
 		{"--seeds", "5-1", "--seeds is \"5-1\""}, {"--seeds", "1,x", "--seeds is \"1,x\""}, {"word", NULL, "no arguments"}};
 	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
 		g_autofree char *said = NULL;

@@ -17,7 +17,8 @@ static struct screen a_screen(void)
 		.alerts = alerts, .n_alerts = 1, .n_programs = 2};
 	memset(junctions, 0, sizeof junctions);
 	for (uint32_t i = 0; i < G_N_ELEMENTS(junctions); i++) {
-		junctions[i] = (struct screen_junction){.heard = true, .mode = i == 1 ? WIRE_TAPER : WIRE_ADAPTIVE, .for_s = 12 + i, .queue_seen_veh = 5 + i,
+		junctions[i] = (struct screen_junction){.heard = true, .mode = i == 1 ? WIRE_TAPER : WIRE_ADAPTIVE, .for_s = 12 + i,
+			.queue_seen_veh = 5 + i,
 			.queue_true_veh = 6 + i, .delay_s = 21 + i, .fixed_delay_s = 30 + i};
 		g_snprintf(junctions[i].id, WIRE_ID, "J%u", i + 1);
 		g_strlcpy(junctions[i].stage, i == 2 ? "" : "A", sizeof junctions[i].stage);
@@ -75,9 +76,11 @@ static void test_sizes(void)
 
 static void test_unknown(void)
 {
-	struct screen s = {.doing = "starting the cameras", .delay_s = UNKNOWN, .fixed_delay_s = UNKNOWN, .lag_p50_s = UNKNOWN, .lag_p99_s = UNKNOWN,
+	struct screen s = {.doing = "starting the cameras", .delay_s = UNKNOWN, .fixed_delay_s = UNKNOWN, .lag_p50_s = UNKNOWN,
+		.lag_p99_s = UNKNOWN,
 		.vision = {.flow_frac = UNKNOWN, .queue_veh = UNKNOWN, .speed_mps = UNKNOWN}, .junctions = junctions, .n_junctions = 1};
-	junctions[0] = (struct screen_junction){.queue_seen_veh = UNKNOWN, .queue_true_veh = UNKNOWN, .delay_s = UNKNOWN, .fixed_delay_s = UNKNOWN};
+	junctions[0] = (struct screen_junction){.queue_seen_veh = UNKNOWN, .queue_true_veh = UNKNOWN, .delay_s = UNKNOWN,
+		.fixed_delay_s = UNKNOWN};
 	GString *page = g_string_new(NULL), *line = g_string_new(NULL);
 	screen_page(page, &s, 80, 24, false);
 	g_assert_null(strstr(page->str, "nan"));
@@ -94,7 +97,8 @@ static void test_line_and_table(void)
 	struct screen s = a_screen();
 	GString *text = g_string_new(NULL);
 	screen_line(text, &s);
-	g_assert_cmpstr(text->str, ==, "2:14 of 5:00  delay 23.1 s/veh, fixed plan 33.0 (-30 %)  queue 26 seen, 30 true  3/4 junctions adaptive  15/16 cameras ok  "
+	g_assert_cmpstr(text->str, ==, "2:14 of 5:00  delay 23.1 s/veh, fixed plan 33.0 (-30 %)  queue 26 seen, 30 true  3/4 junctions "
+		"adaptive  15/16 cameras ok  "
 		"99 % of commands within 0.44 s  1 alerts");
 	g_string_truncate(text, 0);
 	struct report_run run = {7, {.delay_s = 40, .stops = 1.5}, {.delay_s = 30, .stops = 1.2}};

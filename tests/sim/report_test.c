@@ -123,16 +123,20 @@ static void test_page(struct drive *d, gconstpointer data)
 	(void) data;
 	drive(d, 120);
 	struct report_run runs[] = {
-		{7, {.window_s = 120, .delay_s = 40, .stops = 1.5, .throughput_vph = 3000}, {.window_s = 120, .delay_s = 30, .stops = 1.2, .throughput_vph = 3100}},
-		{8, {.window_s = 120, .delay_s = 44, .stops = 1.7, .throughput_vph = 3020}, {.window_s = 120, .delay_s = 31, .stops = 1.1, .throughput_vph = 3090}},
+		{7, {.window_s = 120, .delay_s = 40, .stops = 1.5, .throughput_vph = 3000}, {.window_s = 120, .delay_s = 30, .stops = 1.2,
+			.throughput_vph = 3100}},
+		{8, {.window_s = 120, .delay_s = 44, .stops = 1.7, .throughput_vph = 3020}, {.window_s = 120, .delay_s = 31, .stops = 1.1,
+			.throughput_vph = 3090}},
 	};
 	struct report_vision vision = {16, 1234, 103, 100, 0.03, 0.05, 0.87, 1.25};
 	struct report_fact facts[] = {{"seed <of> \"all\"", "7 & 8"}};
 	g_autoptr(GBytes) picture = g_bytes_new_static("\x89PNG", 4);
-	struct report r = {"District <1>", NULL, "fixed & plan", "adaptive", runs, 2, d->record, d->record, &vision, picture, "J1 'west'", facts, 1};
+	struct report r = {"District <1>", NULL, "fixed & plan", "adaptive", runs, 2, d->record, d->record, &vision, picture, "J1 'west'",
+		facts, 1};
 	GString *page = report_html(&r);
 	check_page(page);
-	const char *must[] = {"District &lt;1&gt;", "fixed &amp; plan", "42.0", "30.5", "−27.3 %", "0.87 veh", "1.25 m/s", "+3.0 %", "7 &amp; 8", "seeds 7, 8",
+	const char *must[] = {"District &lt;1&gt;", "fixed &amp; plan", "42.0", "30.5", "−27.3 %", "0.87 veh", "1.25 m/s", "+3.0 %",
+		"7 &amp; 8", "seeds 7, 8",
 		"data:image/png;base64,iVBORw==", ">J1<", ">J4<", "along the way (m)", "delay (s/veh)"};
 	for (uint32_t i = 0; i < G_N_ELEMENTS(must); i++)
 		if (!strstr(page->str, must[i]))
@@ -183,7 +187,8 @@ static void test_chart(void)
 		double value;
 		int digits;
 		const char *plain, *change;
-	} rows[] = {{-2.44, 1, "−2.4", "−2.4"}, {2.46, 1, "2.5", "+2.5"}, {-0.04, 1, "0.0", "0.0"}, {NAN, 1, "–", "–"}, {INFINITY, 0, "–", "–"}};
+	} rows[] = {{-2.44, 1, "−2.4", "−2.4"}, {2.46, 1, "2.5", "+2.5"}, {-0.04, 1, "0.0", "0.0"}, {NAN, 1, "–", "–"}, {INFINITY, 0, "–",
+		"–"}};
 	for (uint32_t i = 0; i < G_N_ELEMENTS(rows); i++) {
 		g_autofree char *plain = chart_number(rows[i].value, rows[i].digits), *change = chart_change(rows[i].value, rows[i].digits);
 		g_assert_cmpstr(plain, ==, rows[i].plain);
