@@ -246,8 +246,9 @@ static void draw_lane(const struct watch *w, struct cv_canvas *canvas, uint32_t 
 		cv_draw_area(canvas, xy, 4, 0xffffff, 0.7);
 	for (uint32_t i = 0; i < w->traffics[k].n; i++)
 		draw_vehicle(w, canvas, s, &w->traffics[k].tracks[i]);
-	g_autofree char *text = g_strdup_printf("%s: queue %.0f veh %.0f m, passed %" G_GUINT64_FORMAT ", %.1f m/s", s->lane->id, e->queue_veh, e->queue_m,
-		w->traffics[k].passed, e->speed_mps);
+	g_autofree char *speed = isnan(e->speed_mps) ? g_strdup("no vehicle") : g_strdup_printf("%.1f m/s", e->speed_mps);
+	g_autofree char *text = g_strdup_printf("%s: queue %.0f veh %.0f m, passed %" G_GUINT64_FORMAT ", %s", s->lane->id, e->queue_veh, e->queue_m,
+		w->traffics[k].passed, speed);
 	cv_draw_text(canvas, 4, 10 + 9 * k, text, 0xffffff);
 }
 
