@@ -21,7 +21,7 @@
 
 #define LOOK_MS 250
 #define LINE_EVERY_S 10
-#define PICTURE_BEFORE_S 45.0 /* the picture's worker starts so long before the end */
+#define PICTURE_BEFORE_S 150.0 /* the picture's worker starts so long before the end: it has to learn the road first, as the others did */
 #define PICTURE_SETTLE_S 8.0  /* its backdrop must settle */
 #define PICTURE_QUEUE_VEH 5.0 /* then the picture is taken as soon as so many queue there, at the latest ... */
 #define PICTURE_TAKES_S 40.0  /* ... after so long */
