@@ -22,9 +22,9 @@
 #define LOOK_MS 250
 #define LINE_EVERY_S 10
 #define PICTURE_BEFORE_S 150.0 /* the picture's worker starts so long before the end: it has to learn the road first, as the others did */
-#define PICTURE_SETTLE_S 8.0  /* its backdrop must settle */
+#define PICTURE_SETTLE_S 100.0 /* its backdrop must settle: a cycle, so that each lane was empty once */
 #define PICTURE_QUEUE_VEH 5.0 /* then the picture is taken as soon as so many queue there, at the latest ... */
-#define PICTURE_TAKES_S 40.0  /* ... after so long */
+#define PICTURE_TAKES_S 140.0 /* ... after so long */
 #define PICTURE_ALONE_S 60.0  /* the same from the beginning when no end is known */
 
 enum act { ACT_SIM, ACT_DAEMON, ACT_CAMERAS, ACT_RUN, ACT_PICTURE_OUT, ACT_DAEMON_OUT, ACT_SIM_OUT, ACT_OVER };
