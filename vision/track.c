@@ -15,7 +15,7 @@
 void track_init(struct track *t, uint32_t id, double dist_m, double dist_sd, double speed_mps, double speed_sd, double length_m, double now_s)
 {
 	*t = (struct track){.id = id, .dist_m = dist_m, .speed_mps = speed_mps, .var_dist = dist_sd * dist_sd, .var_speed = speed_sd * speed_sd,
-		.length_m = length_m, .length_sd = LENGTH_SD, .height_m = track_height_of(length_m), .born_s = now_s, .born_dist_m = dist_m, .behind_m = INFINITY};
+		.length_m = length_m, .length_sd = LENGTH_SD, .height_m = track_height_of(length_m), .born_s = now_s, .born_dist_m = dist_m};
 }
 
 double track_height_of(double length_m)

@@ -27,7 +27,6 @@ struct track {
 	double born_s, born_dist_m;
 	double unseen_s;               /* for how long nothing of it was where it should be */
 	double closed_s;               /* for how long the gap before it should have been visible and was not */
-	double behind_m;               /* front to front with the one that passed the stop line last; INFINITY: that one is out of sight */
 	bool presumed;                 /* inferred from a covered road that one vehicle cannot explain; never seen apart */
 	bool seed;                     /* stood there when the camera started */
 	bool counted;                  /* passed the stop line */

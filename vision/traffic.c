@@ -15,6 +15,8 @@
 #define RUN_HOLD 0.85f        /* covered like a vehicle, but not known to have come there */
 #define HOLD_GAP_CELLS 12
 #define FRONT_CELLS 8
+#define GONE_MPS 2.0
+#define CREEP_MPS 4.0
 #define LINE_CELLS 6        /* before the stop line: a metre */
 #define START_S 5.0           /* what is there so soon was there before */
 #define SEED_TRUST_S 150.0
@@ -34,7 +36,7 @@ struct run { /* a covered stretch, cells [first, end) */
 
 void traffic_init(struct traffic *tr, const struct strip *strip, struct shade *shade)
 {
-	*tr = (struct traffic){.strip = strip, .backdrop = backdrop_new(strip, shade), .begun_s = NAN, .now_s = NAN, .typical_length_m = 4.7};
+	*tr = (struct traffic){.strip = strip, .backdrop = backdrop_new(strip, shade), .begun_s = NAN, .now_s = NAN, .typical_length_m = 4.7, .last_dist_m = -INFINITY};
 }
 
 void traffic_finish(struct traffic *tr)
@@ -135,9 +137,6 @@ static struct track *insert(struct traffic *tr, const struct track *t)
 	tr->n++;
 	tr->tracks[k] = *t;
 	tr->tracks[k].id = ++tr->next_id;
-	for (uint32_t i = 0; i < tr->n; i++)
-		if (tr->last_id && tr->tracks[i].id == tr->last_id)
-			tr->tracks[k].behind_m = t->dist_m - tr->tracks[i].dist_m;
 	return &tr->tracks[k];
 }
 
@@ -421,7 +420,18 @@ static void learn(struct traffic *tr, const struct run *runs, uint32_t n_runs, d
 static bool apart_from_last(const struct traffic *tr, const struct track *t)
 {
 	double least_m = BODY_MIN_M + 0.7 + STAND_GAP_M - 0.3 + 0.6 * t->speed_mps;
-	return t->behind_m > (tr->gap_seen ? BODY_MIN_M : least_m);
+	return t->dist_m - tr->last_dist_m > (tr->gap_seen ? BODY_MIN_M : least_m);
+}
+
+/* The one that passed drives on, in sight or not: else a phantom that was counted would hold up all behind it for ever. */
+static void follow_last(struct traffic *tr, double dt_s)
+{
+	tr->last_dist_m -= fmax(tr->last_mps, GONE_MPS) * dt_s;
+	for (uint32_t k = 0; k < tr->n; k++)
+		if (tr->tracks[k].id == tr->last_id) {
+			tr->last_dist_m = fmin(tr->tracks[k].dist_m, tr->last_dist_m + (tr->last_mps > GONE_MPS ? tr->last_mps - GONE_MPS : 0) * dt_s);
+			tr->last_mps = tr->tracks[k].speed_mps;
+		}
 }
 
 static void look_at_line(struct traffic *tr, const uint8_t *cover)
@@ -438,23 +448,24 @@ static void pass(struct traffic *tr, const struct track *t)
 {
 	tr->passed++;
 	tr->last_id = t->id;
+	tr->last_dist_m = t->dist_m;
+	tr->last_mps = t->speed_mps;
 	tr->gap_seen = false;
-	for (uint32_t k = 0; k < tr->n; k++)
-		if (!tr->tracks[k].counted)
-			tr->tracks[k].behind_m = tr->tracks[k].dist_m - t->dist_m;
 }
 
 static void count(struct traffic *tr, const uint8_t *cover, double dt_s)
 {
 	bool covered = false;
 	look_at_line(tr, cover);
+	follow_last(tr, dt_s);
 	for (uint32_t k = 0; k < tr->n; k++) {
 		struct track *t = &tr->tracks[k];
 		covered = covered || (t->dist_m <= 0 && t->dist_m + t->length_m >= 0);
 		if (t->dist_m > 0 || t->counted)
 			continue;
 		t->counted = true;
-		if (apart_from_last(tr, t))
+		/* Who drives on its own shows its front by then; presumed ones pass only where all creep. */
+		if ((t->fronts >= 2 || t->speed_mps < CREEP_MPS) && apart_from_last(tr, t))
 			pass(tr, t);
 	}
 	tr->covered_s += covered ? dt_s : 0;

@@ -20,7 +20,9 @@ struct traffic {
 	double begun_s, now_s;    /* NaN before the first picture */
 	double typical_length_m;  /* of cars here */
 	uint64_t passed;          /* over the stop line since the beginning */
-	uint32_t last_id;         /* of the last one that passed, 0 = none yet */
+	uint32_t last_id;         /* of the last one that passed */
+	double last_dist_m;       /* where it is by now, also when it is out of sight; -INFINITY when none has */
+	double last_mps;
 	bool gap_seen;            /* free road at the stop line since then */
 	double covered_s;         /* time in which the stop line was covered */
 };
