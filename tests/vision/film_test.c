@@ -15,32 +15,30 @@ static char *in_folder(const char *name)
 	return g_build_filename(folder, name, NULL);
 }
 
-static void make_film(const char *camera, const char *seconds, const char *seed, const char *warmup, char **film, char **truth)
+static void make_film(const char *camera, const char *seconds, const char *seed, char **film, char **truth)
 {
 	g_autofree char *film_name = g_strconcat(camera, ".mp4", NULL), *truth_name = g_strconcat(camera, ".json", NULL);
 	g_autoptr(GError) error = NULL;
 	*film = in_folder(film_name);
 	*truth = in_folder(truth_name);
 	g_autoptr(GSubprocess) sim = g_subprocess_new(G_SUBPROCESS_FLAGS_STDOUT_SILENCE, &error, g_getenv("GREENWAVE_SIM"), "film", "-n", net_file, "-r",
-		routes_file, "-c", camera, "-o", *film, "--truth", *truth, "--seconds", seconds, "-s", seed, "--warmup", warmup, NULL);
+		routes_file, "-c", camera, "-o", *film, "--truth", *truth, "--seconds", seconds, "-s", seed, NULL);
 	g_assert_no_error(error);
 	g_assert_true(g_subprocess_wait_check(sim, NULL, &error));
 	g_assert_no_error(error);
 }
 
 struct scene {
-	const char *camera, *seed, *warmup;
+	const char *camera, *seed;
 };
 
-/* Three lanes with a turn pocket, lorries, shadows, noise, H.264: the figures of the project. */
-static void test_figures(gconstpointer data)
+/* Three lanes with a turn pocket, lorries, shadows, noise, H.264: queue and speed of each lane as the project wants them. */
+static void check_film(const struct scene *scene, double *vehicles_off, double *vehicles_true)
 {
-	const struct scene *scene = data;
 	g_autofree char *film = NULL, *truth = NULL;
 	g_autoptr(GError) error = NULL;
 	struct film_check f = {.from_s = 5};
-	double seen = 0, passed = 0;
-	make_film(scene->camera, "150", scene->seed, scene->warmup, &film, &truth);
+	make_film(scene->camera, "150", scene->seed, &film, &truth);
 	g_assert_true(film_check_run(&f, net_file, film, truth, NULL, &error));
 	g_assert_no_error(error);
 	g_assert_cmpstr(f.why, ==, "");
@@ -51,13 +49,26 @@ static void test_figures(gconstpointer data)
 		g_assert_cmpfloat(l->seconds, >=, 140);
 		g_assert_cmpfloat(l->queue_off / l->seconds, <, 1.5);
 		g_assert_cmpfloat(l->speed_off, <, 2 * fmax(1, l->speed_seconds));
-		seen += l->flow_seen;
-		passed += l->flow_true;
+		*vehicles_off += fabs(l->flow_seen - l->flow_true);
+		*vehicles_true += l->flow_true;
 	}
-	g_assert_cmpfloat(passed, >, 10);
-	g_assert_cmpfloat(fabs(seen - passed), <=, fmax(1, 0.05 * passed));
 	film_check_finish(&f);
 	g_remove(film);
+}
+
+/* One vehicle is more than 5 % of what a lane sees in a film: so flow is judged over all films, but no lane's surplus makes up for
+ * another's loss. */
+static void test_figures(void)
+{
+	static const struct scene scenes[] = {
+		{"J2-west", "42"}, {"J2-north", "42"}, {"J1-east", "3"}, /* here a phantom once stopped the count: 0 of 7 on the middle lane */
+	};
+	double vehicles_off = 0, vehicles_true = 0;
+	for (uint32_t i = 0; i < G_N_ELEMENTS(scenes); i++)
+		check_film(&scenes[i], &vehicles_off, &vehicles_true);
+	g_test_message("flow: %.0f off of %.0f", vehicles_off, vehicles_true);
+	g_assert_cmpfloat(vehicles_true, >, 50);
+	g_assert_cmpfloat(vehicles_off, <=, 0.05 * vehicles_true);
 }
 
 struct fault {
@@ -108,7 +119,7 @@ static void test_faults(void)
 	g_autoptr(GError) error = NULL;
 	gsize n;
 	struct film_check f = {0};
-	make_film("J3-south", "12", "42", "300", &film, &truth);
+	make_film("J3-south", "12", "42", &film, &truth);
 	g_assert_true(film_check_run(&f, net_file, film, truth, NULL, &error));
 
 	struct camera_options options = {.uri = "/nowhere/film.mp4"};
@@ -143,7 +154,7 @@ static void test_silent_address(void)
 {
 	g_autofree char *film = NULL, *truth = NULL;
 	struct film_check f = {0};
-	make_film("J3-south", "2", "42", "300", &film, &truth);
+	make_film("J3-south", "2", "42", &film, &truth);
 	g_assert_true(film_check_run(&f, net_file, film, truth, NULL, NULL));
 	struct fault fault = watch_fault(f.view, "rtsp://user:secret@127.0.0.1:9/none");
 	g_assert_cmpint(fault.last.state, ==, CAMERA_LOST);
@@ -157,7 +168,7 @@ static void test_snapshot(void)
 	g_autoptr(GError) error = NULL;
 	gsize n = 0;
 	struct film_check f = {0};
-	make_film("J3-south", "8", "42", "300", &film, &truth);
+	make_film("J3-south", "8", "42", &film, &truth);
 	g_assert_true(film_check_run(&f, net_file, film, truth, png, &error));
 	g_assert_no_error(error);
 	g_assert_true(g_file_get_contents(png, &bytes, &n, NULL));
@@ -184,10 +195,7 @@ int main(int argc, char **argv)
 	folder = g_dir_make_tmp("greenwave-film-XXXXXX", NULL);
 	net_file = g_test_build_filename(G_TEST_DIST, "configs", "district", "district.net.xml", NULL);
 	routes_file = g_test_build_filename(G_TEST_DIST, "configs", "district", "district.rou.xml", NULL);
-	g_test_add_data_func("/film/figures/pocket", &(const struct scene){"J2-west", "42", "300"}, test_figures);
-	g_test_add_data_func("/film/figures/side-street", &(const struct scene){"J2-north", "42", "300"}, test_figures);
-	/* In this one a phantom once held up the count of all that came after it: 1 of 29. */
-	g_test_add_data_func("/film/figures/phantom", &(const struct scene){"J3-east", "7", "600"}, test_figures);
+	g_test_add_func("/film/figures", test_figures);
 	g_test_add_func("/film/faults", test_faults);
 	g_test_add_func("/film/silent-address", test_silent_address);
 	g_test_add_func("/film/snapshot", test_snapshot);
