@@ -32,7 +32,7 @@ bool sim_case_options(struct sim_case *c, const GOptionEntry *more, const char *
 		{"step", 0, 0, G_OPTION_ARG_DOUBLE, &c->step_s, "length of a step, s, above 0 and at most 1 (default 1)", "S"},
 		{"seed", 's', 0, G_OPTION_ARG_INT64, &c->seed, "seed of drivers and random departures (default 42)", "N"},
 		{"view", 0, 0, G_OPTION_ARG_DOUBLE, &c->view_m, "how far perfect cameras see for adaptive methods, m (default 100)", "M"},
-		{"warmup", 0, 0, G_OPTION_ARG_DOUBLE, &c->warmup_s, "so long on the fixed plans before the method takes over, s (default 0)", "S"},
+		{"warmup", 0, 0, G_OPTION_ARG_DOUBLE, &c->warmup_s, "so long on the fixed plans before it counts, s (default 0)", "S"},
 		{"json", 0, 0, G_OPTION_ARG_NONE, &json, "print JSON", NULL},
 		G_OPTION_ENTRY_NULL,
 	};

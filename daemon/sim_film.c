@@ -158,10 +158,12 @@ static json_t *truth_of(const struct film *f)
 		SIM_CAMERA_FPS, "range_m", f->camera->view_m, "lanes", lanes, "points", pairs, "seconds", f->seconds);
 }
 
+#define WARMUP_S 300.0 /* unless told otherwise: let traffic build up before */
+
 struct wish { /* the command line */
 	char *camera, *out, *truth;
 	gint64 seconds;
-	double warmup_s, noise;
+	double noise;
 };
 
 static bool film(const struct sim_case *c, const struct wish *wish, GError **error)
@@ -180,7 +182,7 @@ static bool film(const struct sim_case *c, const struct wish *wish, GError **err
 	struct film f = {.net = net, .camera = camera, .lockstep = lockstep, .eye = eye};
 	if (!eye || !open_file(&f, wish->out, error))
 		return false;
-	for (double t = 0.0; t < wish->warmup_s; t += 1.0)
+	for (double t = 0.0; t < c->warmup_s; t += 1.0)
 		lockstep_step(lockstep);
 	f.seconds = json_array();
 	f.passed = g_new0(uint64_t, camera->n_lanes);
@@ -200,23 +202,22 @@ static bool film(const struct sim_case *c, const struct wish *wish, GError **err
 int sim_film(int argc, char **argv)
 {
 	struct sim_case c;
-	struct wish w = {.seconds = 300, .warmup_s = 300.0, .noise = 2.0};
+	struct wish w = {.seconds = 300, .noise = 2.0};
 	const GOptionEntry more[] = {
 		{"camera", 'c', 0, G_OPTION_ARG_STRING, &w.camera, "which one, as `greenwave-sim cameras` names them", "ID"},
 		{"out", 'o', 0, G_OPTION_ARG_FILENAME, &w.out, "the film (.mp4)", "FILE"},
 		{"truth", 0, 0, G_OPTION_ARG_FILENAME, &w.truth, "what really happened, each second (.json)", "FILE"},
 		{"seconds", 0, 0, G_OPTION_ARG_INT64, &w.seconds, "length, s, 1 to 36000 (default 300)", "N"},
-		{"warmup", 0, 0, G_OPTION_ARG_DOUBLE, &w.warmup_s, "let traffic build up before, s (default 300)", "S"},
 		{"noise", 0, 0, G_OPTION_ARG_DOUBLE, &w.noise, "of the sensor, grey levels, 0 to 20 (default 2)", "SD"},
 		G_OPTION_ENTRY_NULL,
 	};
 	int code = 2;
 	g_autoptr(GError) error = NULL;
 	sim_case_init(&c);
-	if (sim_case_options(&c, more, "Films one camera's approach under the fixed plans.", argc, argv, &code)) {
+	c.warmup_s = WARMUP_S;
+	if (sim_case_options(&c, more, "Films one camera's approach under the fixed plans, after 300 s of warm-up unless told otherwise.", argc, argv, &code)) {
 		const char *wrong = !w.camera || strchr(w.camera, ',') ? "needs --camera ID, one" : !w.out ? "needs --out FILE"
-			: w.seconds < 1 || w.seconds > 36000 ? "--seconds must be 1 to 36000"
-			: !(w.warmup_s >= 0.0) ? "--warmup must be at least 0" : NULL;
+			: w.seconds < 1 || w.seconds > 36000 ? "--seconds must be 1 to 36000" : NULL;
 		gst_init(NULL, NULL);
 		code = wrong ? 2 : film(&c, &w, &error) ? 0 : 1;
 		if (code)
