@@ -366,6 +366,7 @@ static void keep_result(struct demo *d, struct demo_result *r)
 	witness_scores(d->witness, &r->run);
 	r->run.seed = d->o->seed;
 	r->vision = d->vision;
+	r->adaptive_from_s = witness_adaptive_from_s(d->witness);
 	r->lag_p50_s = s->lag_p50_s;
 	r->lag_p99_s = s->lag_p99_s;
 	g_free(r->programs);
@@ -441,7 +442,7 @@ static void play(struct demo *d)
 bool demo_run(const struct demo_options *options, struct demo_result *result, GError **error)
 {
 	struct demo d = {.o = options, .loop = g_main_loop_new(NULL, FALSE)};
-	*result = (struct demo_result){.lag_p50_s = UNKNOWN, .lag_p99_s = UNKNOWN};
+	*result = (struct demo_result){.lag_p50_s = UNKNOWN, .lag_p99_s = UNKNOWN, .adaptive_from_s = UNKNOWN};
 	if (!prepare(&d, error)) {
 		finish(&d);
 		return false;

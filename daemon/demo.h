@@ -26,7 +26,8 @@ struct demo_result {
 	struct report_run run;
 	struct report_vision vision;
 	double lag_p50_s, lag_p99_s; /* picture to command */
-	double count_from_s, count_to_s; /* world time that the scores are over */
+	double count_from_s, count_to_s; /* world time that the scores are over; 0 = not known */
+	double adaptive_from_s;          /* world time at which the last junction became adaptive, NaN never */
 	char *programs;       /* "greenwave-sim 0.71, greenwaved 0.03": mean processor time; owned by the caller */
 	bool interrupted;     /* by SIGINT or SIGTERM */
 };

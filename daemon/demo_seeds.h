@@ -10,9 +10,11 @@
 struct demo_seed {
 	struct demo_result live;
 	struct score knowing; /* adaptive, from the true state; vehicles 0 = not run */
+	bool bad;             /* some part did not really run: it counts in the table, with a mark */
 };
 
-/* One run with the true state over the window that `live` was scored over. */
+/* One run with the true state over the window that `live` was scored over; it takes over in the second in which the last junction
+ * became adaptive live, so that the start of processes and cameras is not held against either. */
 bool demo_knowing(const struct demo_options *o, const struct demo_result *live, struct score *score, GError **error);
 
 /* The table, one row a seed, then means with 95 % intervals. */

@@ -11,6 +11,7 @@ struct lockstep {
 	GArray *lanes;       /* struct watched */
 	struct lockstep_options options;
 	bool warming;        /* the pilot is that of the warm-up */
+	bool scoring;        /* scores have begun */
 };
 
 struct watched {
@@ -57,7 +58,8 @@ struct lockstep *lockstep_new(const struct network *net, const struct routes *ro
 	owned(lockstep) l = g_new0(struct lockstep, 1);
 	l->view_m = options->view_m;
 	l->options = *options;
-	l->warming = options->warmup_s > 0;
+	l->warming = options->warmup_s + options->late_s > 0;
+	l->scoring = options->warmup_s <= 0;
 	l->lanes = g_array_new(FALSE, FALSE, sizeof(struct watched));
 	if (!(options->view_m > 0 && options->view_m <= 1000)) {
 		g_set_error(error, PILOT_ERROR, PILOT_ERROR_OPTION, "the view is %g m, must be above 0 and at most 1000 m", options->view_m);
@@ -103,7 +105,6 @@ static void take_over(struct lockstep *l, double now_s)
 {
 	const struct network *net = world_network(l->world);
 	l->warming = false;
-	world_score_reset(l->world);
 	if (!l->pilot)
 		return;
 	g_autoptr(GError) error = NULL;
@@ -116,7 +117,12 @@ static void take_over(struct lockstep *l, double now_s)
 void lockstep_step(struct lockstep *l)
 {
 	double now_s = world_time_s(l->world);
-	if (l->warming && now_s >= l->options.world.begin_s + l->options.warmup_s)
+	double warmed_s = l->options.world.begin_s + l->options.warmup_s;
+	if (!l->scoring && now_s >= warmed_s) {
+		l->scoring = true;
+		world_score_reset(l->world);
+	}
+	if (l->warming && now_s >= warmed_s + l->options.late_s)
 		take_over(l, now_s);
 	if (l->pilot) {
 		see(l, now_s);

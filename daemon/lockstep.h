@@ -13,7 +13,8 @@ struct lockstep_options {
 	double view_m;      /* how far up the road the cameras see; (0, 1000] */
 	struct world_options world;
 	const struct junction_limits *limits; /* one for each signal of the network, or NULL */
-	double warmup_s;    /* so long every signal is on its own plan; then scores begin and the method takes over what shows. 0 = at once */
+	double warmup_s;    /* so long every signal is on its own plan before scores begin; 0 = they begin at once */
+	double late_s;      /* and so long after that the method takes over what shows */
 };
 
 struct lockstep_options lockstep_options_default(void); /* fixed, 100 m, the world's defaults */

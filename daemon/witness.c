@@ -33,6 +33,7 @@ struct witness {
 	GHashTable *alerts;  /* topic -> "where: sentence" of those that are active */
 	GPtrArray *sentences; /* of char *, not owned: those for the screen */
 	bool daemon_up, scored;
+	double adaptive_from_s; /* NaN until every junction was adaptive at once */
 	struct report_run scores;
 	uint64_t garbage;
 };
@@ -174,8 +175,18 @@ static double number(const json_t *from, const char *key)
 	return json_is_number(value) ? json_number_value(value) : UNKNOWN;
 }
 
+static bool all_adaptive(const struct witness *w)
+{
+	uint32_t n = 0;
+	for (uint32_t j = 0; j < w->screen.n_junctions; j++)
+		n += w->screen.junctions[j].heard && w->screen.junctions[j].mode == WIRE_ADAPTIVE;
+	return n == w->screen.n_junctions;
+}
+
 static void take_summary(struct witness *w, const json_t *o)
 {
+	if (isnan(w->adaptive_from_s) && all_adaptive(w))
+		w->adaptive_from_s = number(o, "t_s");
 	w->scores.adaptive = truth_score(json_object_get(o, "adaptive"));
 	w->scores.fixed = truth_score(json_object_get(o, "fixed"));
 	w->screen.delay_s = w->scores.adaptive.delay_s;
@@ -263,6 +274,7 @@ struct witness *witness_new(struct bus *bus, const char *feed, const char *truth
 	owned(witness) w = g_new0(struct witness, 1);
 	w->net = net;
 	w->config = config;
+	w->adaptive_from_s = UNKNOWN;
 	know_nothing(w);
 	w->junctions = g_new0(struct junction_seen, net->n_signals + 1);
 	w->cameras = g_new0(struct camera_seen, config->n_cameras + 1);
@@ -346,6 +358,11 @@ bool witness_scores(const struct witness *w, struct report_run *run)
 	run->fixed = w->scores.fixed;
 	run->adaptive = w->scores.adaptive;
 	return w->scored;
+}
+
+double witness_adaptive_from_s(const struct witness *w)
+{
+	return w->adaptive_from_s;
 }
 
 void witness_verdict(const struct witness *w, GString *out)

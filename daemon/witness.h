@@ -30,6 +30,9 @@ double witness_queue_veh(const struct witness *w, const char *camera); /* that i
 /* Scores of both worlds as the truth told them last. False: nothing came yet. */
 bool witness_scores(const struct witness *w, struct report_run *run);
 
+/* World time of the first second in which every junction was adaptive; NaN = not yet. */
+double witness_adaptive_from_s(const struct witness *w);
+
 /* One sentence for each part that did not really run, appended to `out`; none: all is well. */
 void witness_verdict(const struct witness *w, GString *out);
 
