@@ -137,17 +137,6 @@ static void trip(struct cabinet *c, enum cabinet_fault fault, double now_s)
 	walk_to_red(c, now_s);
 }
 
-static bool fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
-
-static bool fail(GError **error, const char *format, ...)
-{
-	va_list args;
-	va_start(args, format);
-	g_propagate_error(error, g_error_new_valist(SIM_ERROR, SIM_ERROR_VALUE, format, args));
-	va_end(args);
-	return false;
-}
-
 struct cabinet *cabinet_new(const struct junction *j, const struct net_program *program, double now_s, GError **error)
 {
 	owned(plan) plan = plan_from_program(j, program, error);
@@ -183,10 +172,10 @@ static bool check_state(const struct cabinet *c, const char *state, GError **err
 {
 	size_t n = strlen(state);
 	if (n != c->j->n_links)
-		return fail(error, "signal %s has %u links, the state has %zu letters", c->j->id, c->j->n_links, n);
+		return sim_fail(error, "signal %s has %u links, the state has %zu letters", c->j->id, c->j->n_links, n);
 	size_t good = strspn(state, "Ggyr");
 	if (good < n)
-		return fail(error, "signal %s: letter %zu of the state must be one of G, g, y and r", c->j->id, good + 1);
+		return sim_fail(error, "signal %s: letter %zu of the state must be one of G, g, y and r", c->j->id, good + 1);
 	return true;
 }
 
@@ -195,13 +184,13 @@ bool cabinet_show(struct cabinet *c, const char *state, double now_s, GError **e
 	if (!check_state(c, state, error))
 		return false;
 	if (c->tripping || now_s < c->locked_until_s)
-		return fail(error, "signal %s runs its own plan for %.0f s more after a fault", c->j->id, MAX(c->locked_until_s - now_s, 0.0));
+		return sim_fail(error, "signal %s runs its own plan for %.0f s more after a fault", c->j->id, MAX(c->locked_until_s - now_s, 0.0));
 	enum cabinet_fault fault = judge(c, state, now_s);
 	if (fault != CABINET_N_FAULTS && c->mode == CABINET_LOCAL)
-		return fail(error, "signal %s is not taken over: %s from %s would be a %s", c->j->id, state, c->shows, cabinet_fault_name(fault));
+		return sim_fail(error, "signal %s is not taken over: %s from %s would be a %s", c->j->id, state, c->shows, cabinet_fault_name(fault));
 	if (fault != CABINET_N_FAULTS) {
 		trip(c, fault, now_s);
-		return fail(error, "signal %s does not show %s: %s; it goes to red and to its own plan", c->j->id, state,
+		return sim_fail(error, "signal %s does not show %s: %s; it goes to red and to its own plan", c->j->id, state,
 			cabinet_fault_name(fault));
 	}
 	c->mode = CABINET_CENTRAL;

@@ -108,29 +108,18 @@ struct eye_mount eye_mount_for(const struct network *net, uint32_t edge, double 
 	};
 }
 
-static bool fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
-
-static bool fail(GError **error, const char *format, ...)
-{
-	va_list args;
-	va_start(args, format);
-	g_propagate_error(error, g_error_new_valist(SIM_ERROR, SIM_ERROR_VALUE, format, args));
-	va_end(args);
-	return false;
-}
-
 static bool check_mount(const struct eye_mount *m, GError **error)
 {
 	if (m->width_px < 16 || m->height_px < 16 || m->width_px > RASTER_WIDTH_MAX || m->height_px > RASTER_WIDTH_MAX || m->width_px % 2 ||
 		m->height_px % 2)
-		return fail(error, "a picture of %ux%u px, must be even and 16 to %u", m->width_px, m->height_px, RASTER_WIDTH_MAX);
+		return sim_fail(error, "a picture of %ux%u px, must be even and 16 to %u", m->width_px, m->height_px, RASTER_WIDTH_MAX);
 	if (!(m->height_m > 1.0 && m->height_m <= 100.0))
-		return fail(error, "the camera is %g m above the ground, must be above 1 and at most 100 m", m->height_m);
+		return sim_fail(error, "the camera is %g m above the ground, must be above 1 and at most 100 m", m->height_m);
 	if (!(m->fov_rad > 0.01 && m->fov_rad < 3.0) || !(m->pitch_rad > 0.0 && m->pitch_rad < 1.6))
-		return fail(error, "an opening angle of %g rad and %g rad below the horizon, must be in (0.01, 3) and (0, 1.6)", m->fov_rad,
+		return sim_fail(error, "an opening angle of %g rad and %g rad below the horizon, must be in (0.01, 3) and (0, 1.6)", m->fov_rad,
 			m->pitch_rad);
 	if (!(m->noise >= 0.0 && m->noise <= 20.0))
-		return fail(error, "noise of %g grey levels, must be 0 to 20", m->noise);
+		return sim_fail(error, "noise of %g grey levels, must be 0 to 20", m->noise);
 	return true;
 }
 

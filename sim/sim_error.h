@@ -2,6 +2,7 @@
 #pragma once
 
 #include <glib.h>
+#include <stdbool.h>
 
 enum sim_error {
 	SIM_ERROR_READ,  /* a file that cannot be opened or read */
@@ -11,3 +12,6 @@ enum sim_error {
 
 #define SIM_ERROR sim_error_quark()
 GQuark sim_error_quark(void);
+
+/* Sets a SIM_ERROR_VALUE with one sentence; returns false, for `return sim_fail(error, ...)`. */
+bool sim_fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
