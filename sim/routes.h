@@ -7,11 +7,16 @@
 
 #include "core/network.h"
 
+enum car_following { FOLLOW_KRAUSS, FOLLOW_IDM };
+
 struct vtype {
 	char *id;
+	enum car_following model;
 	double length_m, min_gap_m, width_m, height_m;
 	double max_speed_mps, accel_mps2, decel_mps2, emergency_decel_mps2;
-	double tau_s, sigma;                     /* Krauss: reaction time, dawdling 0..1 */
+	double apparent_decel_mps2;              /* what others take its deceleration to be; SUMO's default is decel */
+	double tau_s, sigma;                     /* reaction time (IDM: time headway); Krauss' dawdling 0..1 */
+	double idm_delta;                        /* IDM: exponent of the acceleration, SUMO's default 4 */
 	double speed_factor, speed_dev, speed_factor_min, speed_factor_max; /* SUMO's normc(1,0.1,0.2,2) */
 	uint32_t vclass;                         /* one enum net_vclass bit */
 };
@@ -22,13 +27,19 @@ struct departure {
 	uint32_t type;    /* index into types */
 	uint32_t route;   /* index into routes */
 	int32_t lane;     /* departLane: >= 0, or DEPART_* */
-	double speed_mps; /* departSpeed: >= 0, or DEPART_MAX */
-	double pos_m;     /* departPos: >= 0, or DEPART_BASE */
+	double speed_mps; /* departSpeed: >= 0, or DEPART_MAX and the like below */
+	double pos_m;     /* departPos: >= 0, or DEPART_BASE and the like below */
 };
 
 enum { DEPART_FIRST = -1, DEPART_BEST = -2, DEPART_FREE = -3, DEPART_RANDOM = -4 };
-#define DEPART_MAX (-1.0)
-#define DEPART_BASE (-1.0)
+#define DEPART_MAX (-1.0)          /* as fast as is safe and allowed */
+#define DEPART_DESIRED (-2.0)      /* what it would drive on the empty lane; waits until that is safe */
+#define DEPART_LIMIT (-3.0)        /* the lane's speed limit; waits until that is safe */
+#define DEPART_SPEED_RANDOM (-4.0) /* evenly in 0..what it may drive, less where that is not safe */
+#define DEPART_SPEED_LAST (-5.0)   /* as the last one on the lane, or DEPART_MAX */
+#define DEPART_SPEED_AVG (-6.0)    /* the mean of the lane, or DEPART_MAX */
+#define DEPART_BASE (-1.0)         /* the tail at the lane's beginning */
+#define DEPART_LAST (-2.0)         /* close behind the last one on the lane; at its end if there is none */
 
 struct route {
 	uint32_t *edges; /* into network.edges, connected, owned */

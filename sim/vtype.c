@@ -40,8 +40,10 @@ struct vtype vtype_default(const char *vclass)
 		.accel_mps2 = table[k].accel,
 		.decel_mps2 = table[k].decel,
 		.emergency_decel_mps2 = table[k].emergency,
+		.apparent_decel_mps2 = table[k].decel,
 		.tau_s = 1,
 		.sigma = 0.5,
+		.idm_delta = 4,
 		.speed_factor = 1,
 		.speed_dev = table[k].dev,
 		.speed_factor_min = 0.2,
@@ -116,6 +118,7 @@ bool vtype_read(const struct netattr *a, struct vtype *t, void (*note)(void *use
 		{"accel", &t->accel_mps2, {0.1, 30, false, " m/s2"}},
 		{"decel", &t->decel_mps2, {0.1, 30, false, " m/s2"}},
 		{"emergencyDecel", &t->emergency_decel_mps2, {0.1, 50, false, " m/s2"}},
+		{"apparentDecel", &t->apparent_decel_mps2, {0.1, 50, false, " m/s2"}},
 		{"tau", &t->tau_s, {0.01, 10, false, " s"}},
 		{"sigma", &t->sigma, {0, 1, false, ""}},
 		{"speedDev", &t->speed_dev, {0, 5, false, ""}},
@@ -124,8 +127,13 @@ bool vtype_read(const struct netattr *a, struct vtype *t, void (*note)(void *use
 		if (!netattr_number(a, numbers[k].name, &numbers[k].range, false, numbers[k].value, error))
 			return false;
 	t->emergency_decel_mps2 = fmax(t->emergency_decel_mps2, t->decel_mps2);
+	if (!netattr_get(a, "apparentDecel"))
+		t->apparent_decel_mps2 = t->decel_mps2;
 	const char *model = netattr_get(a, "carFollowModel");
-	if (model && strncmp(model, "Krauss", 6) != 0 && strcmp(model, "SUMO_DEFAULT") != 0)
+	t->model = model && !strcmp(model, "IDM") ? FOLLOW_IDM : FOLLOW_KRAUSS;
+	if (t->model == FOLLOW_IDM && !netattr_number(a, "delta", &(struct netrange){0.1, 20, false, ""}, false, &t->idm_delta, error))
+		return false;
+	if (model && strcmp(model, "Krauss") != 0 && strcmp(model, "SUMO_DEFAULT") != 0)
 		note(user, a, "carFollowModel", "other car-following models are driven as Krauss");
 	t->id = g_strdup(id);
 	return true;
