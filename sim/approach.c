@@ -4,7 +4,7 @@
 static bool can_brake(const struct world *w, uint32_t v, double dist_m)
 {
 	const struct vtype *t = type_of(w, v);
-	return dist_m > krauss_brake_gap_m(w->speed_mps[v], t->decel_mps2, 0, w->h_s) || w->speed_mps[v] < t->decel_mps2 * w->h_s;
+	return dist_m > krauss_brake_gap_m(w->cars[v].speed_mps, t->decel_mps2, 0, w->h_s) || w->cars[v].speed_mps < t->decel_mps2 * w->h_s;
 }
 
 static void add(struct world *w, uint32_t *first, uint32_t v, uint32_t link, uint8_t section, double dist_m, bool passes)
@@ -18,8 +18,8 @@ static void add(struct world *w, uint32_t *first, uint32_t v, uint32_t link, uin
 	double a = t->accel_mps2, v_max = lane_speed_mps(w, v, w->net->links[link].from_lane), v_in = v_max;
 	if (rl->via[section] != NET_NONE)
 		v_in = lane_speed_mps(w, v, rl->via[section]);
-	double at_line = fmin(fmin(v_max, v_in), sqrt(w->speed_mps[v] * w->speed_mps[v] + 2 * a * dist_m));
-	double arrive = krauss_travel_s(dist_m, w->speed_mps[v], a, v_max);
+	double at_line = fmin(fmin(v_max, v_in), sqrt(w->cars[v].speed_mps * w->cars[v].speed_mps + 2 * a * dist_m));
+	double arrive = krauss_travel_s(dist_m, w->cars[v].speed_mps, a, v_max);
 	double over_m = (section ? rl->path_m - rl->wait_m : rl->path_m) + t->length_m;
 	w->approaches[w->n_approaches] = (struct approach){
 		.slot = v,
@@ -27,7 +27,7 @@ static void add(struct world *w, uint32_t *first, uint32_t v, uint32_t link, uin
 		.dist_m = (float) dist_m,
 		.arrive_s = (float) arrive,
 		.leave_s = (float) (arrive + krauss_travel_s(over_m, at_line, a, fmax(v_in, 0.1))),
-		.speed_mps = (float) w->speed_mps[v],
+		.speed_mps = (float) w->cars[v].speed_mps,
 		.passes = passes,
 	};
 	first[link] = w->n_approaches++;
@@ -40,18 +40,18 @@ static bool shall_pass(const struct world *w, uint32_t v, uint32_t link, double 
 		return false;
 	if ((letter == 'y' || letter == 'Y') && can_brake(w, v, dist_m))
 		return false;
-	return !(w->held[v] == HELD_BOX && w->speed_mps[v] < 1);
+	return !(w->cars[v].held == HELD_BOX && w->cars[v].speed_mps < 1);
 }
 
 static void approach_one(struct world *w, uint32_t v)
 {
 	const struct vtype *t = type_of(w, v);
-	double fastest = fmin(w->speed_mps[v] + t->accel_mps2 * w->h_s, t->max_speed_mps);
+	double fastest = fmin(w->cars[v].speed_mps + t->accel_mps2 * w->h_s, t->max_speed_mps);
 	double look_m = fastest * w->h_s + krauss_brake_gap_m(fastest, t->decel_mps2, t->tau_s, w->h_s);
-	uint32_t lane = w->lane[v], k = w->edge_k[v];
+	uint32_t lane = w->cars[v].lane, k = w->cars[v].edge_k;
 	const struct guide *g = guide_of(w, v);
 	uint32_t n_edges = w->routes->routes[g->route].n_edges;
-	double seen = w->net->lanes[lane].length_m - w->pos_m[v];
+	double seen = w->net->lanes[lane].length_m - w->cars[v].pos_m;
 	bool passes = true;
 	while (seen <= look_m) {
 		const struct road_lane *rl = &w->roads->lanes[lane];

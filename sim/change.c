@@ -19,14 +19,14 @@
 static double secure_gap_m(const struct world *w, uint32_t behind, uint32_t ahead)
 {
 	const struct vtype *t = type_of(w, behind), *front = type_of(w, ahead);
-	double own = krauss_brake_gap_m(w->speed_mps[behind], t->decel_mps2, t->tau_s, w->h_s);
-	double its = krauss_brake_gap_m(w->speed_mps[ahead], fmax(t->decel_mps2, front->decel_mps2), 0, w->h_s);
+	double own = krauss_brake_gap_m(w->cars[behind].speed_mps, t->decel_mps2, t->tau_s, w->h_s);
+	double its = krauss_brake_gap_m(w->cars[ahead].speed_mps, fmax(t->decel_mps2, front->decel_mps2), 0, w->h_s);
 	return fmax(0, own - its);
 }
 
 static bool is_safe(const struct world *w, uint32_t behind, uint32_t ahead, double clear_m)
 {
-	if (clear_m >= SQUEEZE_M && w->speed_mps[behind] < SQUEEZE_MPS && (w->stuck[behind] || w->stuck[ahead]))
+	if (clear_m >= SQUEEZE_M && w->cars[behind].speed_mps < SQUEEZE_MPS && (w->cars[behind].stuck || w->cars[ahead].stuck))
 		return true;
 	return clear_m - type_of(w, behind)->min_gap_m >= secure_gap_m(w, behind, ahead);
 }
@@ -34,10 +34,10 @@ static bool is_safe(const struct world *w, uint32_t behind, uint32_t ahead, doub
 static void neighbours(const struct world *w, uint32_t v, uint32_t lane, uint32_t *ahead, uint32_t *behind)
 {
 	*behind = NOBODY;
-	*ahead = w->lane_tail[lane];
-	while (*ahead != NOBODY && (w->pos_m[*ahead] < w->pos_m[v] || (w->pos_m[*ahead] == w->pos_m[v] && w->id[*ahead] > w->id[v]))) {
+	*ahead = w->lanes[lane].tail;
+	while (*ahead != NOBODY && (w->cars[*ahead].pos_m < w->cars[v].pos_m || (w->cars[*ahead].pos_m == w->cars[v].pos_m && w->cars[*ahead].id > w->cars[v].id))) {
 		*behind = *ahead;
-		*ahead = w->ahead[*ahead];
+		*ahead = w->cars[*ahead].ahead;
 	}
 }
 
@@ -50,13 +50,13 @@ static bool safe_for_comers(const struct world *w, uint32_t v, uint32_t lane)
 		uint32_t link = w->roads->in_links[rl->first_in + k];
 		const struct road_link *path = &w->roads->links[link];
 		uint32_t last = path->via[1] != NET_NONE ? path->via[1] : path->via[0];
-		uint32_t u = last != NET_NONE ? w->lane_head[last] : NOBODY;
-		if (u != NOBODY && !is_safe(w, u, v, rear + w->net->lanes[last].length_m - w->pos_m[u]))
+		uint32_t u = last != NET_NONE ? w->lanes[last].head : NOBODY;
+		if (u != NOBODY && !is_safe(w, u, v, rear + w->net->lanes[last].length_m - w->cars[u].pos_m))
 			return false;
 		for (uint32_t at = w->link_approach[link]; at != NOBODY; at = w->approaches[at].next) {
 			const struct approach *a = &w->approaches[at];
-			if (a->passes && a->slot < w->n && w->lane[a->slot] == w->net->links[link].from_lane &&
-				!is_safe(w, a->slot, v, rear + path->path_m + w->net->lanes[w->lane[a->slot]].length_m - w->pos_m[a->slot]))
+			if (a->passes && a->slot < w->n && w->cars[a->slot].lane == w->net->links[link].from_lane &&
+				!is_safe(w, a->slot, v, rear + path->path_m + w->net->lanes[w->cars[a->slot].lane].length_m - w->cars[a->slot].pos_m))
 				return false;
 		}
 	}
@@ -66,12 +66,12 @@ static bool safe_for_comers(const struct world *w, uint32_t v, uint32_t lane)
 /* Those that are beyond the end of `lane` already. */
 static bool safe_beyond(const struct world *w, uint32_t v, uint32_t lane)
 {
-	double seen = w->net->lanes[lane].length_m - w->pos_m[v], rear;
+	double seen = w->net->lanes[lane].length_m - w->cars[v].pos_m, rear;
 	const struct vtype *t = type_of(w, v);
 	uint32_t link = guide_at(w, v, lane)->link;
-	if (w->lane_over[lane] != NOBODY && !is_safe(w, v, w->lane_over[lane], w->lane_over_rear_m[lane] - w->pos_m[v]))
+	if (w->lanes[lane].over != NOBODY && !is_safe(w, v, w->lanes[lane].over, w->lanes[lane].over_rear_m - w->cars[v].pos_m))
 		return false;
-	if (link == NET_NONE || seen > krauss_brake_gap_m(w->speed_mps[v], t->decel_mps2, t->tau_s, w->h_s) + t->min_gap_m)
+	if (link == NET_NONE || seen > krauss_brake_gap_m(w->cars[v].speed_mps, t->decel_mps2, t->tau_s, w->h_s) + t->min_gap_m)
 		return true;
 	uint32_t next = w->roads->links[link].via[0] != NET_NONE ? w->roads->links[link].via[0] : w->net->links[link].to_lane;
 	uint32_t u = vehicles_leader(w, next, -INFINITY, v, &rear);
@@ -80,9 +80,9 @@ static bool safe_beyond(const struct world *w, uint32_t v, uint32_t lane)
 
 static bool fits(const struct world *w, uint32_t v, uint32_t lane, uint32_t ahead, uint32_t behind)
 {
-	if (ahead != NOBODY && !is_safe(w, v, ahead, rear_m(w, ahead) - w->pos_m[v]))
+	if (ahead != NOBODY && !is_safe(w, v, ahead, rear_m(w, ahead) - w->cars[v].pos_m))
 		return false;
-	if (behind != NOBODY && !is_safe(w, behind, v, rear_m(w, v) - w->pos_m[behind]))
+	if (behind != NOBODY && !is_safe(w, behind, v, rear_m(w, v) - w->cars[behind].pos_m))
 		return false;
 	return (ahead != NOBODY || safe_beyond(w, v, lane)) && (behind != NOBODY || safe_for_comers(w, v, lane));
 }
@@ -91,67 +91,67 @@ static void move_over(struct world *w, uint32_t v, uint32_t lane)
 {
 	vehicles_take(w, v);
 	vehicles_place(w, v, lane);
-	w->changed_s[v] = w->t_s;
-	w->wish[v] = 0;
+	w->cars[v].changed_s = w->t_s;
+	w->cars[v].wish = 0;
 }
 
 /* v and u stand side by side, each where the other must go: room enough for both after the change? */
 static bool try_swap(struct world *w, uint32_t v, uint32_t u, int dir)
 {
-	if (u == NOBODY || w->speed_mps[v] >= HALT_MPS || w->speed_mps[u] >= HALT_MPS || w->prev_speed_mps[u] >= HALT_MPS ||
-		isnan(w->held_since_s[v]) || w->t_s - w->held_since_s[v] < SWAP_S)
+	if (u == NOBODY || w->cars[v].speed_mps >= HALT_MPS || w->cars[u].speed_mps >= HALT_MPS || w->cars[u].prev_speed_mps >= HALT_MPS ||
+		isnan(w->cars[v].held_since_s) || w->t_s - w->cars[v].held_since_s < SWAP_S)
 		return false;
-	if (guide_at(w, u, w->lane[u])->offset * dir >= 0)
+	if (guide_at(w, u, w->cars[u].lane)->offset * dir >= 0)
 		return false;
 	uint32_t pair[2] = {v, u};
 	for (int k = 0; k < 2; k++) {
-		uint32_t a = pair[k], b = pair[1 - k], over = w->lane_over[w->lane[b]];
-		if ((w->ahead[b] != NOBODY && rear_m(w, w->ahead[b]) <= w->pos_m[a]) ||
-			(w->behind[b] != NOBODY && w->pos_m[w->behind[b]] >= rear_m(w, a)) || rear_m(w, a) < 0 ||
-			(over != NOBODY && w->lane_over_rear_m[w->lane[b]] <= w->pos_m[a]))
+		uint32_t a = pair[k], b = pair[1 - k], over = w->lanes[w->cars[b].lane].over;
+		if ((w->cars[b].ahead != NOBODY && rear_m(w, w->cars[b].ahead) <= w->cars[a].pos_m) ||
+			(w->cars[b].behind != NOBODY && w->cars[w->cars[b].behind].pos_m >= rear_m(w, a)) || rear_m(w, a) < 0 ||
+			(over != NOBODY && w->lanes[w->cars[b].lane].over_rear_m <= w->cars[a].pos_m))
 			return false;
 	}
-	uint32_t lane_v = w->lane[v], lane_u = w->lane[u];
+	uint32_t lane_v = w->cars[v].lane, lane_u = w->cars[u].lane;
 	vehicles_take(w, v);
 	vehicles_take(w, u);
 	vehicles_place(w, v, lane_u);
 	vehicles_place(w, u, lane_v);
-	w->changed_s[v] = w->changed_s[u] = w->t_s;
+	w->cars[v].changed_s = w->cars[u].changed_s = w->t_s;
 	return true;
 }
 
 /* The one ahead on the lane where v must go must itself come to v's lane: whoever is behind stays behind. */
 static bool weaves(const struct world *w, uint32_t v, uint32_t ahead, int dir)
 {
-	return guide_at(w, ahead, w->lane[ahead])->offset * dir < 0 && rear_m(w, ahead) > w->pos_m[v];
+	return guide_at(w, ahead, w->cars[ahead].lane)->offset * dir < 0 && rear_m(w, ahead) > w->cars[v].pos_m;
 }
 
 static void ask_for_room(struct world *w, uint32_t v, uint32_t ahead, uint32_t behind, int dir)
 {
 	double rear = rear_m(w, v);
-	double left_m = guide_at(w, v, w->lane[v])->reach_m - w->pos_m[v];
-	bool beside = ahead != NOBODY && w->held[ahead] != HELD_LANE && rear_m(w, ahead) < w->pos_m[v] + type_of(w, v)->min_gap_m &&
-		(w->speed_mps[ahead] >= HALT_MPS || left_m < LAST_M);
-	if (ahead != NOBODY && (beside || weaves(w, v, ahead, dir)) && w->yield_to[ahead] != w->id[v])
-		w->yield_to[v] = w->id[ahead];
-	while (behind != NOBODY && w->pos_m[behind] > rear - SQUEEZE_M)
-		behind = w->behind[behind];
-	if (behind != NOBODY && w->yield_to[behind] == NOBODY && w->yield_to[v] != w->id[behind])
-		w->yield_to[behind] = w->id[v];
+	double left_m = guide_at(w, v, w->cars[v].lane)->reach_m - w->cars[v].pos_m;
+	bool beside = ahead != NOBODY && w->cars[ahead].held != HELD_LANE && rear_m(w, ahead) < w->cars[v].pos_m + type_of(w, v)->min_gap_m &&
+		(w->cars[ahead].speed_mps >= HALT_MPS || left_m < LAST_M);
+	if (ahead != NOBODY && (beside || weaves(w, v, ahead, dir)) && w->cars[ahead].yield_to != w->cars[v].id)
+		w->cars[v].yield_to = w->cars[ahead].id;
+	while (behind != NOBODY && w->cars[behind].pos_m > rear - SQUEEZE_M)
+		behind = w->cars[behind].behind;
+	if (behind != NOBODY && w->cars[behind].yield_to == NOBODY && w->cars[v].yield_to != w->cars[behind].id)
+		w->cars[behind].yield_to = w->cars[v].id;
 }
 
 /* To the side on which the route goes on. */
 static void change_for_route(struct world *w, uint32_t v, int dir)
 {
-	uint32_t lane = dir > 0 ? w->lane[v] + 1 : w->lane[v] - 1, ahead, behind;
+	uint32_t lane = dir > 0 ? w->cars[v].lane + 1 : w->cars[v].lane - 1, ahead, behind;
 	neighbours(w, v, lane, &ahead, &behind);
-	w->stuck[v] = 1;
-	if (guide_at(w, v, lane)->allowed && w->pos_m[v] < w->net->lanes[lane].length_m && fits(w, v, lane, ahead, behind)) {
+	w->cars[v].stuck = 1;
+	if (guide_at(w, v, lane)->allowed && w->cars[v].pos_m < w->net->lanes[lane].length_m && fits(w, v, lane, ahead, behind)) {
 		move_over(w, v, lane);
-		w->stuck[v] = 0;
+		w->cars[v].stuck = 0;
 		return;
 	}
-	if (w->held[v] == HELD_LANE && (try_swap(w, v, ahead, dir) || try_swap(w, v, behind, dir)))
+	if (w->cars[v].held == HELD_LANE && (try_swap(w, v, ahead, dir) || try_swap(w, v, behind, dir)))
 		return;
 	ask_for_room(w, v, ahead, behind, dir);
 }
@@ -161,40 +161,40 @@ static double expected_mps(const struct world *w, uint32_t v, uint32_t lane)
 {
 	const struct vtype *t = type_of(w, v);
 	double rear, x = lane_speed_mps(w, v, lane);
-	uint32_t u = vehicles_leader(w, lane, w->pos_m[v], v, &rear);
+	uint32_t u = vehicles_leader(w, lane, w->cars[v].pos_m, v, &rear);
 	if (u == NOBODY)
 		return x;
-	double gap = rear - w->pos_m[v] - t->min_gap_m;
-	return fmin(x, krauss_follow_speed(t, fmax(0, gap), w->speed_mps[v], w->speed_mps[u], type_of(w, u)->decel_mps2, true, w->h_s));
+	double gap = rear - w->cars[v].pos_m - t->min_gap_m;
+	return fmin(x, krauss_follow_speed(t, fmax(0, gap), w->cars[v].speed_mps, w->cars[u].speed_mps, type_of(w, u)->decel_mps2, true, w->h_s));
 }
 
 static bool good_for_route(const struct world *w, uint32_t v, uint32_t lane, double look_m)
 {
 	const struct guide_lane *at = guide_at(w, v, lane);
-	return at->allowed && w->pos_m[v] < w->net->lanes[lane].length_m && (at->offset == 0 || at->reach_m - w->pos_m[v] > 2 * look_m * abs(at->offset));
+	return at->allowed && w->cars[v].pos_m < w->net->lanes[lane].length_m && (at->offset == 0 || at->reach_m - w->cars[v].pos_m > 2 * look_m * abs(at->offset));
 }
 
 static void change_for_speed(struct world *w, uint32_t v, double look_m)
 {
-	const struct net_lane *lane = &w->net->lanes[w->lane[v]];
+	const struct net_lane *lane = &w->net->lanes[w->cars[v].lane];
 	uint32_t n_lanes = w->net->edges[lane->edge].n_lanes;
-	double here = expected_mps(w, v, w->lane[v]), best = 0;
+	double here = expected_mps(w, v, w->cars[v].lane), best = 0;
 	int dir = 0;
 	for (int d = -1; d <= 1; d += 2) {
-		if ((d < 0 && lane->index == 0) || (d > 0 && lane->index + 1 == n_lanes) || !good_for_route(w, v, w->lane[v] + (uint32_t) d, look_m))
+		if ((d < 0 && lane->index == 0) || (d > 0 && lane->index + 1 == n_lanes) || !good_for_route(w, v, w->cars[v].lane + (uint32_t) d, look_m))
 			continue;
-		double there = expected_mps(w, v, w->lane[v] + (uint32_t) d), gain = there > 0.1 ? (there - here) / there : 0;
+		double there = expected_mps(w, v, w->cars[v].lane + (uint32_t) d), gain = there > 0.1 ? (there - here) / there : 0;
 		if (gain > best) {
 			best = gain;
 			dir = d;
 		}
 	}
-	if (dir == 0 || w->wish[v] * dir < 0)
-		w->wish[v] *= pow(0.5, w->h_s);
-	w->wish[v] += dir * best * w->h_s;
-	if (dir == 0 || w->wish[v] * dir < (dir > 0 ? WISH_LEFT : WISH_RIGHT) || w->t_s - w->changed_s[v] < SETTLE_S)
+	if (dir == 0 || w->cars[v].wish * dir < 0)
+		w->cars[v].wish *= pow(0.5, w->h_s);
+	w->cars[v].wish += dir * best * w->h_s;
+	if (dir == 0 || w->cars[v].wish * dir < (dir > 0 ? WISH_LEFT : WISH_RIGHT) || w->t_s - w->cars[v].changed_s < SETTLE_S)
 		return;
-	uint32_t target = w->lane[v] + (uint32_t) dir, ahead, behind;
+	uint32_t target = w->cars[v].lane + (uint32_t) dir, ahead, behind;
 	neighbours(w, v, target, &ahead, &behind);
 	if (fits(w, v, target, ahead, behind))
 		move_over(w, v, target);
@@ -202,15 +202,15 @@ static void change_for_speed(struct world *w, uint32_t v, double look_m)
 
 static void change_one(struct world *w, uint32_t v)
 {
-	const struct net_lane *lane = &w->net->lanes[w->lane[v]];
+	const struct net_lane *lane = &w->net->lanes[w->cars[v].lane];
 	const struct vtype *t = type_of(w, v);
 	/* With its tail on the road behind it changes only where it could not go on. */
-	bool tail_behind = w->pos_m[v] < t->length_m && w->trail[v] != NET_NONE && w->held[v] != HELD_LANE;
-	if (w->link[v] != NET_NONE || w->net->edges[lane->edge].n_lanes < 2 || tail_behind)
+	bool tail_behind = w->cars[v].pos_m < t->length_m && w->cars[v].trail != NET_NONE && w->cars[v].held != HELD_LANE;
+	if (w->cars[v].link != NET_NONE || w->net->edges[lane->edge].n_lanes < 2 || tail_behind)
 		return;
-	const struct guide_lane *at = guide_at(w, v, w->lane[v]);
-	double look_m = fmax(w->speed_mps[v], lane->speed_mps) * LOOK_FORWARD_S + 2 * (t->length_m + t->min_gap_m);
-	if (at->offset != 0 && at->reach_m - w->pos_m[v] < look_m * abs(at->offset))
+	const struct guide_lane *at = guide_at(w, v, w->cars[v].lane);
+	double look_m = fmax(w->cars[v].speed_mps, lane->speed_mps) * LOOK_FORWARD_S + 2 * (t->length_m + t->min_gap_m);
+	if (at->offset != 0 && at->reach_m - w->cars[v].pos_m < look_m * abs(at->offset))
 		change_for_route(w, v, at->offset > 0 ? 1 : -1);
 	else
 		change_for_speed(w, v, look_m);
@@ -219,8 +219,8 @@ static void change_one(struct world *w, uint32_t v)
 void change_lanes(struct world *w)
 {
 	for (uint32_t v = 0; v < w->n; v++) {
-		w->yield_to[v] = NOBODY;
-		w->stuck[v] = 0;
+		w->cars[v].yield_to = NOBODY;
+		w->cars[v].stuck = 0;
 	}
 	for (uint32_t v = 0; v < w->n; v++)
 		change_one(w, v);

@@ -23,7 +23,7 @@ static void limit(struct intent *in, double v_mps)
 
 static void follow(const struct world *w, struct intent *in, uint32_t leader, double rear_ahead_m)
 {
-	limit(in, krauss_follow_speed(in->type, rear_ahead_m - in->type->min_gap_m, in->now_mps, w->speed_mps[leader],
+	limit(in, krauss_follow_speed(in->type, rear_ahead_m - in->type->min_gap_m, in->now_mps, w->cars[leader].speed_mps,
 		type_of(w, leader)->decel_mps2, false, w->h_s));
 	in->room_m = fmin(in->room_m, rear_ahead_m);
 }
@@ -77,7 +77,7 @@ static bool obey(struct world *w, struct intent *in, uint32_t link, double seen_
 	if (can_brake && rl->crossed && yield_box_full(w, in->v, link))
 		return stop_at(w, in, seen_m, STOP_LINE_GAP_M, HELD_BOX), true;
 	bool must_stop = letter == 's' || letter == 'w';
-	bool stood = !isnan(w->held_since_s[in->v]) && w->held[in->v] == HELD_YIELD;
+	bool stood = !isnan(w->cars[in->v].held_since_s) && w->cars[in->v].held == HELD_YIELD;
 	if (!is_priority(letter) && can_brake && rl->yields) {
 		if ((must_stop && !stood) || yield_must(w, in->v, link, 0, seen_m, in->now_mps))
 			return stop_at(w, in, seen_m, STOP_MINOR_GAP_M, HELD_YIELD), true;
@@ -113,12 +113,12 @@ static void look_at_lane(const struct world *w, struct intent *in, uint32_t lane
 
 static void look_ahead(struct world *w, struct intent *in)
 {
-	uint32_t v = in->v, lane = w->lane[v], k = w->edge_k[v];
+	uint32_t v = in->v, lane = w->cars[v].lane, k = w->cars[v].edge_k;
 	const struct guide *g = guide_of(w, v);
 	uint32_t n_edges = w->routes->routes[g->route].n_edges;
 	double fastest = fmin(in->now_mps + in->type->accel_mps2 * w->h_s, in->type->max_speed_mps);
 	double look_m = fastest * w->h_s + krauss_brake_gap_m(fastest, in->type->decel_mps2, in->type->tau_s, w->h_s) + in->type->min_gap_m;
-	double seen = w->net->lanes[lane].length_m - w->pos_m[v];
+	double seen = w->net->lanes[lane].length_m - w->cars[v].pos_m;
 	while (seen <= look_m) {
 		const struct road_lane *rl = &w->roads->lanes[lane];
 		if (rl->link != NET_NONE) {
@@ -149,39 +149,39 @@ static void look_ahead(struct world *w, struct intent *in)
  * too and would end beside him. */
 static void help(const struct world *w, struct intent *in)
 {
-	uint32_t other = w->yield_to[in->v] == NOBODY ? NOBODY : w->slot_of[w->yield_to[in->v]];
-	if (other == NOBODY || w->net->lanes[w->lane[other]].edge != w->net->lanes[w->lane[in->v]].edge)
+	uint32_t other = w->cars[in->v].yield_to == NOBODY ? NOBODY : w->slot_of[w->cars[in->v].yield_to];
+	if (other == NOBODY || w->net->lanes[w->cars[other].lane].edge != w->net->lanes[w->cars[in->v].lane].edge)
 		return;
-	double gap = rear_m(w, other) - w->pos_m[in->v] - in->type->min_gap_m;
-	double x = krauss_follow_speed(in->type, fmax(gap, 0), in->now_mps, w->speed_mps[other], type_of(w, other)->decel_mps2, true, w->h_s);
-	double worst = in->type->decel_mps2 * (w->stuck[in->v] ? 1 : 0.5);
+	double gap = rear_m(w, other) - w->cars[in->v].pos_m - in->type->min_gap_m;
+	double x = krauss_follow_speed(in->type, fmax(gap, 0), in->now_mps, w->cars[other].speed_mps, type_of(w, other)->decel_mps2, true, w->h_s);
+	double worst = in->type->decel_mps2 * (w->cars[in->v].stuck ? 1 : 0.5);
 	limit(in, fmax(x, in->now_mps - worst * w->h_s));
 }
 
 void drive_plan(struct world *w, uint32_t v)
 {
 	const struct vtype *t = type_of(w, v);
-	double now = w->speed_mps[v], h = w->h_s, lane_max = lane_speed_mps(w, v, w->lane[v]);
+	double now = w->cars[v].speed_mps, h = w->h_s, lane_max = lane_speed_mps(w, v, w->cars[v].lane);
 	struct intent in = {.v = v, .type = t, .now_mps = now, .room_m = INFINITY};
 	double fastest = fmin(now + t->accel_mps2 * h, t->max_speed_mps);
 	in.v_mps = fmin(fastest, fmax(lane_max, now - t->decel_mps2 * h));
 	double rear;
-	uint32_t leader = w->ahead[v];
+	uint32_t leader = w->cars[v].ahead;
 	if (leader != NOBODY)
-		follow(w, &in, leader, rear_m(w, leader) - w->pos_m[v]);
-	else if ((leader = vehicles_leader(w, w->lane[v], INFINITY, v, &rear)) != NOBODY)
-		follow(w, &in, leader, rear - w->pos_m[v]);
-	const struct road_lane *rl = &w->roads->lanes[w->lane[v]];
+		follow(w, &in, leader, rear_m(w, leader) - w->cars[v].pos_m);
+	else if ((leader = vehicles_leader(w, w->cars[v].lane, INFINITY, v, &rear)) != NOBODY)
+		follow(w, &in, leader, rear - w->cars[v].pos_m);
+	const struct road_lane *rl = &w->roads->lanes[w->cars[v].lane];
 	if (rl->link != NET_NONE)
-		keep_off(w, &in, rl->link, rl->base_m + w->pos_m[v], false);
+		keep_off(w, &in, rl->link, rl->base_m + w->cars[v].pos_m, false);
 	look_ahead(w, &in);
 	help(w, &in);
 	double v_max = fmax(0, in.v_mps);
 	double v_min = fmin(v_max, fmin(fmax(0, now - t->decel_mps2 * h), fmax(v_max, now - t->emergency_decel_mps2 * h)));
-	double random = noise_unit(noise_stream(w->options.seed, w->id[v], NOISE_DAWDLE), w->steps[v]);
-	w->next_mps[v] = fmax(v_min, krauss_dawdle(t, v_max, random, h));
-	w->room_m[v] = in.room_m;
-	w->held[v] = (uint8_t) in.held;
+	double random = noise_unit(noise_stream(w->options.seed, w->cars[v].id, NOISE_DAWDLE), w->cars[v].steps);
+	w->cars[v].next_mps = fmax(v_min, krauss_dawdle(t, v_max, random, h));
+	w->cars[v].room_m = in.room_m;
+	w->cars[v].held = (uint8_t) in.held;
 }
 
 static bool show_is_red(const struct world *w, uint32_t link)
@@ -192,57 +192,57 @@ static bool show_is_red(const struct world *w, uint32_t link)
 /* Past the end of its lane: onto the next one. False: it has arrived. */
 static bool cross_over(struct world *w, uint32_t v)
 {
-	uint32_t lane = w->lane[v], to;
+	uint32_t lane = w->cars[v].lane, to;
 	const struct road_lane *rl = &w->roads->lanes[lane];
-	double over = w->pos_m[v] - w->net->lanes[lane].length_m;
+	double over = w->cars[v].pos_m - w->net->lanes[lane].length_m;
 	if (rl->link != NET_NONE) {
 		to = rl->next;
 	} else {
 		uint32_t link = guide_at(w, v, lane)->link;
-		w->lane_passed[lane]++;
+		w->lanes[lane].passed++;
 		if (link == NET_NONE)
 			return false;
 		w->counts.red_passed += show_is_red(w, link);
-		w->link[v] = link;
+		w->cars[v].link = link;
 		to = w->roads->links[link].via[0] != NET_NONE ? w->roads->links[link].via[0] : w->net->links[link].to_lane;
 	}
 	if (w->roads->lanes[to].link == NET_NONE) {
-		w->edge_k[v]++;
-		w->link[v] = NET_NONE;
+		w->cars[v].edge_k++;
+		w->cars[v].link = NET_NONE;
 	} else {
-		w->entered_s[v] = w->t_s + w->h_s - over / fmax(w->speed_mps[v], 0.01);
+		w->cars[v].entered_s = w->t_s + w->h_s - over / fmax(w->cars[v].speed_mps, 0.01);
 	}
-	w->trail3[v] = w->trail2[v];
-	w->trail2[v] = w->trail[v];
-	w->trail[v] = lane;
-	w->pos_m[v] = over;
-	w->lane[v] = to;
+	w->cars[v].trail3 = w->cars[v].trail2;
+	w->cars[v].trail2 = w->cars[v].trail;
+	w->cars[v].trail = lane;
+	w->cars[v].pos_m = over;
+	w->cars[v].lane = to;
 	return true;
 }
 
 static void note_standing(struct world *w, uint32_t v)
 {
-	bool standing = w->speed_mps[v] < HALT_MPS && w->held[v] != HELD_NOT;
+	bool standing = w->cars[v].speed_mps < HALT_MPS && w->cars[v].held != HELD_NOT;
 	if (!standing)
-		w->held_since_s[v] = NAN;
-	else if (isnan(w->held_since_s[v]))
-		w->held_since_s[v] = w->t_s;
+		w->cars[v].held_since_s = NAN;
+	else if (isnan(w->cars[v].held_since_s))
+		w->cars[v].held_since_s = w->t_s;
 }
 
 static void move_one(struct world *w, uint32_t v)
 {
-	double v_new = w->next_mps[v];
-	if (v_new * w->h_s > w->room_m[v])
-		v_new = fmax(0, w->room_m[v] / w->h_s - 1e-9);
+	double v_new = w->cars[v].next_mps;
+	if (v_new * w->h_s > w->cars[v].room_m)
+		v_new = fmax(0, w->cars[v].room_m / w->h_s - 1e-9);
 	const struct vtype *t = type_of(w, v);
-	w->counts.emergency_brakings += w->speed_mps[v] - v_new > t->emergency_decel_mps2 * w->h_s + 1e-6;
-	w->prev_speed_mps[v] = w->speed_mps[v];
-	w->prev_pos_m[v] = w->pos_m[v];
-	w->prev_lane[v] = w->lane[v];
-	w->speed_mps[v] = v_new;
-	w->pos_m[v] += v_new * w->h_s;
-	w->driven_m[v] += v_new * w->h_s;
-	w->steps[v]++;
+	w->counts.emergency_brakings += w->cars[v].speed_mps - v_new > t->emergency_decel_mps2 * w->h_s + 1e-6;
+	w->cars[v].prev_speed_mps = w->cars[v].speed_mps;
+	w->cars[v].prev_pos_m = w->cars[v].pos_m;
+	w->cars[v].prev_lane = w->cars[v].lane;
+	w->cars[v].speed_mps = v_new;
+	w->cars[v].pos_m += v_new * w->h_s;
+	w->cars[v].driven_m += v_new * w->h_s;
+	w->cars[v].steps++;
 	note_standing(w, v);
 }
 
@@ -251,17 +251,17 @@ void drive_move(struct world *w)
 	for (uint32_t v = 0; v < w->n; v++)
 		move_one(w, v);
 	for (uint32_t v = 0; v < w->n;) {
-		uint32_t from = w->lane[v];
+		uint32_t from = w->cars[v].lane;
 		bool here = true;
-		if (w->pos_m[v] < w->net->lanes[from].length_m) {
+		if (w->cars[v].pos_m < w->net->lanes[from].length_m) {
 			v++;
 			continue;
 		}
 		vehicles_take(w, v);
-		while (here && w->pos_m[v] >= w->net->lanes[w->lane[v]].length_m)
+		while (here && w->cars[v].pos_m >= w->net->lanes[w->cars[v].lane].length_m)
 			here = cross_over(w, v);
 		if (here) {
-			vehicles_place(w, v, w->lane[v]);
+			vehicles_place(w, v, w->cars[v].lane);
 			v++;
 		} else {
 			tally_arrival(w, v);

@@ -22,7 +22,7 @@ static double speed_factor(const struct world *w, uint32_t departure)
 static double taken_frac(const struct world *w, uint32_t lane)
 {
 	double sum = 0;
-	for (uint32_t v = w->lane_head[lane]; v != NOBODY; v = w->behind[v])
+	for (uint32_t v = w->lanes[lane].head; v != NOBODY; v = w->cars[v].behind)
 		sum += type_of(w, v)->length_m + type_of(w, v)->min_gap_m;
 	return sum / w->net->lanes[lane].length_m;
 }
@@ -64,7 +64,7 @@ static double safe_speed(const struct world *w, uint32_t departure, uint32_t lan
 		double gap = rear - pos_m - t->min_gap_m;
 		if (gap < 0)
 			return NAN;
-		v = fmin(v, krauss_follow_speed(t, gap, v, w->speed_mps[u], type_of(w, u)->decel_mps2, true, w->h_s));
+		v = fmin(v, krauss_follow_speed(t, gap, v, w->cars[u].speed_mps, type_of(w, u)->decel_mps2, true, w->h_s));
 	}
 	bool last = w->routes->routes[w->routes->departures[departure].route].n_edges == 1;
 	if (!last && link == NET_NONE)
@@ -78,29 +78,29 @@ static double safe_speed(const struct world *w, uint32_t departure, uint32_t lan
 static bool safe_for_follower(const struct world *w, uint32_t departure, uint32_t lane, double pos_m, double v_mps)
 {
 	const struct vtype *t = &w->routes->types[w->routes->departures[departure].type];
-	uint32_t u = w->lane_tail[lane], behind = NOBODY;
-	while (u != NOBODY && w->pos_m[u] <= pos_m) {
+	uint32_t u = w->lanes[lane].tail, behind = NOBODY;
+	while (u != NOBODY && w->cars[u].pos_m <= pos_m) {
 		behind = u;
-		u = w->ahead[u];
+		u = w->cars[u].ahead;
 	}
 	double from_m = pos_m - t->length_m;
 	if (behind != NOBODY) {
 		const struct vtype *other = type_of(w, behind);
-		double need = krauss_brake_gap_m(w->speed_mps[behind], other->decel_mps2, other->tau_s, w->h_s) -
+		double need = krauss_brake_gap_m(w->cars[behind].speed_mps, other->decel_mps2, other->tau_s, w->h_s) -
 			krauss_brake_gap_m(v_mps, fmax(t->decel_mps2, other->decel_mps2), 0, w->h_s);
-		return from_m - w->pos_m[behind] - other->min_gap_m >= fmax(0, need);
+		return from_m - w->cars[behind].pos_m - other->min_gap_m >= fmax(0, need);
 	}
 	const struct road_lane *rl = &w->roads->lanes[lane];
 	for (uint32_t k = 0; k < rl->n_in; k++) {
 		const struct road_link *path = &w->roads->links[w->roads->in_links[rl->first_in + k]];
 		uint32_t last = path->via[1] != NET_NONE ? path->via[1] : path->via[0];
-		uint32_t c = last != NET_NONE ? w->lane_head[last] : NOBODY;
+		uint32_t c = last != NET_NONE ? w->lanes[last].head : NOBODY;
 		if (c == NOBODY)
 			continue;
 		const struct vtype *other = type_of(w, c);
-		double need = krauss_brake_gap_m(w->speed_mps[c], other->decel_mps2, other->tau_s, w->h_s) -
+		double need = krauss_brake_gap_m(w->cars[c].speed_mps, other->decel_mps2, other->tau_s, w->h_s) -
 			krauss_brake_gap_m(v_mps, fmax(t->decel_mps2, other->decel_mps2), 0, w->h_s);
-		if (from_m + w->net->lanes[last].length_m - w->pos_m[c] - other->min_gap_m < fmax(0, need))
+		if (from_m + w->net->lanes[last].length_m - w->cars[c].pos_m - other->min_gap_m < fmax(0, need))
 			return false;
 	}
 	return true;
@@ -121,7 +121,7 @@ static bool try_enter(struct world *w, uint32_t departure)
 	if (isnan(v) || (d->speed_mps > 0 && v < wanted && wanted <= lane_max) || !safe_for_follower(w, departure, lane, pos, v))
 		return false;
 	uint32_t slot = vehicles_add(w, departure, lane, pos, fmin(v, lane_max));
-	w->factor[slot] = factor;
+	w->cars[slot].factor = factor;
 	w->tally.depart_delay_s += w->t_s - fmax(d->depart_s, w->tally.since_s);
 	w->counts.departed++;
 	w->counts.waiting--;

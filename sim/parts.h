@@ -1,8 +1,7 @@
 /* parts.h - the inside of a world, shared by the files that step it: vehicles.c keeps the order on the lanes, approach.c
  * and yield.c say who may cross, drive.c how fast, change.c who changes lanes, enter.c who comes in, tally.c counts.
  *
- * Everything is in arrays by index, one value an array, so that a copy is a handful of memcpys and a step has no look-ups.
- * `slot` is a vehicle's place in the vehicle arrays: 0 .. n-1, dense; a vehicle's slot changes when another one leaves.
+ * `slot` is a vehicle's place in world.cars: 0 .. n-1, dense; a vehicle's slot changes when another one leaves.
  */
 #pragma once
 
@@ -17,47 +16,43 @@
 /* Why a vehicle did not pass the stop line before it in the last step. */
 enum held { HELD_NOT, HELD_RED, HELD_AMBER, HELD_BOX, HELD_YIELD, HELD_LANE /* the wrong lane ends */ };
 
-/* Vehicle arrays, each `capacity` long. Rows: element type, name. */
-#define VEHICLE_ARRAYS(X) \
-	X(uint32_t, id)          /* departure index */ \
-	X(uint32_t, lane) \
-	X(uint32_t, edge_k)      /* its last street edge: index in its route */ \
-	X(uint32_t, link)        /* on an internal lane: the link it crosses; else NET_NONE */ \
-	X(uint32_t, ahead)       /* slots on the same lane, NOBODY at the ends */ \
-	X(uint32_t, behind) \
-	X(uint32_t, prev_lane)   /* at the step's beginning */ \
-	X(uint32_t, trail)       /* the lane it came from, for its tail; NET_NONE */ \
-	X(uint32_t, trail2)      /* and the one before that */ \
-	X(uint32_t, trail3) \
-	X(uint32_t, yield_to)    /* helps this departure to change lanes before it; NOBODY */ \
-	X(uint32_t, steps)       /* made so far: index into its dawdling */ \
-	X(uint32_t, stops) \
-	X(uint8_t, held)         /* enum held */ \
-	X(uint8_t, stuck)        /* could not change to a lane it needs, this step */ \
-	X(double, pos_m) \
-	X(double, speed_mps) \
-	X(double, prev_pos_m) \
-	X(double, prev_speed_mps) \
-	X(double, next_mps)      /* decided for this step */ \
-	X(double, room_m)        /* this far it may go at most in this step, whatever was decided */ \
-	X(double, factor)        /* its speed factor */ \
-	X(double, entered_s)     /* when it passed the stop line or waiting place behind it */ \
-	X(double, held_since_s)  /* standing before a stop line since; NaN = not */ \
-	X(double, wish)          /* to change for speed: > 0 left, < 0 right */ \
-	X(double, changed_s)     /* last lane change */ \
-	X(double, depart_s)      /* when it entered */ \
-	X(double, driven_m) \
-	X(double, loss_s) \
-	X(double, waited_s)
+struct car {
+	double pos_m, speed_mps;
+	double prev_pos_m, prev_speed_mps;
+	double next_mps;        /* decided for this step */
+	double room_m;          /* this far it may go at most in this step, whatever was decided */
+	uint32_t id;            /* departure index */
+	uint32_t lane;
+	uint32_t edge_k;        /* its last street edge: index in its route */
+	uint32_t link;          /* on an internal lane: the link it crosses; else NET_NONE */
+	uint32_t ahead, behind; /* slots on the same lane, NOBODY at the ends */
+	uint32_t prev_lane;     /* at the step's beginning */
+	uint32_t trail;         /* the lane it came from, for its tail; NET_NONE */
+	uint32_t trail2, trail3; /* and those before that */
+	uint32_t yield_to;      /* helps this departure to change lanes before it; NOBODY */
+	uint32_t steps;         /* made so far: index into its dawdling */
+	uint32_t stops;
+	uint8_t held;           /* enum held */
+	uint8_t stuck;          /* could not change to a lane it needs, this step */
+	double factor;          /* its speed factor */
+	double entered_s;       /* when it passed the stop line or waiting place behind it */
+	double held_since_s;    /* standing before a stop line since; NaN = not */
+	double wish;            /* to change for speed: > 0 left, < 0 right */
+	double changed_s;       /* last lane change */
+	double depart_s;        /* when it entered */
+	double driven_m;
+	double loss_s;
+	double waited_s;
+};
 
-/* Lane arrays. */
-#define LANE_ARRAYS(X) \
-	X(uint32_t, head)        /* most downstream slot */ \
-	X(uint32_t, tail)        /* most upstream slot */ \
-	X(uint32_t, count) \
-	X(uint32_t, over)        /* slot whose front is further on but whose tail is on this lane, the rearmost; NOBODY */ \
-	X(double, over_rear_m)   /* and where its tail ends */ \
-	X(uint64_t, passed)
+struct lane_now {
+	uint32_t head;          /* most downstream slot */
+	uint32_t tail;          /* most upstream slot */
+	uint32_t count;
+	uint32_t over;          /* slot whose front is further on but whose tail is on this lane, the rearmost; NOBODY */
+	double over_rear_m;     /* and where its tail ends */
+	uint64_t passed;
+};
 
 struct approach { /* a vehicle that comes to a link */
 	uint32_t slot, next; /* next approach to the same link, or NOBODY */
@@ -83,13 +78,8 @@ struct world {
 	double t_s; /* time of the next step */
 
 	uint32_t n, capacity;
-#define X(type, name) type *name;
-	VEHICLE_ARRAYS(X)
-#undef X
-	/* per lane */
-#define X(type, name) type *lane_##name;
-	LANE_ARRAYS(X)
-#undef X
+	struct car *cars;        /* n of them, dense */
+	struct lane_now *lanes;
 	uint32_t *link_approach; /* per link: first of its approaches this step */
 	uint32_t *wait_approach; /* the same for the waiting place inside the node */
 	struct approach *approaches;
@@ -114,29 +104,29 @@ struct world {
 
 static inline const struct vtype *type_of(const struct world *w, uint32_t v)
 {
-	return &w->routes->types[w->routes->departures[w->id[v]].type];
+	return &w->routes->types[w->routes->departures[w->cars[v].id].type];
 }
 
 static inline const struct guide *guide_of(const struct world *w, uint32_t v)
 {
-	return &w->roads->guides[w->roads->guide_of[w->id[v]]];
+	return &w->roads->guides[w->roads->guide_of[w->cars[v].id]];
 }
 
 /* What the route says about the street lane that the vehicle is on. */
 static inline const struct guide_lane *guide_at(const struct world *w, uint32_t v, uint32_t lane)
 {
 	const struct guide *g = guide_of(w, v);
-	return &g->at[g->first[w->edge_k[v]] + w->net->lanes[lane].index];
+	return &g->at[g->first[w->cars[v].edge_k] + w->net->lanes[lane].index];
 }
 
 static inline double lane_speed_mps(const struct world *w, uint32_t v, uint32_t lane)
 {
-	return fmin(w->net->lanes[lane].speed_mps * w->factor[v], type_of(w, v)->max_speed_mps);
+	return fmin(w->net->lanes[lane].speed_mps * w->cars[v].factor, type_of(w, v)->max_speed_mps);
 }
 
 static inline double rear_m(const struct world *w, uint32_t v)
 {
-	return w->pos_m[v] - type_of(w, v)->length_m;
+	return w->cars[v].pos_m - type_of(w, v)->length_m;
 }
 
 /* vehicles.c: places and order */

@@ -3,20 +3,20 @@
 
 static void tally_vehicle(struct world *w, uint32_t v)
 {
-	double v_max = lane_speed_mps(w, v, w->lane[v]), speed = w->speed_mps[v];
+	double v_max = lane_speed_mps(w, v, w->cars[v].lane), speed = w->cars[v].speed_mps;
 	double loss = v_max > 0 ? w->h_s * (v_max - speed) / v_max : 0;
-	w->loss_s[v] += loss;
+	w->cars[v].loss_s += loss;
 	w->tally.loss_s += loss;
 	w->tally.speed_sum += speed;
-	uint32_t signal = w->roads->lanes[w->lane[v]].signal;
+	uint32_t signal = w->roads->lanes[w->cars[v].lane].signal;
 	if (signal != NET_NONE)
 		w->signal_loss_s[signal] += loss;
 	if (speed > HALT_MPS)
 		return;
-	w->waited_s[v] += w->h_s;
+	w->cars[v].waited_s += w->h_s;
 	w->tally.wait_s += w->h_s;
-	if (w->prev_speed_mps[v] > HALT_MPS) {
-		w->stops[v]++;
+	if (w->cars[v].prev_speed_mps > HALT_MPS) {
+		w->cars[v].stops++;
 		w->tally.stops++;
 	}
 }
@@ -25,11 +25,11 @@ static void tally_queues(struct world *w)
 {
 	double all = 0;
 	for (uint32_t l = 0; l < w->net->n_lanes; l++) {
-		if (w->lane_count[l] == 0 || w->roads->lanes[l].signal == NET_NONE)
+		if (w->lanes[l].count == 0 || w->roads->lanes[l].signal == NET_NONE)
 			continue;
 		double queue = 0;
-		for (uint32_t v = w->lane_head[l]; v != NOBODY; v = w->behind[v])
-			queue += w->speed_mps[v] < QUEUE_SPEED_MPS;
+		for (uint32_t v = w->lanes[l].head; v != NOBODY; v = w->cars[v].behind)
+			queue += w->cars[v].speed_mps < QUEUE_SPEED_MPS;
 		all += queue;
 		w->tally.queue_max = fmax(w->tally.queue_max, queue);
 	}
@@ -39,11 +39,11 @@ static void tally_queues(struct world *w)
 static void check_overlaps(struct world *w)
 {
 	for (uint32_t v = 0; v < w->n; v++) {
-		uint32_t lane = w->lane[v], u = w->ahead[v];
-		if (u != NOBODY && rear_m(w, u) < w->pos_m[v] - 1e-6)
+		uint32_t lane = w->cars[v].lane, u = w->cars[v].ahead;
+		if (u != NOBODY && rear_m(w, u) < w->cars[v].pos_m - 1e-6)
 			w->counts.overlaps++;
-		u = w->lane_over[lane];
-		if (u != NOBODY && u != v && w->ahead[v] == NOBODY && w->lane_over_rear_m[lane] < w->pos_m[v] - 1e-6)
+		u = w->lanes[lane].over;
+		if (u != NOBODY && u != v && w->cars[v].ahead == NOBODY && w->lanes[lane].over_rear_m < w->cars[v].pos_m - 1e-6)
 			w->counts.overlaps++;
 	}
 }
@@ -61,19 +61,19 @@ void tally_step(struct world *w)
 
 void tally_arrival(struct world *w, uint32_t v)
 {
-	const struct departure *d = &w->routes->departures[w->id[v]];
+	const struct departure *d = &w->routes->departures[w->cars[v].id];
 	/* The last metres beyond the end of the road are not part of the route. */
-	double beyond = w->pos_m[v] - w->net->lanes[w->lane[v]].length_m;
+	double beyond = w->cars[v].pos_m - w->net->lanes[w->cars[v].lane].length_m;
 	struct trip_record trip = {
-		.id = w->id[v],
-		.depart_s = w->depart_s[v],
+		.id = w->cars[v].id,
+		.depart_s = w->cars[v].depart_s,
 		.arrival_s = w->t_s,
-		.duration_s = w->t_s - w->depart_s[v],
-		.depart_delay_s = w->depart_s[v] - d->depart_s,
-		.time_loss_s = w->loss_s[v],
-		.waiting_s = w->waited_s[v],
-		.route_length_m = w->driven_m[v] - beyond,
-		.stops = w->stops[v],
+		.duration_s = w->t_s - w->cars[v].depart_s,
+		.depart_delay_s = w->cars[v].depart_s - d->depart_s,
+		.time_loss_s = w->cars[v].loss_s,
+		.waiting_s = w->cars[v].waited_s,
+		.route_length_m = w->cars[v].driven_m - beyond,
+		.stops = w->cars[v].stops,
 	};
 	g_array_append_val(w->trips, trip);
 	w->tally.arrived++;

@@ -16,11 +16,9 @@ struct world_options world_options_default(void)
 static void alloc_places(struct world *w)
 {
 	const struct network *net = w->net;
-#define X(type, name) w->lane_##name = g_new0(type, net->n_lanes + 1);
-	LANE_ARRAYS(X)
-#undef X
+	w->lanes = g_new0(struct lane_now, net->n_lanes + 1);
 	for (uint32_t l = 0; l < net->n_lanes; l++)
-		w->lane_head[l] = w->lane_tail[l] = w->lane_over[l] = NOBODY;
+		w->lanes[l].head = w->lanes[l].tail = w->lanes[l].over = NOBODY;
 	w->dirty_lanes = g_new(uint32_t, net->n_lanes + 1);
 	w->link_approach = g_new(uint32_t, net->n_links + 1);
 	w->wait_approach = g_new(uint32_t, net->n_links + 1);
@@ -84,12 +82,8 @@ struct block {
 static size_t list_blocks(struct world *w, struct block *b)
 {
 	size_t n = 0;
-#define X(type, name) b[n++] = (struct block){(void **) &w->name, sizeof(type), w->capacity};
-	VEHICLE_ARRAYS(X)
-#undef X
-#define X(type, name) b[n++] = (struct block){(void **) &w->lane_##name, sizeof(type), w->net->n_lanes + 1};
-	LANE_ARRAYS(X)
-#undef X
+	b[n++] = (struct block){(void **) &w->cars, sizeof(struct car), w->capacity};
+	b[n++] = (struct block){(void **) &w->lanes, sizeof(struct lane_now), w->net->n_lanes + 1};
 	const struct block rest[] = {
 		{(void **) &w->link_approach, sizeof(uint32_t), w->net->n_links + 1},
 		{(void **) &w->wait_approach, sizeof(uint32_t), w->net->n_links + 1},
@@ -208,21 +202,21 @@ uint32_t world_n_vehicles(const struct world *w)
 void world_vehicle(const struct world *w, uint32_t v, struct vehicle_view *view)
 {
 	*view = (struct vehicle_view){
-		.id = w->id[v],
-		.lane = w->lane[v],
-		.pos_m = w->pos_m[v],
-		.speed_mps = w->speed_mps[v],
-		.accel_mps2 = (w->speed_mps[v] - w->prev_speed_mps[v]) / w->h_s,
-		.type = w->routes->departures[w->id[v]].type,
-		.prev_lane = w->prev_lane[v],
-		.prev_pos_m = w->prev_pos_m[v],
+		.id = w->cars[v].id,
+		.lane = w->cars[v].lane,
+		.pos_m = w->cars[v].pos_m,
+		.speed_mps = w->cars[v].speed_mps,
+		.accel_mps2 = (w->cars[v].speed_mps - w->cars[v].prev_speed_mps) / w->h_s,
+		.type = w->routes->departures[w->cars[v].id].type,
+		.prev_lane = w->cars[v].prev_lane,
+		.prev_pos_m = w->cars[v].prev_pos_m,
 	};
 }
 
 uint32_t world_on_lane(const struct world *w, uint32_t lane, struct vehicle_view *out, uint32_t max)
 {
 	uint32_t n = 0;
-	for (uint32_t v = w->lane_head[lane]; v != NOBODY; v = w->behind[v], n++)
+	for (uint32_t v = w->lanes[lane].head; v != NOBODY; v = w->cars[v].behind, n++)
 		if (n < max)
 			world_vehicle(w, v, &out[n]);
 	return n;
@@ -230,7 +224,7 @@ uint32_t world_on_lane(const struct world *w, uint32_t lane, struct vehicle_view
 
 uint64_t world_passed(const struct world *w, uint32_t lane)
 {
-	return w->lane_passed[lane];
+	return w->lanes[lane].passed;
 }
 
 void world_see(const struct world *w, uint32_t lane, double view_m, struct estimate *e)
@@ -239,8 +233,8 @@ void world_see(const struct world *w, uint32_t lane, double view_m, struct estim
 	double to_stop_m = 0;
 	for (uint32_t l = lane, hops = 0; l != NET_NONE && to_stop_m < view_m && hops < 8; l = w->roads->lanes[l].behind, hops++) {
 		double length = w->net->lanes[l].length_m;
-		for (uint32_t v = w->lane_head[l]; v != NOBODY; v = w->behind[v]) {
-			struct seen_vehicle s = {fmax(0, to_stop_m + length - w->pos_m[v]), w->speed_mps[v], type_of(w, v)->length_m};
+		for (uint32_t v = w->lanes[l].head; v != NOBODY; v = w->cars[v].behind) {
+			struct seen_vehicle s = {fmax(0, to_stop_m + length - w->cars[v].pos_m), w->cars[v].speed_mps, type_of(w, v)->length_m};
 			if (s.dist_to_stop_m <= view_m)
 				g_array_append_val(seen, s);
 		}

@@ -28,7 +28,7 @@ struct insiders {
 static struct insiders look_inside(const struct world *w, uint32_t link)
 {
 	const struct road_link *rl = &w->roads->links[link];
-	return (struct insiders){w, rl, 0, rl->via[0] != NET_NONE ? w->lane_head[rl->via[0]] : NOBODY, false};
+	return (struct insiders){w, rl, 0, rl->via[0] != NET_NONE ? w->lanes[rl->via[0]].head : NOBODY, false};
 }
 
 static bool next_insider(struct insiders *all, struct insider *out)
@@ -39,20 +39,20 @@ static bool next_insider(struct insiders *all, struct insider *out)
 		uint32_t lane = rl->via[all->via], v = all->at;
 		double base = w->roads->lanes[lane].base_m;
 		if (v != NOBODY) {
-			all->at = w->behind[v];
-			*out = (struct insider){v, base + w->pos_m[v], base + rear_m(w, v), (uint8_t) all->via};
+			all->at = w->cars[v].behind;
+			*out = (struct insider){v, base + w->cars[v].pos_m, base + rear_m(w, v), (uint8_t) all->via};
 			return true;
 		}
 		bool last = all->via == 1 || rl->via[1] == NET_NONE;
-		uint32_t over = w->lane_over[lane];
+		uint32_t over = w->lanes[lane].over;
 		if (last && !all->tail_done && over != NOBODY) {
 			all->tail_done = true;
-			double rear = base + w->lane_over_rear_m[lane];
+			double rear = base + w->lanes[lane].over_rear_m;
 			*out = (struct insider){over, rear + type_of(w, over)->length_m, rear, 2};
 			return true;
 		}
 		all->via++;
-		all->at = !last ? w->lane_head[rl->via[1]] : NOBODY;
+		all->at = !last ? w->lanes[rl->via[1]].head : NOBODY;
 		if (last)
 			break;
 	}
@@ -62,17 +62,17 @@ static bool next_insider(struct insiders *all, struct insider *out)
 /* Both stand and give way to one another's streams: who has waited longer goes. */
 static bool waited_longer(const struct world *w, uint32_t v, uint32_t u)
 {
-	if (w->held[u] != HELD_YIELD || isnan(w->held_since_s[u]) || isnan(w->held_since_s[v]))
+	if (w->cars[u].held != HELD_YIELD || isnan(w->cars[u].held_since_s) || isnan(w->cars[v].held_since_s))
 		return false;
-	if (w->t_s - w->held_since_s[v] < PATIENCE_S)
+	if (w->t_s - w->cars[v].held_since_s < PATIENCE_S)
 		return false;
-	return w->held_since_s[v] < w->held_since_s[u] || (w->held_since_s[v] == w->held_since_s[u] && w->id[v] < w->id[u]);
+	return w->cars[v].held_since_s < w->cars[u].held_since_s || (w->cars[v].held_since_s == w->cars[u].held_since_s && w->cars[v].id < w->cars[u].id);
 }
 
 /* It stands, and not because it waits for anybody at a line: the one ahead of it does not move. It will not come now. */
 static bool is_blocked(const struct world *w, uint32_t u)
 {
-	return w->speed_mps[u] < HALT_MPS && w->prev_speed_mps[u] < HALT_MPS && w->held[u] == HELD_NOT && w->steps[u] > 0;
+	return w->cars[u].speed_mps < HALT_MPS && w->cars[u].prev_speed_mps < HALT_MPS && w->cars[u].held == HELD_NOT && w->cars[u].steps > 0;
 }
 
 struct crossing_times {
@@ -109,7 +109,7 @@ static bool foe_inside(const struct world *w, uint32_t v, const struct conflict 
 			continue; /* on the exit lane already: a leader like any other */
 		if (foe.front_m <= c->foe_enter_m && is_blocked(w, foe.v))
 			continue;
-		double clear_s = (c->foe_leave_m - foe.rear_m) / fmax(w->speed_mps[foe.v], 0.01);
+		double clear_s = (c->foe_leave_m - foe.rear_m) / fmax(w->cars[foe.v].speed_mps, 0.01);
 		if (foe.front_m > c->foe_enter_m && clear_s < me->arrive_s + 0.5)
 			continue;
 		return true;
@@ -150,7 +150,7 @@ static double reserved_m(const struct world *w, uint32_t v, uint32_t link)
 			continue;
 		const struct road_link *other = c ? &w->roads->links[c->foe] : rl;
 		for (int i = 0; i < 2 && other->via[i] != NET_NONE; i++)
-			for (uint32_t u = w->lane_head[other->via[i]]; u != NOBODY; u = w->behind[u])
+			for (uint32_t u = w->lanes[other->via[i]].head; u != NOBODY; u = w->cars[u].behind)
 				if (u != v)
 					sum += type_of(w, u)->length_m + type_of(w, u)->min_gap_m;
 	}
@@ -159,24 +159,24 @@ static double reserved_m(const struct world *w, uint32_t v, uint32_t link)
 
 static bool stands(const struct world *w, uint32_t u)
 {
-	return w->speed_mps[u] < HALT_MPS || (w->speed_mps[u] < 1 && w->speed_mps[u] <= w->prev_speed_mps[u]);
+	return w->cars[u].speed_mps < HALT_MPS || (w->cars[u].speed_mps < 1 && w->cars[u].speed_mps <= w->cars[u].prev_speed_mps);
 }
 
 /* Would it have to stand on the node because the road behind it is full? */
 bool yield_box_full(const struct world *w, uint32_t v, uint32_t link)
 {
 	const struct guide *g = guide_of(w, v);
-	uint32_t n_edges = w->routes->routes[g->route].n_edges, k = w->edge_k[v] + 1;
+	uint32_t n_edges = w->routes->routes[g->route].n_edges, k = w->cars[v].edge_k + 1;
 	double need = type_of(w, v)->length_m + type_of(w, v)->min_gap_m, room = -reserved_m(w, v, link);
 	uint32_t lane = w->net->links[link].to_lane;
 	for (int hops = 0; hops < 4; hops++) {
-		for (uint32_t u = w->lane_tail[lane]; u != NOBODY; u = w->ahead[u]) {
+		for (uint32_t u = w->lanes[lane].tail; u != NOBODY; u = w->cars[u].ahead) {
 			if (stands(w, u))
 				return room + rear_m(w, u) < need;
 			room -= type_of(w, u)->length_m + type_of(w, u)->min_gap_m;
 		}
-		if (w->lane_over[lane] != NOBODY && stands(w, w->lane_over[lane]))
-			return room + w->lane_over_rear_m[lane] < need;
+		if (w->lanes[lane].over != NOBODY && stands(w, w->lanes[lane].over))
+			return room + w->lanes[lane].over_rear_m < need;
 		room += w->net->lanes[lane].length_m;
 		if (room >= need || k + 1 >= n_edges)
 			return false;
@@ -198,12 +198,12 @@ struct racer {
 
 static struct racer racer_of(const struct world *w, uint32_t v, double to_zone_m, bool inside)
 {
-	double brake = krauss_brake_gap_m(w->speed_mps[v], type_of(w, v)->decel_mps2, 0, w->h_s);
+	double brake = krauss_brake_gap_m(w->cars[v].speed_mps, type_of(w, v)->decel_mps2, 0, w->h_s);
 	return (struct racer){
 		.committed = to_zone_m < brake,
-		.moving = w->speed_mps[v] >= HALT_MPS,
-		.entered_s = inside ? w->entered_s[v] : INFINITY,
-		.id = w->id[v],
+		.moving = w->cars[v].speed_mps >= HALT_MPS,
+		.entered_s = inside ? w->cars[v].entered_s : INFINITY,
+		.id = w->cars[v].id,
 	};
 }
 
@@ -244,7 +244,7 @@ static bool foe_goes_first(const struct meeting *m, const struct insider *foe)
 /* One that stands on the node on its way to where it meets me, who am still outside: driving in as well is how nodes lock up. */
 static bool stuck_inside(const struct meeting *m, const struct insider *foe)
 {
-	return m->along_m < 0 && foe->front_m > 0 && m->w->speed_mps[foe->v] < HALT_MPS && m->w->prev_speed_mps[foe->v] < HALT_MPS;
+	return m->along_m < 0 && foe->front_m > 0 && m->w->cars[foe->v].speed_mps < HALT_MPS && m->w->cars[foe->v].prev_speed_mps < HALT_MPS;
 }
 
 static void cross(const struct meeting *m, const struct insider *foe, struct leeway *leeway)
@@ -257,7 +257,7 @@ static void cross(const struct meeting *m, const struct insider *foe, struct lee
 	if (!there && !foe_goes_first(m, foe))
 		return;
 	double to_zone = m->c->enter_m - m->along_m;
-	lower(leeway, krauss_halt_speed(m->type, to_zone - AIR_M, m->w->h_s), there ? to_zone : INFINITY, there && m->w->speed_mps[foe->v] < 1);
+	lower(leeway, krauss_halt_speed(m->type, to_zone - AIR_M, m->w->h_s), there ? to_zone : INFINITY, there && m->w->cars[foe->v].speed_mps < 1);
 }
 
 static void merge(const struct meeting *m, const struct insider *foe, struct leeway *leeway)
@@ -268,23 +268,23 @@ static void merge(const struct meeting *m, const struct insider *foe, struct lee
 	leeway->in_way |= stuck_inside(m, foe);
 	bool i_am_in = m->along_m > m->c->enter_m, it_is_in = foe->front_m > m->c->foe_enter_m;
 	bool it_first = i_am_in != it_is_in ? it_is_in
-		: i_am_in ? its < mine || (its == mine && m->w->id[foe->v] < m->w->id[m->v]) : foe_goes_first(m, foe);
+		: i_am_in ? its < mine || (its == mine && m->w->cars[foe->v].id < m->w->cars[m->v].id) : foe_goes_first(m, foe);
 	if (!it_first)
 		return;
 	double clear = mine - (its + type_of(m->w, foe->v)->length_m), gap = clear - m->type->min_gap_m, to_zone = m->c->enter_m - m->along_m;
 	double room = !it_is_in ? INFINITY : i_am_in ? clear : fmax(clear, to_zone);
 	double x = gap < 0 && !i_am_in ? krauss_halt_speed(m->type, to_zone - AIR_M, m->w->h_s)
-		: krauss_follow_speed(m->type, gap, m->w->speed_mps[m->v], m->w->speed_mps[foe->v], type_of(m->w, foe->v)->decel_mps2, false, m->w->h_s);
-	lower(leeway, x, room, it_is_in && m->w->speed_mps[foe->v] < 1);
+		: krauss_follow_speed(m->type, gap, m->w->cars[m->v].speed_mps, m->w->cars[foe->v].speed_mps, type_of(m->w, foe->v)->decel_mps2, false, m->w->h_s);
+	lower(leeway, x, room, it_is_in && m->w->cars[foe->v].speed_mps < 1);
 }
 
 static void part(const struct meeting *m, const struct insider *foe, struct leeway *leeway)
 {
-	bool beside = foe->front_m == m->along_m && m->w->id[m->v] < m->w->id[foe->v];
+	bool beside = foe->front_m == m->along_m && m->w->cars[m->v].id < m->w->cars[foe->v].id;
 	if (foe->rear_m >= m->c->foe_leave_m || foe->front_m < m->along_m || beside || m->along_m > m->c->leave_m)
 		return;
 	double gap = foe->rear_m - m->along_m - m->type->min_gap_m;
-	double x = krauss_follow_speed(m->type, gap, m->w->speed_mps[m->v], m->w->speed_mps[foe->v], type_of(m->w, foe->v)->decel_mps2, false, m->w->h_s);
+	double x = krauss_follow_speed(m->type, gap, m->w->cars[m->v].speed_mps, m->w->cars[foe->v].speed_mps, type_of(m->w, foe->v)->decel_mps2, false, m->w->h_s);
 	lower(leeway, x, INFINITY, false);
 }
 
@@ -312,7 +312,7 @@ static void meet_rushing(const struct meeting *m, struct leeway *leeway)
 	for (uint32_t at = w->link_approach[m->c->foe]; at != NOBODY; at = w->approaches[at].next) {
 		const struct approach *a = &w->approaches[at];
 		const struct vtype *t = type_of(w, a->slot);
-		if (!a->passes || a->slot == m->v || a->dist_m + m->c->foe_enter_m >= krauss_brake_gap_m(w->speed_mps[a->slot], t->decel_mps2, 0, w->h_s))
+		if (!a->passes || a->slot == m->v || a->dist_m + m->c->foe_enter_m >= krauss_brake_gap_m(w->cars[a->slot].speed_mps, t->decel_mps2, 0, w->h_s))
 			continue;
 		struct insider foe = {a->slot, -a->dist_m, -a->dist_m - t->length_m, 0};
 		meet(m, &foe, leeway);
