@@ -59,22 +59,34 @@ void tally_step(struct world *w)
 	w->counts.vehicle_steps += w->n;
 }
 
+struct trip_record world_trip(const struct world *w, uint32_t k)
+{
+	const struct car *c = &w->cars[k];
+	return (struct trip_record){
+		.id = c->id,
+		.depart_s = c->depart_s,
+		.arrival_s = NAN,
+		.duration_s = w->t_s - c->depart_s,
+		.depart_delay_s = c->depart_s - w->routes->departures[c->id].depart_s,
+		.time_loss_s = c->loss_s,
+		.waiting_s = c->waited_s,
+		.route_length_m = c->driven_m,
+		.stops = c->stops,
+		.arrival_lane = NET_NONE,
+		.arrival_speed_mps = NAN,
+		.speed_factor = c->factor,
+	};
+}
+
 void tally_arrival(struct world *w, uint32_t v)
 {
-	const struct departure *d = &w->routes->departures[w->cars[v].id];
+	const struct car *c = &w->cars[v];
+	struct trip_record trip = world_trip(w, v);
+	trip.arrival_s = w->t_s;
+	trip.arrival_lane = c->lane;
+	trip.arrival_speed_mps = c->speed_mps;
 	/* The last metres beyond the end of the road are not part of the route. */
-	double beyond = w->cars[v].pos_m - w->net->lanes[w->cars[v].lane].length_m;
-	struct trip_record trip = {
-		.id = w->cars[v].id,
-		.depart_s = w->cars[v].depart_s,
-		.arrival_s = w->t_s,
-		.duration_s = w->t_s - w->cars[v].depart_s,
-		.depart_delay_s = w->cars[v].depart_s - d->depart_s,
-		.time_loss_s = w->cars[v].loss_s,
-		.waiting_s = w->cars[v].waited_s,
-		.route_length_m = w->cars[v].driven_m - beyond,
-		.stops = w->cars[v].stops,
-	};
+	trip.route_length_m = c->driven_m - (c->pos_m - w->net->lanes[c->lane].length_m);
 	g_array_append_val(w->trips, trip);
 	w->tally.arrived++;
 	w->counts.arrived++;

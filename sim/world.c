@@ -210,6 +210,7 @@ void world_vehicle(const struct world *w, uint32_t v, struct vehicle_view *view)
 		.type = w->routes->departures[w->cars[v].id].type,
 		.prev_lane = w->cars[v].prev_lane,
 		.prev_pos_m = w->cars[v].prev_pos_m,
+		.desired_mps = lane_speed_mps(w, v, w->cars[v].lane),
 	};
 }
 

@@ -43,6 +43,7 @@ struct vehicle_view {
 	uint32_t type;       /* into routes.types */
 	uint32_t prev_lane;  /* the lane at the step's beginning (differs after crossing or changing), and its front there */
 	double prev_pos_m;
+	double desired_mps;  /* as fast as it would drive here if nothing were in its way */
 };
 
 uint32_t world_n_vehicles(const struct world *w); /* on the road now */
@@ -89,5 +90,9 @@ struct trip_record {
 	uint32_t id;
 	double depart_s, arrival_s, duration_s, depart_delay_s, time_loss_s, waiting_s, route_length_m;
 	uint32_t stops;
+	uint32_t arrival_lane;
+	double arrival_speed_mps, speed_factor;
 };
 const struct trip_record *world_trips(const struct world *w, uint32_t *n);
+/* The trip so far of vehicle k in [0, n): arrival_s is NaN, arrival_lane NET_NONE. */
+struct trip_record world_trip(const struct world *w, uint32_t k);
