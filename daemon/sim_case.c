@@ -6,13 +6,14 @@
 #include <unistd.h>
 
 #include "core/netfile.h"
+#include "sim/routes_scale.h"
 
 #define PROGRESS_S 60.0
 #define AFTER_LAST_S 3600.0
 
 void sim_case_init(struct sim_case *c)
 {
-	*c = (struct sim_case){.begin_s = NAN, .end_s = NAN, .step_s = 1, .view_m = 100, .seed = 42};
+	*c = (struct sim_case){.begin_s = NAN, .end_s = NAN, .step_s = 1, .view_m = 100, .scale = 1, .seed = 42};
 }
 
 void sim_case_finish(struct sim_case *c)
@@ -33,6 +34,8 @@ bool sim_case_options(struct sim_case *c, const GOptionEntry *more, const char *
 		{"seed", 's', 0, G_OPTION_ARG_INT64, &c->seed, "seed of drivers and random departures (default 42)", "N"},
 		{"view", 0, 0, G_OPTION_ARG_DOUBLE, &c->view_m, "how far perfect cameras see for adaptive methods, m (default 100)", "M"},
 		{"warmup", 0, 0, G_OPTION_ARG_DOUBLE, &c->warmup_s, "so long on the fixed plans before it counts, s (default 0)", "S"},
+		{"scale", 0, 0, G_OPTION_ARG_DOUBLE, &c->scale, "of the demand: 0.8 leaves out every fifth departure (default 1)", "FACTOR"},
+		{"threads", 0, 0, G_OPTION_ARG_INT, &c->threads, "runs at once, where there are several (default: one a processor)", "N"},
 		{"json", 0, 0, G_OPTION_ARG_NONE, &json, "print JSON", NULL},
 		G_OPTION_ENTRY_NULL,
 	};
@@ -49,7 +52,7 @@ bool sim_case_options(struct sim_case *c, const GOptionEntry *more, const char *
 	c->json = json;
 	const char *wrong = argc > 1 ? "takes no arguments, only options" : !c->network ? "needs --network FILE" : !c->routes ? "needs --routes FILE"
 		: c->end_s <= c->begin_s ? "--end must be after --begin" : !(c->warmup_s >= 0 && c->warmup_s <= 86400) ? "--warmup must be 0 to 86400 s"
-		: c->seed < 0 ? "--seed must be at least 0" : NULL;
+		: c->seed < 0 ? "--seed must be at least 0" : c->threads < 0 || c->threads > 256 ? "--threads must be 0 to 256" : NULL;
 	if (wrong)
 		fprintf(stderr, "greenwave-sim %s: %s\n", argv[0], wrong);
 	return !wrong;
@@ -67,12 +70,18 @@ struct network *sim_case_network(const struct sim_case *c, const char *additiona
 	owned(network) net = netfile_read(c->network, notes, error);
 	if (!net || (additional && !netfile_add_programs(net, additional, error)))
 		return NULL;
-	print_notes(notes);
+	if (!c->quiet)
+		print_notes(notes);
 	return give(net);
 }
 
-static void show_progress(const struct world *w, double end_s, bool last)
+static void show_progress(const struct sim_case *c, const struct world *w, double begin_s, double end_s, bool last)
 {
+	if (c->permille) { /* without an end of its own most runs are over soon after the last departure */
+		double due_s = isnan(c->end_s) ? end_s - AFTER_LAST_S : end_s;
+		g_atomic_int_set(c->permille, (gint) CLAMP(1000 * (world_time_s(w) - begin_s) / fmax(due_s - begin_s, 1), 0, 999));
+		return;
+	}
 	if (!isatty(STDERR_FILENO))
 		return;
 	struct world_counts n = world_counts(w);
@@ -92,10 +101,11 @@ static void mean_trips(const struct world *w, struct sim_result *r)
 	}
 }
 
-static double cpu_now_s(void)
+/* Of this run: beside others the thread's, else all that it sets to work. */
+static double cpu_now_s(const struct sim_case *c)
 {
 	struct timespec t;
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	clock_gettime(c->permille ? CLOCK_THREAD_CPUTIME_ID : CLOCK_PROCESS_CPUTIME_ID, &t);
 	return (double) t.tv_sec + (double) t.tv_nsec * 1e-9;
 }
 
@@ -103,9 +113,10 @@ bool sim_case_run(const struct sim_case *c, const struct network *net, const cha
 {
 	g_autoptr(GPtrArray) notes = g_ptr_array_new_with_free_func(g_free);
 	owned(routes) routes = routes_read(c->routes, net, seed, notes, error);
-	if (!routes)
+	if (!routes || !routes_scale(routes, c->scale, error))
 		return false;
-	print_notes(notes);
+	if (!c->quiet)
+		print_notes(notes);
 	double first_s = routes->n_departures ? floor(routes->departures[0].depart_s) : 0;
 	double last_s = routes->n_departures ? routes->departures[routes->n_departures - 1].depart_s : 0;
 	struct lockstep_options o = lockstep_options_default();
@@ -118,7 +129,7 @@ bool sim_case_run(const struct sim_case *c, const struct network *net, const cha
 		return false;
 	struct world *w = lockstep_world(l);
 	owned(record) record = NULL;
-	double end_s = isnan(c->end_s) ? last_s + AFTER_LAST_S : c->end_s, shown_s = -INFINITY, cpu_s = cpu_now_s();
+	double end_s = isnan(c->end_s) ? last_s + AFTER_LAST_S : c->end_s, shown_s = -INFINITY, cpu_s = cpu_now_s(c);
 	while (world_time_s(w) < end_s) {
 		lockstep_step(l);
 		if (record)
@@ -130,12 +141,12 @@ bool sim_case_run(const struct sim_case *c, const struct network *net, const cha
 			break;
 		if (world_time_s(w) >= shown_s + PROGRESS_S) {
 			shown_s = world_time_s(w);
-			show_progress(w, end_s, false);
+			show_progress(c, w, o.world.begin_s, end_s, false);
 		}
 	}
-	show_progress(w, end_s, true);
+	show_progress(c, w, o.world.begin_s, end_s, true);
 	*result = sim_case_result(w, o.world.begin_s);
-	result->cpu_s = cpu_now_s() - cpu_s;
+	result->cpu_s = cpu_now_s(c) - cpu_s;
 	if (record)
 		record_close(record, w);
 	result->record = give(record);

@@ -1,6 +1,7 @@
 /* sim_case.h - one network and its demand from the command line: reading, running to the end, printing scores.
  *
- * Shared by the subcommands `run` and `compare`.
+ * Shared by the subcommands `run`, `compare` and `sweep`. Runs share nothing that is written, so they may go on several threads
+ * (sim_pool.h).
  */
 #pragma once
 
@@ -14,9 +15,13 @@ struct sim_case {
 	double step_s;
 	double view_m;
 	double warmup_s; /* on the programs, before scores begin and the method takes over */
+	double scale;    /* of the demand: so many times the departures, (0, 10] */
 	int64_t seed;
+	gint threads;    /* for several runs at once; 0: as many as there are processors */
 	bool json;
-	bool record; /* keep what a report is drawn from */
+	bool record;     /* keep what a report is drawn from */
+	bool quiet;      /* what the files hold and we do not model was said before */
+	gint *permille;  /* how far it is, for somebody who shows it; NULL: it shows that itself. Atomic, not owned */
 };
 
 void sim_case_init(struct sim_case *c);
@@ -37,7 +42,7 @@ struct sim_result {
 	struct record *record; /* where asked for, else NULL; owned by the caller, its network is the one that was run on */
 };
 
-/* Runs `method` to the end. Progress goes to stderr if that is a terminal. */
+/* Runs `method` to the end. Progress goes to stderr if that is a terminal, or to c->permille. */
 bool sim_case_run(const struct sim_case *c, const struct network *net, const char *method, uint64_t seed, struct sim_result *result, GError **error);
 
 /* What the world has come to by now; cpu_s is the caller's to fill in. */
