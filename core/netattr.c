@@ -68,6 +68,20 @@ bool netattr_count(const struct netattr *a, const char *name, uint32_t max, bool
 	return true;
 }
 
+bool netattr_flag(const struct netattr *a, const char *name, bool *value, GError **error)
+{
+	static const char *const words[] = {"1", "0", "true", "false", "yes", "no", "on", "off", "x", "-", "True", "False", "t", "f"};
+	const char *text = netattr_get(a, name);
+	if (!text)
+		return true;
+	for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
+		if (strcmp(text, words[i]) == 0) {
+			*value = i % 2 == 0;
+			return true;
+		}
+	return netattr_fail(a, error, "%s is '%.40s', must be true or false", name, text);
+}
+
 /* One "x,y" or "x,y,z"; `at` moves past it. */
 static bool read_point(const char **at, struct net_point *p)
 {
@@ -115,11 +129,11 @@ static const struct {
 	uint32_t bit;
 } classes[] = {
 	{"passenger", NET_PASSENGER}, {"bus", NET_BUS}, {"truck", NET_TRUCK}, {"emergency", NET_EMERGENCY}, {"motorcycle", NET_MOTORCYCLE},
-	{"bicycle", NET_BICYCLE}, {"pedestrian", NET_PEDESTRIAN}, {"delivery", NET_DELIVERY}, {"taxi", NET_TAXI}, {"private", NET_OTHER},
-	{"authority", NET_OTHER}, {"army", NET_OTHER}, {"vip", NET_OTHER}, {"hov", NET_OTHER}, {"coach", NET_OTHER}, {"trailer", NET_OTHER},
-	{"moped", NET_OTHER}, {"evehicle", NET_OTHER}, {"tram", NET_OTHER}, {"rail_urban", NET_OTHER}, {"rail", NET_OTHER},
-	{"rail_electric", NET_OTHER}, {"rail_fast", NET_OTHER}, {"ship", NET_OTHER}, {"custom1", NET_OTHER}, {"custom2", NET_OTHER},
-	{"container", NET_OTHER}, {"subway", NET_OTHER}, {"cable_car", NET_OTHER}, {"aircraft", NET_OTHER}, {"wheelchair", NET_OTHER},
+	{"bicycle", NET_BICYCLE}, {"pedestrian", NET_PEDESTRIAN}, {"delivery", NET_DELIVERY}, {"taxi", NET_TAXI}, {"private", NET_PRIVATE},
+	{"authority", NET_AUTHORITY}, {"army", NET_ARMY}, {"vip", NET_VIP}, {"hov", NET_HOV}, {"coach", NET_COACH}, {"trailer", NET_TRAILER},
+	{"moped", NET_MOPED}, {"evehicle", NET_EVEHICLE}, {"tram", NET_TRAM}, {"rail_urban", NET_RAIL}, {"rail", NET_RAIL},
+	{"rail_electric", NET_RAIL}, {"rail_fast", NET_RAIL}, {"ship", NET_SHIP}, {"custom1", NET_CUSTOM1}, {"custom2", NET_CUSTOM2},
+	{"container", NET_OTHER}, {"subway", NET_RAIL}, {"cable_car", NET_RAIL}, {"aircraft", NET_OTHER}, {"wheelchair", NET_OTHER},
 	{"scooter", NET_OTHER}, {"drone", NET_OTHER},
 };
 

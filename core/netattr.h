@@ -1,6 +1,6 @@
 /* netattr.h - the attributes of one XML element, read strictly: whole numbers, in range, or a sentence that names the place.
  *
- * Knows GMarkup's arrays and nothing of networks. For netfile.c.
+ * Knows GMarkup's arrays and nothing of networks. For whoever reads one of SUMO's files.
  */
 #pragma once
 
@@ -34,6 +34,9 @@ struct netrange {
 };
 bool netattr_number(const struct netattr *a, const char *name, const struct netrange *range, bool must, double *value, GError **error);
 bool netattr_count(const struct netattr *a, const char *name, uint32_t max, bool must, uint32_t *value, GError **error);
+
+/* SUMO's words for a truth: 1 true yes on x, 0 false no off -. */
+bool netattr_flag(const struct netattr *a, const char *name, bool *value, GError **error);
 
 /* "x,y x,y" or "x,y,z ..." (the height is dropped). At least `least` points. Not there and least 0: no points. */
 bool netattr_shape(const struct netattr *a, const char *name, uint32_t least, struct net_point **points, uint32_t *n, GError **error);

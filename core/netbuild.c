@@ -6,7 +6,7 @@
 
 #include "core/core_error.h"
 
-struct netbuild *netbuild_new(const char *file, GPtrArray *notes)
+struct netbuild *netbuild_new(const char *file, struct notes *notes)
 {
 	struct netbuild *b = g_new0(struct netbuild, 1);
 	b->file = file;
@@ -47,15 +47,6 @@ void netbuild_free(struct netbuild *b)
 		g_array_free(all[i], TRUE);
 	g_string_chunk_free(b->text);
 	g_free(b);
-}
-
-void netbuild_note(struct netbuild *b, enum netbuild_note kind, int line, const char *what)
-{
-	if (b->noted[kind])
-		return;
-	b->noted[kind] = true;
-	if (b->notes)
-		g_ptr_array_add(b->notes, g_strdup_printf("%s:%d: %s", b->file, line, what));
 }
 
 G_GNUC_PRINTF(4, 5) static bool fail(const struct netbuild *b, int line, GError **error, const char *format, ...)
@@ -202,7 +193,7 @@ static bool resolve_signal(struct netbuild *b, const struct network *net, const 
 		const char *type = net->nodes[link->node].type;
 		if (!g_str_has_prefix(type, "rail_"))
 			return fail(b, draft->line, error, "connection: there is no tlLogic '%.80s'", draft->signal);
-		netbuild_note(b, NOTE_RAIL, draft->line, "railway signals are passed over");
+		notes_add(b->notes, "rail signal", b->file, draft->line, "railway signals are passed over");
 		return true;
 	}
 	if (draft->letter >= net->signals[signal].n_links)
@@ -216,7 +207,8 @@ static bool resolve_signal(struct netbuild *b, const struct network *net, const 
 static bool resolve_link(struct netbuild *b, const struct network *net, const struct draft_link *draft, struct net_link *link,
 	GError **error)
 {
-	*link = (struct net_link){.via = NET_NONE, .request = NET_NONE, .dir = draft->dir, .state = draft->state};
+	*link = (struct net_link){.via = NET_NONE, .request = NET_NONE, .dir = draft->dir, .state = draft->state,
+		.allow = draft->allow};
 	if (!resolve_lane(b, net, draft, false, &link->from_lane, error) || !resolve_lane(b, net, draft, true, &link->to_lane, error))
 		return false;
 	const struct net_edge *from = &net->edges[net->lanes[link->from_lane].edge], *to = &net->edges[net->lanes[link->to_lane].edge];
@@ -224,6 +216,7 @@ static bool resolve_link(struct netbuild *b, const struct network *net, const st
 	if (to->from != link->node)
 		return fail(b, draft->line, error, "connection: edge %.80s ends at junction %.80s, edge %.80s begins at %.80s", from->id,
 			net->nodes[from->to].id, to->id, net->nodes[to->from].id);
+	link->allow &= net->lanes[link->to_lane].allow;
 	if (draft->via) {
 		link->via = network_lane(net, draft->via);
 		if (link->via == NET_NONE)
@@ -306,6 +299,19 @@ static void number_plain(struct network *net, const struct net_node *node)
 	}
 }
 
+/* Before version 1.0 right of way was written in other ways. A node where ways meet and that has no matrix is one of those. */
+static bool check_age(const struct netbuild *b, const struct network *net, GError **error)
+{
+	g_autofree uint32_t *links = g_new0(uint32_t, net->n_nodes + 1);
+	for (uint32_t i = 0; b->old && i < net->n_links; i++)
+		links[net->links[i].node] += net->edges[net->lanes[net->links[i].from_lane].edge].function == NET_NORMAL;
+	for (uint32_t i = 0; b->old && i < net->n_nodes; i++)
+		if (links[i] > 1 && net->nodes[i].n_requests == 0 && strcmp(net->nodes[i].type, "unregulated") != 0)
+			return fail(b, g_array_index(b->nodes, struct draft_node, i).line, error, "junction %.80s has no right of way, as in networks "
+				"before version 1.0: convert it with netconvert --sumo-net-file OLD --output-file NEW", net->nodes[i].id);
+	return true;
+}
+
 static bool number_links(struct netbuild *b, struct network *net, GError **error)
 {
 	g_autoptr(GHashTable) row_of_lane = g_hash_table_new(NULL, NULL);
@@ -357,6 +363,11 @@ static bool add_program(struct netbuild *b, struct network *net, struct draft_pr
 		if (strlen(program->phases[k].state) != signal->n_links)
 			return fail(b, draft->line, error, "tlLogic %.80s, program %.80s: phase %u has %zu letters, must be %u", draft->signal, program->id, k,
 				strlen(program->phases[k].state), signal->n_links);
+	for (uint32_t k = 0; k < program->n_phases; k++)
+		for (uint32_t m = 0; m < program->phases[k].n_next; m++)
+			if (program->phases[k].next[m] >= program->n_phases)
+				return fail(b, draft->line, error, "tlLogic %.80s, program %.80s: phase %u names phase %u as the next, the last one is %u",
+					draft->signal, program->id, k, program->phases[k].next[m], program->n_phases - 1);
 	for (uint32_t p = 0; p < signal->n_programs; p++)
 		if (strcmp(signal->programs[p].id, program->id) == 0)
 			return fail(b, draft->line, error, "tlLogic %.80s: program %.80s is there twice", draft->signal, program->id);
@@ -407,7 +418,7 @@ struct network *netbuild_finish(struct netbuild *b, GError **error)
 	for (uint32_t i = 0; i < net->n_nodes; i++)
 		if (!take_incoming(b, net, i, error))
 			return NULL;
-	if (!take_links(b, net, error) || !number_links(b, net, error))
+	if (!take_links(b, net, error) || !check_age(b, net, error) || !number_links(b, net, error))
 		return NULL;
 	return give(net);
 }

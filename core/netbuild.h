@@ -6,12 +6,10 @@
 #pragma once
 
 #include "core/network.h"
+#include "core/notes.h"
 
 #define NET_REQUESTS_MAX 1024  /* rows of one node's matrix; SUMO itself stops at 256 */
 #define NET_LETTERS_MAX 1024   /* letters of one state string */
-
-/* Kinds of things passed over, told once each. */
-enum netbuild_note { NOTE_ELEMENT, NOTE_CLASS, NOTE_RAIL, NOTE_LEFT, NOTE_NEXT, NOTE_PASS, NOTE_KINDS };
 
 struct draft_edge {
 	struct net_edge edge; /* owns its strings */
@@ -35,7 +33,7 @@ struct draft_row {
 
 struct draft_link {
 	const char *from, *to, *via, *signal;
-	uint32_t from_index, to_index, letter;
+	uint32_t from_index, to_index, letter, allow;
 	char dir, state;
 	int line;
 };
@@ -50,16 +48,13 @@ struct netbuild {
 	const char *file;       /* for messages */
 	GStringChunk *text;     /* everything const char * here */
 	GArray *edges, *lanes, *nodes, *rows, *links, *programs; /* of draft_*; lanes of struct net_lane */
-	GPtrArray *notes;       /* may be NULL */
-	bool noted[NOTE_KINDS];
+	struct notes *notes;    /* shared; may be NULL */
+	bool old;               /* the file says a version before 1.0 */
 };
 
-struct netbuild *netbuild_new(const char *file, GPtrArray *notes);
+struct netbuild *netbuild_new(const char *file, struct notes *notes);
 void netbuild_free(struct netbuild *b); /* NULL is fine */
 OWNED(netbuild)
-
-/* Tells `notes` once for each kind. */
-void netbuild_note(struct netbuild *b, enum netbuild_note kind, int line, const char *what);
 
 /* The network, or NULL with a sentence. What it takes over is gone from `b`. */
 struct network *netbuild_finish(struct netbuild *b, GError **error);

@@ -1,7 +1,6 @@
 /* netfile.c - SUMO's .net.xml, element by element, into a netbuild; see netfile.h. */
 #include "core/netfile.h"
 
-#include <gio/gio.h>
 #include <math.h>
 #include <string.h>
 
@@ -9,9 +8,10 @@
 #include "core/netattr.h"
 #include "core/netbuild.h"
 #include "core/units.h"
+#include "core/xmlfile.h"
 
-#define FILE_MAX (G_GINT64_CONSTANT(1) << 31) /* bytes after unpacking: a gzip bomb ends here */
 #define LANES_MAX 256
+#define PHASES_MAX 1000
 #define COUNT_MAX (1u << 30)
 #define TL_STATES "GgYyrRsuoO"
 
@@ -28,6 +28,12 @@ struct reader {
 	struct netbuild *b;
 	bool programs_only; /* an additional file: only its tlLogic matters */
 };
+
+/* Passed over, and it could matter. */
+static void note(struct reader *r, const struct netattr *a, const char *what)
+{
+	notes_add(r->b->notes, what, a->file, a->line, "%s", what);
+}
 
 static const char *keep(struct netbuild *b, const char *text)
 {
@@ -101,7 +107,11 @@ static bool on_lane(struct reader *r, const struct netattr *a, GError **error)
 		return false;
 	lane.allow = netattr_allow(a, &strange);
 	if (strange)
-		netbuild_note(r->b, NOTE_CLASS, a->line, "a vehicle class that is not known is passed over");
+		note(r, a, "a vehicle class that is not known is passed over");
+	if (netattr_get(a, "changeLeft") || netattr_get(a, "changeRight"))
+		note(r, a, "lanes that some may not leave sideways (changeLeft, changeRight) are as others");
+	if (netattr_get(a, "endOffset"))
+		note(r, a, "stop lines before the lane's end (endOffset) are at its end");
 	lane.id = g_strdup(id);
 	edge->edge.n_lanes++;
 	g_array_append_val(r->b->lanes, lane);
@@ -118,7 +128,46 @@ static bool on_program(struct reader *r, const struct netattr *a, GError **error
 	draft.signal = keep(r->b, id);
 	draft.program.id = g_strdup(program);
 	draft.program.type = g_strdup(type ? type : "static");
+	draft.program.actuation = (struct net_actuation){.max_gap_s = 3, .detector_gap_s = 2, .passing_time_s = 1.9};
+	if (type && strcmp(type, "static") != 0) {
+		g_autofree char *what = g_strdup_printf("a program of type %.40s runs with the durations of its phases", type);
+		note(r, a, what);
+	}
 	g_array_append_val(r->b->programs, draft);
+	return true;
+}
+
+static bool on_program_param(struct reader *r, const struct netattr *a, GError **error)
+{
+	static const char *const silent[] = {"show-detectors", "file", "freq", "period", "hide-conflicts", "linkSignalID"};
+	struct net_program *program = &g_array_index(r->b->programs, struct draft_program, r->b->programs->len - 1).program;
+	struct net_actuation *actuation = &program->actuation;
+	const char *key = netattr_get(a, "key");
+	double *place = !key ? NULL : !strcmp(key, "max-gap") ? &actuation->max_gap_s : !strcmp(key, "detector-gap") ? &actuation->detector_gap_s
+		: !strcmp(key, "passing-time") ? &actuation->passing_time_s : NULL;
+	if (place)
+		return netattr_number(a, "value", &BOUND, true, place, error);
+	for (size_t i = 0; key && i < G_N_ELEMENTS(silent); i++)
+		if (g_str_has_prefix(key, silent[i]))
+			return true;
+	if (key && strcmp(program->type, "static") != 0)
+		note(r, a, "parameters of a program other than max-gap, detector-gap and passing-time are passed over");
+	return true;
+}
+
+static bool read_next(const struct netattr *a, struct net_phase *phase, GError **error)
+{
+	const char *text = netattr_get(a, "next");
+	g_auto(GStrv) words = g_strsplit_set(text ? text : "", " ,", -1);
+	phase->next = g_new(uint32_t, g_strv_length(words) + 1);
+	for (char **word = words; *word; word++) {
+		guint64 index = 0;
+		if (!**word || !strcmp(text, "-1"))
+			continue;
+		if (!g_ascii_string_to_unsigned(*word, 10, 0, PHASES_MAX - 1, &index, NULL))
+			return netattr_fail(a, error, "next is '%.40s', must be numbers of phases", text);
+		phase->next[phase->n_next++] = (uint32_t) index;
+	}
 	return true;
 }
 
@@ -134,8 +183,14 @@ static bool on_phase(struct reader *r, const struct netattr *a, GError **error)
 	size_t good = strspn(state, TL_STATES);
 	if (state[good] || good > NET_LETTERS_MAX)
 		return netattr_fail(a, error, "state is '%.40s', must be at most %d letters out of " TL_STATES, state, NET_LETTERS_MAX);
-	if (netattr_get(a, "next") || netattr_get(a, "nextPhases"))
-		netbuild_note(r->b, NOTE_NEXT, a->line, "phases that name the next one are passed over, a program runs in the order of the file");
+	if (program->n_phases >= PHASES_MAX)
+		return netattr_fail(a, error, "is one too many, a program has at most %d", PHASES_MAX);
+	if (!read_next(a, &phase, error)) {
+		g_free(phase.next);
+		return false;
+	}
+	if (phase.n_next && (phase.n_next > 1 || phase.next[0] != program->n_phases + 1))
+		note(r, a, "a program runs in the order of the file, whatever phase is named as the next one");
 	phase.state = g_strdup(state);
 	program->phases = g_renew(struct net_phase, program->phases, program->n_phases + 1);
 	program->phases[program->n_phases++] = phase;
@@ -162,14 +217,12 @@ static bool on_junction(struct reader *r, const struct netattr *a, GError **erro
 static bool on_request(struct reader *r, const struct netattr *a, GError **error)
 {
 	struct draft_row row = {.line = a->line};
-	uint32_t cont = 0;
 	if (!netattr_count(a, "index", NET_REQUESTS_MAX - 1, true, &row.index, error) ||
 		!netattr_text(a, "response", &row.response, error) || !netattr_text(a, "foes", &row.foes, error) ||
-		!netattr_count(a, "cont", 1, false, &cont, error))
+		!netattr_flag(a, "cont", &row.cont, error))
 		return false;
 	row.response = keep(r->b, row.response);
 	row.foes = keep(r->b, row.foes);
-	row.cont = cont;
 	g_array_append_val(r->b->rows, row);
 	g_array_index(r->b->nodes, struct draft_node, r->b->nodes->len - 1).n_rows++;
 	return true;
@@ -195,11 +248,20 @@ static bool on_connection(struct reader *r, const struct netattr *a, GError **er
 		return false;
 	const char *signal = netattr_get(a, "tl"), *letter = netattr_get(a, "linkIndex");
 	if (signal && g_strcmp0(letter, "-1") == 0) /* SUMO's "none": railway crossings */
-		netbuild_note(r->b, NOTE_RAIL, a->line, "connections with linkIndex -1 are taken as not signalised");
+		note(r, a, "connections with linkIndex -1 are taken as not signalised");
 	else if (!netattr_count(a, "linkIndex", NET_LETTERS_MAX - 1, signal != NULL, &link.letter, error))
 		return false;
-	if (netattr_get(a, "pass"))
-		netbuild_note(r->b, NOTE_PASS, a->line, "connections that never yield (pass) are passed over, they yield as their matrix says");
+	bool keep_clear = true;
+	uint32_t strange = 0;
+	if (!netattr_flag(a, "keepClear", &keep_clear, error))
+		return false;
+	if (!keep_clear)
+		note(r, a, "connections on which one may stop inside the junction (keepClear) are kept clear all the same");
+	if (netattr_get(a, "linkIndex2"))
+		note(r, a, "crossings with a signal of their own for the other direction (linkIndex2) go by the first one");
+	link.allow = netattr_allow(a, &strange);
+	if (strange)
+		note(r, a, "a vehicle class that is not known is passed over");
 	link.from = keep(r->b, link.from);
 	link.to = keep(r->b, link.to);
 	link.via = keep(r->b, netattr_get(a, "via"));
@@ -210,11 +272,21 @@ static bool on_connection(struct reader *r, const struct netattr *a, GError **er
 
 static bool on_net(struct reader *r, const struct netattr *a, GError **error)
 {
-	(void) error;
-	const char *left = netattr_get(a, "lefthand");
-	if (left && (strcmp(left, "true") == 0 || strcmp(left, "1") == 0))
-		netbuild_note(r->b, NOTE_LEFT, a->line, "the network drives on the left: lane 0 is the leftmost");
+	bool left = false;
+	const char *version = netattr_get(a, "version");
+	if (!netattr_flag(a, "lefthand", &left, error))
+		return false;
+	if (left)
+		note(r, a, "the network drives on the left: lane 0 is the leftmost");
+	r->b->old = version && g_str_has_prefix(version, "0.");
 	return true;
+}
+
+/* Elements of formats that SUMO gave up long ago. */
+static bool on_ancient(struct reader *r, const struct netattr *a, GError **error)
+{
+	(void) r;
+	return netattr_fail(a, error, "is of a network format before version 1.0: convert it with netconvert --sumo-net-file OLD --output-file NEW");
 }
 
 /* What an element means depends on the one it is in. */
@@ -231,6 +303,10 @@ static const struct {
 	{3, "edge", "lane", on_lane},
 	{3, "junction", "request", on_request},
 	{3, "tlLogic", "phase", on_phase},
+	{3, "tlLogic", "param", on_program_param},
+	{2, "net", "succ", on_ancient},
+	{2, "net", "row-logic", on_ancient},
+	{2, "net", "tl-logic", on_ancient},
 };
 
 /* Known, and of no weight for us. */
@@ -243,133 +319,52 @@ static bool is_silent(const char *name)
 	return false;
 }
 
-static void on_start(GMarkupParseContext *context, const char *name, const char **names, const char **values, gpointer user, GError **error)
+static bool on_start(void *user, const struct netattr *a, unsigned depth, const char *parent, GError **error)
 {
 	struct reader *r = user;
-	const GSList *stack = g_markup_parse_context_get_element_stack(context);
-	const char *parent = stack->next ? stack->next->data : NULL;
-	struct netattr a = {.file = r->b->file, .element = name, .names = names, .values = values};
-	int column;
-	g_markup_parse_context_get_position(context, &a.line, &column);
-	if (column == 1 && a.line > 1)
-		a.line--; /* GMarkup stands behind the '>', and counts a line end there as the next line already */
-	if (!parent && strcmp(name, r->programs_only ? "additional" : "net") != 0 && !(r->programs_only && strcmp(name, "net") == 0)) {
-		netattr_fail(&a, error, "the file must begin with <%s>", r->programs_only ? "additional" : "net");
-		return;
-	}
+	const char *name = a->element, *root = r->programs_only ? "additional" : "net";
+	if (!parent && strcmp(name, root) != 0 && !(r->programs_only && strcmp(name, "net") == 0))
+		return netattr_fail(a, error, "the file must begin with <%s>", root);
 	/* Only what is right below the root, and what is in that, is ours: an <edge> elsewhere was never taken. */
-	guint depth = g_slist_length((GSList *) stack);
 	if (depth == 2)
 		parent = "net";
 	for (size_t i = 0; i < G_N_ELEMENTS(elements); i++) {
 		if (depth != elements[i].depth || g_strcmp0(parent, elements[i].parent) != 0 || strcmp(name, elements[i].name) != 0)
 			continue;
-		if (!r->programs_only || elements[i].read == on_program || elements[i].read == on_phase)
-			elements[i].read(r, &a, error);
-		return;
+		bool wanted = !r->programs_only || elements[i].read == on_program || elements[i].read == on_phase || elements[i].read == on_program_param;
+		return !wanted || elements[i].read(r, a, error);
 	}
 	if (r->programs_only || is_silent(name))
-		return;
-	g_autofree char *what = g_strdup_printf("<%.40s> and other elements that are not known are passed over", name);
-	netbuild_note(r->b, NOTE_ELEMENT, a.line, what);
+		return true;
+	notes_add(r->b->notes, name, a->file, a->line, "<%.40s> is passed over", name);
+	return true;
 }
 
-/* GMarkup's own complaint is "Error on line 3 char 5: ..."; ours already names the place. */
-static void name_place(GMarkupParseContext *context, const char *file, GError **error)
+static const struct xmlfile_handler handler = {.on_start = on_start};
+
+struct network *netfile_read(const char *path, GPtrArray *list, GError **error)
 {
-	if (!error || !*error || (*error)->domain != G_MARKUP_ERROR)
-		return;
-	int line = 0;
-	g_markup_parse_context_get_position(context, &line, NULL);
-	const char *what = (*error)->message;
-	const char *colon = g_str_has_prefix(what, "Error on line") ? strstr(what, ": ") : NULL;
-	GError *better = g_error_new(CORE_ERROR, CORE_ERROR_FORM, "%s:%d: is no whole XML: %s", file, line, colon ? colon + 2 : what);
-	g_clear_error(error);
-	*error = better;
+	owned(notes) notes = notes_new();
+	owned(netbuild) b = netbuild_new(path, notes);
+	struct reader r = {.b = b};
+	owned(network) net = xmlfile_read(path, &handler, &r, error) ? netbuild_finish(b, error) : NULL;
+	notes_list(notes, list);
+	return give(net);
 }
 
-static bool parse_stream(struct reader *r, GInputStream *stream, GError **error)
+struct network *netfile_parse(const char *text, gsize length, const char *name, GPtrArray *list, GError **error)
 {
-	static const GMarkupParser parser = {.start_element = on_start};
-	g_autoptr(GMarkupParseContext) context = g_markup_parse_context_new(&parser, 0, r, NULL);
-	g_autofree char *buffer = g_malloc(65536);
-	gint64 total = 0;
-	GError *mine = NULL;
-	for (;;) {
-		gssize n = g_input_stream_read(stream, buffer, 65536, NULL, &mine);
-		if (n < 0) {
-			g_set_error(error, CORE_ERROR, CORE_ERROR_READ, "%s: cannot be read: %s", r->b->file, mine->message);
-			g_clear_error(&mine);
-			return false;
-		}
-		if (n == 0)
-			break;
-		total += n;
-		if (total > FILE_MAX) {
-			g_set_error(error, CORE_ERROR, CORE_ERROR_READ, "%s: is larger than %" G_GINT64_FORMAT " bytes", r->b->file, FILE_MAX);
-			return false;
-		}
-		if (!g_markup_parse_context_parse(context, buffer, n, &mine))
-			break;
-	}
-	if (!mine)
-		g_markup_parse_context_end_parse(context, &mine);
-	name_place(context, r->b->file, &mine);
-	if (mine)
-		g_propagate_error(error, mine);
-	return mine == NULL;
-}
-
-/* The file as plain text, whatever it is packed in: gzip begins with 1f 8b. */
-static GInputStream *open_file(const char *path, GError **error)
-{
-	g_autoptr(GFile) file = g_file_new_for_path(path);
-	GError *mine = NULL;
-	g_autoptr(GFileInputStream) raw = g_file_read(file, NULL, &mine);
-	g_autoptr(GInputStream) stream = raw ? g_buffered_input_stream_new(G_INPUT_STREAM(raw)) : NULL;
-	gsize n = 0;
-	const guchar *head = NULL;
-	if (stream && g_buffered_input_stream_fill(G_BUFFERED_INPUT_STREAM(stream), -1, NULL, &mine) >= 0)
-		head = g_buffered_input_stream_peek_buffer(G_BUFFERED_INPUT_STREAM(stream), &n);
-	if (mine) {
-		g_set_error(error, CORE_ERROR, CORE_ERROR_READ, "%s: cannot be read: %s", path, mine->message);
-		g_clear_error(&mine);
-		return NULL;
-	}
-	if (n < 2 || head[0] != 0x1f || head[1] != 0x8b)
-		return g_steal_pointer(&stream);
-	g_autoptr(GZlibDecompressor) unzip = g_zlib_decompressor_new(G_ZLIB_COMPRESSOR_FORMAT_GZIP);
-	return g_converter_input_stream_new(stream, G_CONVERTER(unzip));
-}
-
-static struct network *read_network(GInputStream *stream, const char *name, GPtrArray *notes, GError **error)
-{
+	owned(notes) notes = notes_new();
 	owned(netbuild) b = netbuild_new(name, notes);
 	struct reader r = {.b = b};
-	if (!parse_stream(&r, stream, error))
-		return NULL;
-	return netbuild_finish(b, error);
-}
-
-struct network *netfile_read(const char *path, GPtrArray *notes, GError **error)
-{
-	g_autoptr(GInputStream) stream = open_file(path, error);
-	return stream ? read_network(stream, path, notes, error) : NULL;
-}
-
-struct network *netfile_parse(const char *text, gsize length, const char *name, GPtrArray *notes, GError **error)
-{
-	g_autoptr(GBytes) bytes = g_bytes_new_static(text, length);
-	g_autoptr(GInputStream) stream = g_memory_input_stream_new_from_bytes(bytes);
-	return read_network(stream, name, notes, error);
+	owned(network) net = xmlfile_parse(text, length, name, &handler, &r, error) ? netbuild_finish(b, error) : NULL;
+	notes_list(notes, list);
+	return give(net);
 }
 
 bool netfile_add_programs(struct network *net, const char *path, GError **error)
 {
-	g_autoptr(GInputStream) stream = open_file(path, error);
-	if (!stream)
-		return false;
 	owned(netbuild) b = netbuild_new(path, NULL);
 	struct reader r = {.b = b, .programs_only = true};
-	return parse_stream(&r, stream, error) && netbuild_add_programs(b, net, false, error);
+	return xmlfile_read(path, &handler, &r, error) && netbuild_add_programs(b, net, false, error);
 }

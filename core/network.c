@@ -119,8 +119,10 @@ static void free_signals(struct network *net)
 
 void net_program_finish(struct net_program *program)
 {
-	for (uint32_t k = 0; k < program->n_phases; k++)
+	for (uint32_t k = 0; k < program->n_phases; k++) {
 		g_free(program->phases[k].state);
+		g_free(program->phases[k].next);
+	}
 	g_free(program->phases);
 	g_free(program->id);
 	g_free(program->type);

@@ -41,8 +41,22 @@ enum net_vclass {
 	NET_PEDESTRIAN = 1 << 6,
 	NET_DELIVERY = 1 << 7,
 	NET_TAXI = 1 << 8,
-	NET_OTHER = 1 << 9, /* trams, trains, ships: every class not named above */
-	NET_ALL = (1 << 10) - 1,
+	NET_PRIVATE = 1 << 9,
+	NET_AUTHORITY = 1 << 10,
+	NET_ARMY = 1 << 11,
+	NET_VIP = 1 << 12,
+	NET_HOV = 1 << 13,
+	NET_COACH = 1 << 14,
+	NET_TRAILER = 1 << 15,
+	NET_MOPED = 1 << 16,
+	NET_EVEHICLE = 1 << 17,
+	NET_TRAM = 1 << 18,
+	NET_RAIL = 1 << 19, /* trains of every kind */
+	NET_SHIP = 1 << 20,
+	NET_CUSTOM1 = 1 << 21,
+	NET_CUSTOM2 = 1 << 22,
+	NET_OTHER = 1 << 23, /* every class not named above */
+	NET_ALL = (1 << 24) - 1,
 };
 
 struct net_lane {
@@ -75,6 +89,7 @@ struct net_link {
 	uint32_t request;    /* its row in that node's request matrix, or NET_NONE */
 	uint32_t signal;     /* index into signals, or NET_NONE */
 	uint32_t signal_link; /* letter in the signal's state string, or NET_NONE */
+	uint32_t allow;      /* who may take it: enum net_vclass bits, those of to_lane and of the connection itself */
 	char dir;            /* SUMO: s straight, l left, r right, L/R partly left/right, t turn, i invalid */
 	char state;          /* SUMO's state letter in the file: M m = - o O ... */
 };
@@ -101,11 +116,21 @@ struct net_phase {
 	double duration_s;
 	double min_s, max_s; /* SUMO's minDur/maxDur, NaN where the file is silent */
 	char *state;         /* one letter a signal link */
+	uint32_t *next;      /* phases that may follow, owned; n_next 0: the one after it in the list */
+	uint32_t n_next;
+};
+
+/* What an actuated program goes by; SUMO's defaults where the file is silent. */
+struct net_actuation {
+	double max_gap_s;      /* longest time gap that keeps a green on, 3 */
+	double detector_gap_s; /* the detector stands so many seconds before the stop line, 2 */
+	double passing_time_s; /* headway assumed for vehicles between detector and stop line, 1.9 */
 };
 
 struct net_program {
 	char *id;
 	char *type;      /* static, actuated, delay_based ... as in the file */
+	struct net_actuation actuation;
 	double offset_s; /* the cycle starts at t = offset, as SUMO means it */
 	struct net_phase *phases;
 	uint32_t n_phases;

@@ -20,7 +20,7 @@ static void choose_link(const struct network *net, const struct guide *g, uint32
 	for (uint32_t n = 0; n < l->n_links; n++) {
 		const struct net_link *link = &net->links[l->first_link + n];
 		const struct net_lane *to = &net->lanes[link->to_lane];
-		if (to->edge != next_edge || !(to->allow & g->vclass))
+		if (to->edge != next_edge || !(link->allow & g->vclass))
 			continue;
 		const struct guide_lane *there = &g->at[g->first[k + 1] + to->index];
 		if (strict && there->reach_m < CHANGE_ROOM_M * (float) abs(there->offset))
@@ -94,7 +94,7 @@ void guides_make(struct roads *r)
 	r->guide_of = g_new(uint32_t, routes->n_departures + 1);
 	for (uint32_t d = 0; d < routes->n_departures; d++) {
 		uint32_t vclass = routes->types[routes->departures[d].type].vclass;
-		gint64 key = ((gint64) routes->departures[d].route << 16) | vclass;
+		gint64 key = ((gint64) routes->departures[d].route << 32) | vclass;
 		uint32_t at = GPOINTER_TO_UINT(g_hash_table_lookup(known, &key));
 		if (!at) {
 			struct guide g = {.route = routes->departures[d].route, .vclass = vclass};

@@ -76,8 +76,7 @@ static struct entry pop(GArray *heap)
 
 static bool usable(const struct network *net, const struct net_link *link, uint32_t vclass)
 {
-	const struct net_lane *to = &net->lanes[link->to_lane];
-	return (to->allow & vclass) && net->edges[to->edge].function == NET_NORMAL;
+	return (link->allow & vclass) && net->edges[net->lanes[link->to_lane].edge].function == NET_NORMAL;
 }
 
 /* Time over the node and to the end of the next edge. */

@@ -36,7 +36,7 @@ static void test_small(void)
 	const struct net_lane *in = &net->lanes[network_lane(net, "in_0")];
 	g_assert_cmpfloat(in->length_m, ==, 92.8);
 	g_assert_cmpfloat(in->width_m, ==, 3.2);
-	g_assert_cmpuint(in->allow, ==, NET_ALL & ~(unsigned) NET_PEDESTRIAN); /* only some of the others are not allowed */
+	g_assert_cmpuint(in->allow, ==, NET_ALL & ~(unsigned) (NET_PEDESTRIAN | NET_TRAM));
 	g_assert_cmpuint(net->lanes[network_lane(net, ":C_c0_0")].allow, ==, NET_PEDESTRIAN);
 	g_assert_cmpuint(net->edges[network_edge(net, ":C_c0")].function, ==, NET_CROSSING);
 	g_assert_cmpstr(net->edges[network_edge(net, ":C_c0")].crossing_edges[0], ==, "out");
@@ -120,6 +120,10 @@ static const struct {
 	{"duration=\"20\" state=\"rGr\"", "duration=\"20\" state=\"rG\"", "phase 4 has 2 letters, must be 3"},
 	{"duration=\"20\" state=\"rGr\"", "duration=\"20\" state=\"rGx\"", "must be at most 1024 letters out of"},
 	{"duration=\"20\" state=\"rGr\"", "duration=\"-20\" state=\"rGr\"", "duration is -20 s, must be above 0"},
+	{"duration=\"20\" state=\"rGr\"", "duration=\"20\" next=\"7\" state=\"rGr\"", "phase 4 names phase 7 as the next, the last one is 6"},
+	{"duration=\"20\" state=\"rGr\"", "duration=\"20\" next=\"x\" state=\"rGr\"", "next is 'x', must be numbers of phases"},
+	{"duration=\"20\" state=\"rGr\"", "duration=\"20\" duration=\"21\" state=\"rGr\"", "has duration twice"},
+	{"cont=\"1\"", "cont=\"maybe\"", "cont is 'maybe', must be true or false"},
 	{"programID=\"night\"", "programID=\"day\"", "program day is there twice"},
 	{"tl=\"C\" linkIndex=\"2\"", "tl=\"C\" linkIndex=\"3\"", "linkIndex is 3, tlLogic C has 3 letters"},
 	{"tl=\"C\" linkIndex=\"2\"", "tl=\"C\" linkIndex=\"-2\"", "linkIndex is '-2'"},
@@ -133,6 +137,7 @@ static const struct {
 	{"intLanes=\":C_0_0 :C_1_0 :C_c0_0\"", "intLanes=\":C_0_0 :C_1_0\"", "no request row is known"},
 	{"</net>", "", "is no whole XML"},
 	{"</net>", "</nut>", "is no whole XML"},
+	{"<edge id=\":C_0\"", "<succ edge=\"in\"/><edge id=\":C_0\"", "is of a network format before version 1.0"},
 	{"<net version", "<nut version", "the file must begin with <net>"},
 };
 
@@ -175,15 +180,61 @@ static void test_truncated(void)
 	}
 }
 
+/* Up to version 0.13 SUMO's networks had no <request>; later ones before 1.0 can be read. */
+static void test_old(void)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GString) text = g_string_new(small_net);
+	g_string_replace(text, "version=\"1.9\"", "version=\"0.27\"", 0);
+	owned(network) net = netfile_parse(text->str, text->len, "old", NULL, &error);
+	g_assert_no_error(error);
+	for (char *at; (at = strstr(text->str, "<request"));)
+		g_string_erase(text, at - text->str, strchr(at, '\n') - at);
+	g_assert_null(netfile_parse(text->str, text->len, "old", NULL, &error));
+	g_assert_cmpstr(error->message, ==, "old:21: junction C has no right of way, as in networks before version 1.0: "
+		"convert it with netconvert --sumo-net-file OLD --output-file NEW");
+}
+
+static void test_allowed(void)
+{
+	g_autoptr(GString) text = g_string_new(small_net);
+	g_string_replace(text, "tl=\"C\" linkIndex=\"1\"", "tl=\"C\" linkIndex=\"1\" disallow=\"bus tram\" keepClear=\"0\"", 0);
+	g_autoptr(GPtrArray) notes = g_ptr_array_new_with_free_func(g_free);
+	owned(network) net = netfile_parse(text->str, text->len, "small", notes, NULL);
+	g_assert_cmpuint(link_between(net, "in_0", "out_0")->allow, ==, NET_ALL & ~(unsigned) (NET_BUS | NET_TRAM));
+	g_assert_cmpuint(link_between(net, ":C_w0_0", ":C_c0_0")->allow, ==, NET_PEDESTRIAN);
+	g_assert_cmpuint(notes->len, ==, 1);
+	g_assert_nonnull(strstr(notes->pdata[0], "keepClear"));
+}
+
+static void test_actuated(void)
+{
+	g_autoptr(GString) text = g_string_new(small_net);
+	g_string_replace(text, "type=\"static\" programID=\"day\" offset=\"7\">", "type=\"actuated\" programID=\"day\" offset=\"7\">"
+		"<param key=\"max-gap\" value=\"2.5\"/><param key=\"show-detectors\" value=\"x\"/><param key=\"jam-threshold\" value=\"30\"/>", 0);
+	g_string_replace(text, "maxDur=\"30\"", "maxDur=\"30\" next=\"5 0\"", 0);
+	g_autoptr(GPtrArray) notes = g_ptr_array_new_with_free_func(g_free);
+	owned(network) net = netfile_parse(text->str, text->len, "small", notes, NULL);
+	const struct net_program *day = &net->signals[0].programs[0];
+	g_assert_cmpstr(day->type, ==, "actuated");
+	g_assert_cmpfloat(day->actuation.max_gap_s, ==, 2.5);
+	g_assert_cmpfloat(day->actuation.detector_gap_s, ==, 2);
+	g_assert_cmpfloat(day->actuation.passing_time_s, ==, 1.9);
+	g_assert_cmpuint(day->phases[4].n_next, ==, 2);
+	g_assert_cmpuint(day->phases[4].next[0], ==, 5);
+	g_assert_cmpuint(notes->len, ==, 3);
+}
+
 static void test_notes(void)
 {
 	g_autoptr(GPtrArray) notes = g_ptr_array_new_with_free_func(g_free);
-	g_autofree char *text = g_strconcat("<net lefthand=\"true\">\n<tramway/><monorail/><param key=\"a\"/>", strchr(small_net, '\n'), NULL);
+	g_autofree char *text = g_strconcat("<net lefthand=\"true\">\n<tramway/><monorail/><tramway/><param key=\"a\"/>", strchr(small_net, '\n'), NULL);
 	owned(network) net = netfile_parse(text, strlen(text), "odd", notes, NULL);
 	g_assert_nonnull(net);
-	g_assert_cmpuint(notes->len, ==, 2);
+	g_assert_cmpuint(notes->len, ==, 3);
 	g_assert_cmpstr(notes->pdata[0], ==, "odd:1: the network drives on the left: lane 0 is the leftmost");
-	g_assert_cmpstr(notes->pdata[1], ==, "odd:2: <tramway> and other elements that are not known are passed over");
+	g_assert_cmpstr(notes->pdata[1], ==, "odd:2: <tramway> is passed over (2 of them)");
+	g_assert_cmpstr(notes->pdata[2], ==, "odd:2: <monorail> is passed over");
 }
 
 static char *write_file(const char *name, const char *text, gsize length)
@@ -253,6 +304,9 @@ int main(int argc, char **argv)
 	g_test_add_func("/netfile/bad", test_bad);
 	g_test_add_func("/netfile/misplaced", test_misplaced);
 	g_test_add_func("/netfile/truncated", test_truncated);
+	g_test_add_func("/netfile/old", test_old);
+	g_test_add_func("/netfile/allowed", test_allowed);
+	g_test_add_func("/netfile/actuated", test_actuated);
 	g_test_add_func("/netfile/notes", test_notes);
 	g_test_add_func("/netfile/files", test_files);
 	g_test_add_func("/netfile/add-programs", test_add_programs);
