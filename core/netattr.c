@@ -2,11 +2,13 @@
 #include "core/netattr.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/core_error.h"
 
 #define TEXT_MAX 4096
+#define TIME_MAX_S 1e9
 #define POSITION_MAX_M 1e8 /* UTM coordinates reach 1e7 */
 #define POINTS_MAX 100000
 
@@ -65,6 +67,26 @@ bool netattr_count(const struct netattr *a, const char *name, uint32_t max, bool
 	if (!g_ascii_string_to_unsigned(text, 10, 0, max, &x, NULL))
 		return netattr_fail(a, error, "%s is '%.40s', must be a whole number in 0..%u", name, text, max);
 	*value = (uint32_t) x;
+	return true;
+}
+
+bool netattr_time(const struct netattr *a, const char *name, bool must, double *value_s, GError **error)
+{
+	const char *text = netattr_get(a, name);
+	if (!text || !strchr(text, ':'))
+		return netattr_number(a, name, &(struct netrange){0, TIME_MAX_S, false, " s"}, must, value_s, error);
+	unsigned d, h, m, s;
+	char rest;
+	if (sscanf(text, "%5u:%2u:%2u:%2u%c", &d, &h, &m, &s, &rest) != 4) {
+		d = 0;
+		if (sscanf(text, "%5u:%2u:%2u%c", &h, &m, &s, &rest) != 3)
+			m = 60;
+	} else if (h > 23) {
+		m = 60;
+	}
+	if (m > 59 || s > 59)
+		return netattr_fail(a, error, "%s is '%.40s', must be seconds or hours:minutes:seconds", name, text);
+	*value_s = d * 86400.0 + h * 3600.0 + m * 60 + s;
 	return true;
 }
 

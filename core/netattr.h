@@ -35,6 +35,9 @@ struct netrange {
 bool netattr_number(const struct netattr *a, const char *name, const struct netrange *range, bool must, double *value, GError **error);
 bool netattr_count(const struct netattr *a, const char *name, uint32_t max, bool must, uint32_t *value, GError **error);
 
+/* "25200", "25200.5", "07:00:00" or "1:07:00:00" (days first), 0..1e9 s. */
+bool netattr_time(const struct netattr *a, const char *name, bool must, double *value_s, GError **error);
+
 /* SUMO's words for a truth: 1 true yes on x, 0 false no off -. */
 bool netattr_flag(const struct netattr *a, const char *name, bool *value, GError **error);
 

@@ -7,9 +7,11 @@
 
 #include "core/netfile.h"
 #include "sim/routes_scale.h"
+#include "sim/sumocfg.h"
 
 #define PROGRESS_S 60.0
 #define AFTER_LAST_S 3600.0
+#define UNSET INT64_MIN
 
 void sim_case_init(struct sim_case *c)
 {
@@ -20,14 +22,56 @@ void sim_case_finish(struct sim_case *c)
 {
 	g_free(c->network);
 	g_free(c->routes);
+	g_free(c->additional);
+}
+
+static void print_notes(GPtrArray *notes)
+{
+	for (guint k = 0; k < notes->len; k++)
+		fprintf(stderr, "greenwave-sim: note: %s\n", (const char *) notes->pdata[k]);
+}
+
+/* What the options leave open, the configuration says. */
+static bool take_config(struct sim_case *c, const char *path, GError **error)
+{
+	g_autoptr(GPtrArray) notes = g_ptr_array_new_with_free_func(g_free);
+	owned(sumocfg) config = path ? sumocfg_read(path, notes, error) : NULL;
+	if (path && !config)
+		return false;
+	print_notes(notes);
+	if (config) {
+		c->network = c->network ? c->network : give(config->network);
+		c->routes = c->routes ? c->routes : give(config->routes);
+		c->additional = give(config->additional);
+		c->begin_s = isnan(c->begin_s) ? config->begin_s : c->begin_s;
+		c->end_s = isnan(c->end_s) ? config->end_s : c->end_s;
+		c->step_s = isnan(c->step_s) ? config->step_s : c->step_s;
+		c->scale = isnan(c->scale) ? config->scale : c->scale;
+		c->seed = c->seed == UNSET && config->seed >= 0 ? config->seed : c->seed;
+	}
+	c->step_s = isnan(c->step_s) ? 1 : c->step_s;
+	c->scale = isnan(c->scale) ? 1 : c->scale;
+	c->seed = c->seed == UNSET ? 42 : c->seed;
+	return true;
+}
+
+/* -r a -r b is -r a,b. NULL where there is none. */
+static char *join(char **words)
+{
+	return words ? g_strjoinv(",", words) : NULL;
 }
 
 bool sim_case_options(struct sim_case *c, const GOptionEntry *more, const char *summary, int argc, char **argv, int *code)
 {
 	gboolean json = FALSE;
+	g_autofree char *config = NULL;
+	g_auto(GStrv) routes = NULL;
+	c->step_s = c->scale = NAN;
+	c->seed = UNSET;
 	const GOptionEntry entries[] = {
+		{"config", 'c', 0, G_OPTION_ARG_FILENAME, &config, "SUMO configuration (.sumocfg): files and times that no option gives", "FILE"},
 		{"network", 'n', 0, G_OPTION_ARG_FILENAME, &c->network, "SUMO network (.net.xml, may be .gz)", "FILE"},
-		{"routes", 'r', 0, G_OPTION_ARG_FILENAME, &c->routes, "SUMO demand (.rou.xml, may be .gz)", "FILE"},
+		{"routes", 'r', 0, G_OPTION_ARG_FILENAME_ARRAY, &routes, "SUMO demand (.rou.xml, may be .gz); several: again, or with commas", "FILE"},
 		{"begin", 'b', 0, G_OPTION_ARG_DOUBLE, &c->begin_s, "begin at this time, s (default: the first departure)", "S"},
 		{"end", 'e', 0, G_OPTION_ARG_DOUBLE, &c->end_s, "end at this time, s (default: when all have arrived)", "S"},
 		{"step", 0, 0, G_OPTION_ARG_DOUBLE, &c->step_s, "length of a step, s, above 0 and at most 1 (default 1)", "S"},
@@ -50,7 +94,16 @@ bool sim_case_options(struct sim_case *c, const GOptionEntry *more, const char *
 		return false;
 	}
 	c->json = json;
-	const char *wrong = argc > 1 ? "takes no arguments, only options" : !c->network ? "needs --network FILE" : !c->routes ? "needs --routes FILE"
+	c->routes = join(routes);
+	if (argc == 2 && !config) {
+		config = g_strdup(argv[1]);
+		argc = 1;
+	}
+	if (!take_config(c, config, &error)) {
+		fprintf(stderr, "greenwave-sim %s: %s\n", argv[0], error->message);
+		return false;
+	}
+	const char *wrong = argc > 1 ? "takes one argument at most, a SUMO configuration" : !c->network ? "needs --network FILE" : !c->routes ? "needs --routes FILE"
 		: c->end_s <= c->begin_s ? "--end must be after --begin" : !(c->warmup_s >= 0 && c->warmup_s <= 86400) ? "--warmup must be 0 to 86400 s"
 		: c->seed < 0 ? "--seed must be at least 0" : c->threads < 0 || c->threads > 256 ? "--threads must be 0 to 256" : NULL;
 	if (wrong)
@@ -58,17 +111,21 @@ bool sim_case_options(struct sim_case *c, const GOptionEntry *more, const char *
 	return !wrong;
 }
 
-static void print_notes(GPtrArray *notes)
+/* The programs of additional files, with commas between; NULL: none. */
+static bool add_programs(struct network *net, const char *files, GError **error)
 {
-	for (guint k = 0; k < notes->len; k++)
-		fprintf(stderr, "greenwave-sim: note: %s\n", (const char *) notes->pdata[k]);
+	g_auto(GStrv) words = g_strsplit(files ? files : "", ",", -1);
+	for (char **word = words; *word; word++)
+		if (**word && !netfile_add_programs(net, *word, error))
+			return false;
+	return true;
 }
 
 struct network *sim_case_network(const struct sim_case *c, const char *additional, GError **error)
 {
 	g_autoptr(GPtrArray) notes = g_ptr_array_new_with_free_func(g_free);
 	owned(network) net = netfile_read(c->network, notes, error);
-	if (!net || (additional && !netfile_add_programs(net, additional, error)))
+	if (!net || !add_programs(net, c->additional, error) || !add_programs(net, additional, error))
 		return NULL;
 	if (!c->quiet)
 		print_notes(notes);

@@ -10,7 +10,8 @@
 
 struct sim_case {
 	/* options, owned */
-	char *network, *routes;
+	char *network, *routes; /* routes: one file, or several with commas between */
+	char *additional;       /* the configuration's; NULL: none */
 	double begin_s, end_s; /* NaN: the first departure; until all have arrived, at most an hour after the last departure */
 	double step_s;
 	double view_m;
@@ -27,10 +28,11 @@ struct sim_case {
 void sim_case_init(struct sim_case *c);
 void sim_case_finish(struct sim_case *c);
 
-/* Reads the options that all subcommands have, and `more`; says on stderr what is wrong. False: exit with *code. */
+/* Reads the options that all subcommands have, and `more`; a SUMO configuration (--config, or the only argument) gives what they
+ * leave open. Says on stderr what is wrong. False: exit with *code. */
 bool sim_case_options(struct sim_case *c, const GOptionEntry *more, const char *summary, int argc, char **argv, int *code);
 
-/* The network, with the programs of an additional file (may be NULL) in force. What the files hold and we do not model
+/* The network, with the programs of the case's additional files and then of `additional` (may be NULL; commas) in force. What the files hold and we do not model
  * is said on stderr once. */
 struct network *sim_case_network(const struct sim_case *c, const char *additional, GError **error);
 

@@ -53,6 +53,7 @@ struct routes {
 	uint32_t n_types, n_routes, n_departures;
 };
 
+/* `path`: one file, or several with commas between, as in SUMO's own options. */
 struct routes *routes_read(const char *path, const struct network *net, uint64_t seed, GPtrArray *notes, GError **error);
 struct routes *routes_parse(const char *text, gsize length, const char *name, const struct network *net, uint64_t seed, GPtrArray *notes, GError **error);
 void routes_free(struct routes *r);
