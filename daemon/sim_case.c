@@ -69,7 +69,7 @@ bool sim_case_options(struct sim_case *c, const GOptionEntry *more, const char *
 	c->step_s = c->scale = NAN;
 	c->seed = UNSET;
 	const GOptionEntry entries[] = {
-		{"config", 'c', 0, G_OPTION_ARG_FILENAME, &config, "SUMO configuration (.sumocfg): files and times that no option gives", "FILE"},
+		{"config", 0, 0, G_OPTION_ARG_FILENAME, &config, "SUMO configuration (.sumocfg): files and times that no option gives", "FILE"},
 		{"network", 'n', 0, G_OPTION_ARG_FILENAME, &c->network, "SUMO network (.net.xml, may be .gz)", "FILE"},
 		{"routes", 'r', 0, G_OPTION_ARG_FILENAME_ARRAY, &routes, "SUMO demand (.rou.xml, may be .gz); several: again, or with commas", "FILE"},
 		{"begin", 'b', 0, G_OPTION_ARG_DOUBLE, &c->begin_s, "begin at this time, s (default: the first departure)", "S"},
@@ -95,7 +95,7 @@ bool sim_case_options(struct sim_case *c, const GOptionEntry *more, const char *
 	}
 	c->json = json;
 	c->routes = join(routes);
-	if (argc == 2 && !config) {
+	if (argc == 2 && !config && !c->network) {
 		config = g_strdup(argv[1]);
 		argc = 1;
 	}
@@ -103,7 +103,7 @@ bool sim_case_options(struct sim_case *c, const GOptionEntry *more, const char *
 		fprintf(stderr, "greenwave-sim %s: %s\n", argv[0], error->message);
 		return false;
 	}
-	const char *wrong = argc > 1 ? "takes one argument at most, a SUMO configuration" : !c->network ? "needs --network FILE" : !c->routes ? "needs --routes FILE"
+	const char *wrong = argc > 1 ? "takes options, or one SUMO configuration as its only argument" : !c->network ? "needs --network FILE" : !c->routes ? "needs --routes FILE"
 		: c->end_s <= c->begin_s ? "--end must be after --begin" : !(c->warmup_s >= 0 && c->warmup_s <= 86400) ? "--warmup must be 0 to 86400 s"
 		: c->seed < 0 ? "--seed must be at least 0" : c->threads < 0 || c->threads > 256 ? "--threads must be 0 to 256" : NULL;
 	if (wrong)

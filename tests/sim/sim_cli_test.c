@@ -93,7 +93,7 @@ static void test_mistakes(void)
 		{"run --network %s/lane_lights.net.xml --routes %s --begin 10 --end 5", "--end must be after --begin"},
 		{"run --network %s/lane_lights.net.xml --routes %s --method luck", "there is no method \"luck\""},
 		{"run --network %s/lane_lights.net.xml --routes %s --method adaptive --view 0", "the view is 0 m, must be above 0"},
-		{"run --network %s/lane_lights.net.xml --routes %s loose", "takes no arguments, only options"},
+		{"run --network %s/lane_lights.net.xml --routes %s loose", "takes options, or one SUMO configuration"},
 		{"compare --network %s/lane_lights.net.xml --routes %s --seeds 0", "--seeds is 0, must be in 1..1000"},
 	};
 	for (size_t k = 0; k < G_N_ELEMENTS(mistakes); k++) {
