@@ -29,4 +29,4 @@ static inline double noise_unit(uint64_t stream, uint64_t n)
 }
 
 /* What streams are for. */
-enum noise_purpose { NOISE_SPEED_FACTOR = 1, NOISE_DAWDLE, NOISE_LANE, NOISE_TYPE, NOISE_FLOW };
+enum noise_purpose { NOISE_SPEED_FACTOR = 1, NOISE_DAWDLE, NOISE_LANE, NOISE_TYPE, NOISE_FLOW, NOISE_POS, NOISE_ROUTE };

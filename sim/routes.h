@@ -1,6 +1,6 @@
 /* routes.h - the demand: who wants to drive where and when, from SUMO's .rou.xml (plain or .gz).
  *
- * Read-only once read. vehicle, trip (fastest path), flow (period, number, vehsPerHour, probability), route, vType.
+ * Read-only once read. vehicle, trip (fastest path), flow, route, vType, their distributions, include.
  * What is not supported is named once per kind in `notes` with file and line, and counted.
  */
 #pragma once
@@ -55,6 +55,8 @@ struct routes {
 
 /* `path`: one file, or several with commas between, as in SUMO's own options. */
 struct routes *routes_read(const char *path, const struct network *net, uint64_t seed, GPtrArray *notes, GError **error);
+/* `lenient`: who has no way through the network is left out and counted, instead of an error (SUMO's ignore-route-errors). */
+struct routes *routes_read_some(const char *path, const struct network *net, uint64_t seed, bool lenient, GPtrArray *notes, GError **error);
 struct routes *routes_parse(const char *text, gsize length, const char *name, const struct network *net, uint64_t seed, GPtrArray *notes, GError **error);
 void routes_free(struct routes *r);
 OWNED(routes)

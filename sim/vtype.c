@@ -4,22 +4,34 @@
 #include <math.h>
 #include <string.h>
 
+#define LENGTH_MAX_M 250.0
+
 /* Columns: length, minimum gap, width, height, maximum speed, acceleration, deceleration, emergency deceleration, sd of the speed
- * factor. First row = passenger and every class not named. */
+ * factor, dawdling. First row = passenger and every class not named. A bicycle could do 50 km/h and wishes to do 20. */
 static const struct {
 	const char *vclass;
-	double length_m, min_gap_m, width_m, height_m, max_speed_kmh, accel, decel, emergency, dev;
+	double length_m, min_gap_m, width_m, height_m, max_speed_kmh, accel, decel, emergency, dev, sigma;
 } table[] = {
-	{"passenger", 5, 2.5, 1.8, 1.5, 200, 2.6, 4.5, 9, 0.1},
-	{"bus", 12, 2.5, 2.5, 3.4, 85, 1.2, 4, 7, 0},
-	{"coach", 14, 2.5, 2.6, 4, 100, 2, 4, 7, 0.05},
-	{"truck", 7.1, 2.5, 2.4, 2.4, 130, 1.3, 4, 7, 0.05},
-	{"trailer", 16.5, 2.5, 2.55, 4, 130, 1.1, 4, 7, 0.05},
-	{"delivery", 6.5, 2.5, 2.16, 2.86, 200, 2.6, 4.5, 9, 0.05},
-	{"emergency", 6.5, 2.5, 2.16, 2.86, 200, 2.6, 4.5, 9, 0},
-	{"motorcycle", 2.2, 2.5, 0.9, 1.5, 200, 6, 10, 10, 0.1},
-	{"moped", 2.1, 2.5, 0.8, 1.7, 45, 1.1, 7, 10, 0.1},
-	{"bicycle", 1.6, 0.5, 0.65, 1.7, 20, 1.2, 3, 7, 0.1},
+	{"passenger", 5, 2.5, 1.8, 1.5, 200, 2.6, 4.5, 9, 0.1, 0.5},
+	{"taxi", 5, 2.5, 1.8, 1.5, 200, 2.6, 4.5, 9, 0.05, 0.5},
+	{"bus", 12, 2.5, 2.5, 3.4, 100, 1.2, 4, 7, 0, 0.5},
+	{"coach", 14, 2.5, 2.6, 4, 100, 2, 4, 7, 0.05, 0.5},
+	{"delivery", 6.5, 2.5, 2.16, 2.86, 200, 2.6, 4.5, 9, 0.05, 0.5},
+	{"truck", 7.1, 2.5, 2.4, 2.4, 130, 1.3, 4, 7, 0.05, 0.5},
+	{"trailer", 16.5, 2.5, 2.55, 4, 130, 1.1, 4, 7, 0.05, 0.5},
+	{"emergency", 6.5, 2.5, 2.16, 2.86, 200, 2.6, 4.5, 9, 0, 0.5},
+	{"authority", 5, 2.5, 1.8, 1.5, 200, 2.6, 4.5, 9, 0, 0.5},
+	{"army", 5, 2.5, 1.8, 1.5, 200, 2.6, 4.5, 9, 0, 0.5},
+	{"motorcycle", 2.2, 2.5, 0.9, 1.5, 200, 6, 10, 10, 0.1, 0.5},
+	{"moped", 2.1, 2.5, 0.78, 1.7, 60, 1.1, 7, 10, 0.1, 0.5},
+	{"bicycle", 1.6, 0.5, 0.65, 1.7, 20, 1.2, 3, 7, 0.1, 0.5},
+	{"pedestrian", 0.215, 0.25, 0.478, 1.719, 5, 1.5, 2, 5, 0.1, 0.5},
+	{"tram", 22, 2.5, 2.4, 3.2, 80, 1, 3, 7, 0, 0},
+	{"rail_urban", 109.5, 5, 3, 3.6, 100, 1, 3, 7, 0, 0},
+	{"rail", 135, 5, 2.84, 3.75, 160, 0.25, 1.3, 5, 0, 0},
+	{"rail_electric", 200, 5, 2.95, 3.89, 220, 0.5, 1.3, 5, 0, 0},
+	{"rail_fast", 200, 5, 2.95, 3.89, 330, 0.5, 1.3, 5, 0, 0},
+	{"ship", 17, 2.5, 4, 4, 14.8454, 0.1, 0.15, 1, 0.1, 0},
 };
 
 struct vtype vtype_default(const char *vclass)
@@ -42,7 +54,7 @@ struct vtype vtype_default(const char *vclass)
 		.emergency_decel_mps2 = table[k].emergency,
 		.apparent_decel_mps2 = table[k].decel,
 		.tau_s = 1,
-		.sigma = 0.5,
+		.sigma = table[k].sigma,
 		.idm_delta = 4,
 		.speed_factor = 1,
 		.speed_dev = table[k].dev,
@@ -103,22 +115,26 @@ bool vtype_read(const struct netattr *a, struct vtype *t, void (*note)(void *use
 	void *user, GError **error)
 {
 	const char *id;
+	double wished_mps = NAN;
 	if (!netattr_text(a, "id", &id, error) || !read_class(a, t, error) || !read_speed_factor(a, t, error))
 		return false;
+	if (t->vclass & NET_BICYCLE)
+		wished_mps = t->max_speed_mps;
 	const struct {
 		const char *name;
 		double *value;
 		struct netrange range;
 	} numbers[] = {
-		{"length", &t->length_m, {0.1, 100, false, " m"}},
+		{"length", &t->length_m, {0.1, LENGTH_MAX_M, false, " m"}},
 		{"minGap", &t->min_gap_m, {0, 100, false, " m"}},
 		{"width", &t->width_m, {0.1, 10, false, " m"}},
 		{"height", &t->height_m, {0.1, 10, false, " m"}},
 		{"maxSpeed", &t->max_speed_mps, {0.1, 150, false, " m/s"}},
-		{"accel", &t->accel_mps2, {0.1, 30, false, " m/s2"}},
+		{"accel", &t->accel_mps2, {0.01, 30, false, " m/s2"}},
 		{"decel", &t->decel_mps2, {0.1, 30, false, " m/s2"}},
 		{"emergencyDecel", &t->emergency_decel_mps2, {0.1, 50, false, " m/s2"}},
 		{"apparentDecel", &t->apparent_decel_mps2, {0.1, 50, false, " m/s2"}},
+		{"desiredMaxSpeed", &wished_mps, {0.1, 150, false, " m/s"}},
 		{"tau", &t->tau_s, {0.01, 10, false, " s"}},
 		{"sigma", &t->sigma, {0, 1, false, ""}},
 		{"speedDev", &t->speed_dev, {0, 5, false, ""}},
@@ -126,6 +142,9 @@ bool vtype_read(const struct netattr *a, struct vtype *t, void (*note)(void *use
 	for (size_t k = 0; k < G_N_ELEMENTS(numbers); k++)
 		if (!netattr_number(a, numbers[k].name, &numbers[k].range, false, numbers[k].value, error))
 			return false;
+	t->max_speed_mps = fmin(t->max_speed_mps, wished_mps);
+	if (t->vclass & (NET_RAIL | NET_SHIP | NET_PEDESTRIAN))
+		note(user, a, "vClass", "vType: trains, ships and pedestrians that drive do so as road vehicles do");
 	t->emergency_decel_mps2 = fmax(t->emergency_decel_mps2, t->decel_mps2);
 	if (!netattr_get(a, "apparentDecel"))
 		t->apparent_decel_mps2 = t->decel_mps2;
@@ -134,7 +153,7 @@ bool vtype_read(const struct netattr *a, struct vtype *t, void (*note)(void *use
 	if (t->model == FOLLOW_IDM && !netattr_number(a, "delta", &(struct netrange){0.1, 20, false, ""}, false, &t->idm_delta, error))
 		return false;
 	if (model && strcmp(model, "Krauss") != 0 && strcmp(model, "SUMO_DEFAULT") != 0)
-		note(user, a, "carFollowModel", "other car-following models are driven as Krauss");
+		note(user, a, "carFollowModel", "vType: car-following models other than Krauss are driven as Krauss");
 	t->id = g_strdup(id);
 	return true;
 }
