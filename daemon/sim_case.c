@@ -2,14 +2,16 @@
 #include "daemon/sim_case.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "core/netfile.h"
+#include "daemon/progress.h"
+#include "daemon/sim_watch.h"
 #include "sim/routes_scale.h"
+#include "sim/sim_error.h"
 #include "sim/sumocfg.h"
 
-#define PROGRESS_S 60.0
 #define AFTER_LAST_S 3600.0
 #define UNSET INT64_MIN
 
@@ -23,6 +25,7 @@ void sim_case_finish(struct sim_case *c)
 	g_free(c->network);
 	g_free(c->routes);
 	g_free(c->additional);
+	g_free(c->json_path);
 }
 
 static void print_notes(GPtrArray *notes)
@@ -61,10 +64,35 @@ static char *join(char **words)
 	return words ? g_strjoinv(",", words) : NULL;
 }
 
+/* --json is a flag or takes a file: the word behind it is one only when it is "-" or ends in .json, so that a configuration that
+ * stands there is not written over. Brings all of it into the form --json=FILE. */
+static char **with_json_values(int *argc, char **argv)
+{
+	GPtrArray *words = g_ptr_array_new();
+	for (int k = 0; k < *argc; k++) {
+		const char *next = k + 1 < *argc ? argv[k + 1] : NULL;
+		bool json = !strcmp(argv[k], "--json"), file = json && next && (!strcmp(next, "-") || g_str_has_suffix(next, ".json"));
+		g_ptr_array_add(words, json ? g_strdup_printf("--json=%s", file ? next : "-") : g_strdup(argv[k]));
+		k += file;
+	}
+	*argc = (int) words->len;
+	g_ptr_array_add(words, NULL);
+	return (char **) (void *) g_ptr_array_free(words, FALSE);
+}
+
+/* "-" is stdout. */
+static void take_json(struct sim_case *c, char *path)
+{
+	c->json = path != NULL;
+	c->json_path = path && strcmp(path, "-") ? path : NULL;
+	if (!c->json_path)
+		g_free(path);
+}
+
 bool sim_case_options(struct sim_case *c, const GOptionEntry *more, const char *summary, int argc, char **argv, int *code)
 {
-	gboolean json = FALSE;
 	g_autofree char *config = NULL;
+	char *json = NULL;
 	g_auto(GStrv) routes = NULL;
 	c->step_s = c->scale = NAN;
 	c->seed = UNSET;
@@ -80,7 +108,7 @@ bool sim_case_options(struct sim_case *c, const GOptionEntry *more, const char *
 		{"warmup", 0, 0, G_OPTION_ARG_DOUBLE, &c->warmup_s, "so long on the fixed plans before it counts, s (default 0)", "S"},
 		{"scale", 0, 0, G_OPTION_ARG_DOUBLE, &c->scale, "of the demand: 0.8 leaves out every fifth departure (default 1)", "FACTOR"},
 		{"threads", 0, 0, G_OPTION_ARG_INT, &c->threads, "runs at once, where there are several (default: one a processor)", "N"},
-		{"json", 0, 0, G_OPTION_ARG_NONE, &json, "print JSON", NULL},
+		{"json", 0, 0, G_OPTION_ARG_FILENAME, &json, "JSON, printed (- or nothing) or to FILE.json", "FILE"},
 		G_OPTION_ENTRY_NULL,
 	};
 	g_autoptr(GOptionContext) context = g_option_context_new(NULL);
@@ -89,11 +117,14 @@ bool sim_case_options(struct sim_case *c, const GOptionEntry *more, const char *
 	g_option_context_add_main_entries(context, entries, NULL);
 	g_option_context_add_main_entries(context, more, NULL);
 	*code = 2;
+	g_auto(GStrv) words = with_json_values(&argc, argv);
+	g_autofree char **left = g_memdup2(words, ((size_t) argc + 1) * sizeof(*words)); /* the parser takes out what it knows */
+	argv = left;
 	if (!g_option_context_parse(context, &argc, &argv, &error)) {
 		fprintf(stderr, "greenwave-sim %s: %s\n", argv[0], error->message);
 		return false;
 	}
-	c->json = json;
+	take_json(c, json);
 	c->routes = join(routes);
 	if (argc == 2 && !config && !c->network) {
 		config = g_strdup(argv[1]);
@@ -132,19 +163,24 @@ struct network *sim_case_network(const struct sim_case *c, const char *additiona
 	return give(net);
 }
 
-static void show_progress(const struct sim_case *c, const struct world *w, double begin_s, double end_s, bool last)
+/* 0 .. 1. Without an end of its own a run is over when all have arrived. */
+static double share_of(const struct sim_case *c, const struct world *w, double begin_s)
 {
-	if (c->permille) { /* without an end of its own most runs are over soon after the last departure */
-		double due_s = isnan(c->end_s) ? end_s - AFTER_LAST_S : end_s;
-		g_atomic_int_set(c->permille, (gint) CLAMP(1000 * (world_time_s(w) - begin_s) / fmax(due_s - begin_s, 1), 0, 999));
-		return;
-	}
-	if (!isatty(STDERR_FILENO))
-		return;
 	struct world_counts n = world_counts(w);
-	fprintf(stderr, "\r\033[K");
-	if (!last)
-		fprintf(stderr, "t = %.0f s of %.0f, %" G_GUINT64_FORMAT " on the road, %" G_GUINT64_FORMAT " arrived", world_time_s(w), end_s, n.inside, n.arrived);
+	if (isnan(c->end_s))
+		return (double) n.arrived / fmax(1, world_routes(w)->n_departures);
+	return (world_time_s(w) - begin_s) / (c->end_s - begin_s);
+}
+
+static void show_progress(const struct sim_case *c, struct progress *p, const struct world *w, double begin_s)
+{
+	if (c->permille)
+		g_atomic_int_set(c->permille, (gint) CLAMP(1000 * share_of(c, w, begin_s), 0, 999));
+	if (!progress_due(p))
+		return;
+	double rate = progress_rate(p, world_time_s(w));
+	g_autofree char *words = g_strdup_printf("t = %.0f s, %.0f x real time, %u vehicles on the road", world_time_s(w), rate, world_n_vehicles(w));
+	progress_show(p, share_of(c, w, begin_s), words);
 }
 
 static void mean_trips(const struct world *w, struct sim_result *r)
@@ -166,6 +202,28 @@ static double cpu_now_s(const struct sim_case *c)
 	return (double) t.tv_sec + (double) t.tv_nsec * 1e-9;
 }
 
+/* Step by step to the end. */
+static bool drive(const struct sim_case *c, struct lockstep *l, struct sim_watch *watch, double end_s, double last_s, GError **error)
+{
+	const struct world *w = lockstep_world(l);
+	double begin_s = world_time_s(w);
+	owned(progress) progress = c->permille ? NULL : progress_new();
+	while (world_time_s(w) < end_s) {
+		lockstep_step(l);
+		if (!sim_watch_step(watch, w, error))
+			return false;
+		struct world_counts n = world_counts(w);
+		if (isnan(c->end_s) && world_time_s(w) > last_s && n.inside + n.waiting == 0)
+			break;
+		if (c->stop && *c->stop) {
+			g_set_error(error, SIM_ERROR, SIM_ERROR_VALUE, "interrupted at %.0f s of simulated time", world_time_s(w));
+			return false;
+		}
+		show_progress(c, progress, w, begin_s);
+	}
+	return true;
+}
+
 bool sim_case_run(const struct sim_case *c, const struct network *net, const char *method, uint64_t seed, struct sim_result *result, GError **error)
 {
 	g_autoptr(GPtrArray) notes = g_ptr_array_new_with_free_func(g_free);
@@ -185,29 +243,19 @@ bool sim_case_run(const struct sim_case *c, const struct network *net, const cha
 	if (!l)
 		return false;
 	struct world *w = lockstep_world(l);
-	owned(record) record = NULL;
-	double end_s = isnan(c->end_s) ? last_s + AFTER_LAST_S : c->end_s, shown_s = -INFINITY, cpu_s = cpu_now_s(c);
-	while (world_time_s(w) < end_s) {
-		lockstep_step(l);
-		if (record)
-			record_step(record, w);
-		else if (c->record && world_time_s(w) > o.world.begin_s + c->warmup_s && !(record = record_new(w, NULL, 0, error)))
-			return false;
-		struct world_counts n = world_counts(w);
-		if (isnan(c->end_s) && world_time_s(w) > last_s && n.inside + n.waiting == 0)
-			break;
-		if (world_time_s(w) >= shown_s + PROGRESS_S) {
-			shown_s = world_time_s(w);
-			show_progress(c, w, o.world.begin_s, end_s, false);
-		}
-	}
-	show_progress(c, w, o.world.begin_s, end_s, true);
+	double cpu_s = cpu_now_s(c);
+	owned(sim_watch) watch = sim_watch_new(c, w, error);
+	if (!watch || !drive(c, l, watch, isnan(c->end_s) ? last_s + AFTER_LAST_S : c->end_s, last_s, error))
+		return false;
 	*result = sim_case_result(w, o.world.begin_s);
 	result->cpu_s = cpu_now_s(c) - cpu_s;
-	if (record)
-		record_close(record, w);
-	result->record = give(record);
-	return true;
+	return sim_watch_finish(watch, w, result, error);
+}
+
+void sim_result_finish(struct sim_result *r)
+{
+	g_clear_pointer(&r->record, record_free);
+	g_clear_pointer(&r->measure, measure_free);
 }
 
 struct sim_result sim_case_result(const struct world *w, double begin_s)

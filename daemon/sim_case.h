@@ -5,7 +5,10 @@
  */
 #pragma once
 
+#include <signal.h>
+
 #include "daemon/lockstep.h"
+#include "sim/figures.h"
 #include "sim/record.h"
 
 struct sim_case {
@@ -19,8 +22,14 @@ struct sim_case {
 	double scale;    /* of the demand: so many times the departures, (0, 10] */
 	int64_t seed;
 	gint threads;    /* for several runs at once; 0: as many as there are processors */
-	bool json;
+	bool json;       /* to stdout, or to json_path */
+	char *json_path; /* owned; NULL: stdout */
 	bool record;     /* keep what a report is drawn from */
+	bool measure;    /* and measures beyond the score */
+	const char *path; /* of the record's time-space diagram: edges, commas between; NULL: it finds one. Not owned */
+	const char *tripinfo, *summary; /* SUMO's outputs, of one run; NULL: none. Not owned */
+	bool unfinished; /* in the tripinfo too: who is still on the road */
+	const volatile sig_atomic_t *stop; /* turns true: end with an error; NULL: never. Not owned */
 	bool quiet;      /* what the files hold and we do not model was said before */
 	gint *permille;  /* how far it is, for somebody who shows it; NULL: it shows that itself. Atomic, not owned */
 };
@@ -41,8 +50,12 @@ struct sim_result {
 	struct world_counts counts;
 	double begin_s, end_s, cpu_s;
 	double trip_s, trip_loss_s, trip_waiting_s; /* means over finished trips, as SUMO's tripinfo */
+	struct figures figures;
 	struct record *record; /* where asked for, else NULL; owned by the caller, its network is the one that was run on */
+	struct measure *measure; /* the same */
 };
+
+void sim_result_finish(struct sim_result *r); /* frees record and measures */
 
 /* Runs `method` to the end. Progress goes to stderr if that is a terminal, or to c->permille. */
 bool sim_case_run(const struct sim_case *c, const struct network *net, const char *method, uint64_t seed, struct sim_result *result, GError **error);

@@ -83,7 +83,7 @@ static bool settle(struct pool *pool, GError **error)
 	}
 	for (uint32_t k = 0; !good && k < pool->n; k++)
 		if (pool->jobs[k].ran)
-			g_clear_pointer(&pool->jobs[k].result.record, record_free);
+			sim_result_finish(&pool->jobs[k].result);
 	return good;
 }
 

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "core/units.h"
+#include "daemon/outfile.h"
 #include "daemon/sim_report.h"
 #include "sim/sim_error.h"
 
@@ -93,7 +94,7 @@ bool sim_report_save(const struct report *r, const char *path, const char *notes
 	full.title = title ? title : r->title;
 	full.says = says ? says : r->says;
 	GString *page = report_html(&full);
-	bool written = g_file_set_contents(path, page->str, (gssize) page->len, error);
+	bool written = outfile_save(path, page, error);
 	g_string_free(page, TRUE);
 	if (full.picture != r->picture)
 		g_bytes_unref(full.picture);

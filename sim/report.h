@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "sim/figures.h"
 #include "sim/record.h"
 
 struct report_run { /* one seed, both ways, the same window */
@@ -30,7 +31,7 @@ struct report {
 	const char *title;          /* "The district, one morning" */
 	const char *says;           /* one sentence below it, or NULL */
 	const char *fixed_name;     /* "fixed plan" */
-	const char *adaptive_name;  /* "adaptive, from cameras" */
+	const char *adaptive_name;  /* "adaptive, from cameras"; NULL: the page is of one way only, and all that is called adaptive is not there */
 	const struct report_run *runs;
 	uint32_t n_runs;            /* 0: nothing measured; from 2 on with 95 % intervals */
 	const struct record *fixed, *adaptive; /* drawings; NULL = none */
@@ -39,6 +40,9 @@ struct report {
 	const char *picture_says;
 	const struct report_fact *facts;
 	uint32_t n_facts;
+	/* Beyond the scores: n_runs of each, or NULL. */
+	const struct figures *fixed_figures, *adaptive_figures;
+	const struct measure *const *fixed_measures, *const *adaptive_measures;
 };
 
 GString *report_html(const struct report *r); /* owned by the caller */

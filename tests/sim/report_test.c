@@ -131,8 +131,8 @@ static void test_page(struct drive *d, gconstpointer data)
 	struct report_vision vision = {16, 1234, 103, 100, 0.03, 0.05, 0.87, 1.25};
 	struct report_fact facts[] = {{"seed <of> \"all\"", "7 & 8"}};
 	g_autoptr(GBytes) picture = g_bytes_new_static("\x89PNG", 4);
-	struct report r = {"District <1>", NULL, "fixed & plan", "adaptive", runs, 2, d->record, d->record, &vision, picture, "J1 'west'",
-		facts, 1};
+	struct report r = {.title = "District <1>", .fixed_name = "fixed & plan", .adaptive_name = "adaptive", .runs = runs, .n_runs = 2,
+		.fixed = d->record, .adaptive = d->record, .vision = &vision, .picture = picture, .picture_says = "J1 'west'", .facts = facts, .n_facts = 1};
 	GString *page = report_html(&r);
 	check_page(page);
 	const char *must[] = {"District &lt;1&gt;", "fixed &amp; plan", "42.0", "30.5", "−27.3 %", "0.87 veh", "1.25 m/s", "+3.0 %",

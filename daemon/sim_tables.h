@@ -1,0 +1,28 @@
+/* sim_tables.h - what one or several runs came to, as JSON, as CSV and as text: means over the seeds with their 95 % intervals.
+ *
+ * The runs are of the same network under the same lights, a seed each. `measure` of a result may be NULL: then there are only the figures
+ * of its score.
+ */
+#pragma once
+
+#include <jansson.h>
+
+#include "daemon/sim_case.h"
+
+struct sim_runs {
+	const char *method;
+	const struct sim_result *results;
+	const uint64_t *seeds;
+	uint32_t n;               /* at least 1 */
+};
+
+json_t *sim_tables_json(const struct sim_runs *r);
+
+/* {"delay_s": 12.3, ..., "half_width": {"delay_s": 0.4, ...}}: what is not known is absent. */
+json_t *sim_tables_figures(const struct figures *figures, uint32_t n);
+
+/* One row a movement: where, how many vehicles passed, control delay, stops, level of service, queue of its approach. */
+GString *sim_tables_csv(const struct sim_runs *r);
+
+/* For a terminal. */
+GString *sim_tables_text(const struct sim_runs *r);
