@@ -255,7 +255,7 @@ bool sim_case_run(const struct sim_case *c, const struct network *net, const cha
 void sim_result_finish(struct sim_result *r)
 {
 	g_clear_pointer(&r->record, record_free);
-	g_clear_pointer(&r->measure, measure_free);
+	g_clear_pointer(&r->measure, gauge_free);
 }
 
 struct sim_result sim_case_result(const struct world *w, double begin_s)

@@ -52,7 +52,7 @@ struct sim_result {
 	double trip_s, trip_loss_s, trip_waiting_s; /* means over finished trips, as SUMO's tripinfo */
 	struct figures figures;
 	struct record *record; /* where asked for, else NULL; owned by the caller, its network is the one that was run on */
-	struct measure *measure; /* the same */
+	struct gauge *measure; /* the same */
 };
 
 void sim_result_finish(struct sim_result *r); /* frees record and measures */

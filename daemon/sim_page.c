@@ -5,12 +5,12 @@
 
 struct parts { /* of a side, an array each with one element a run */
 	struct figures *figures;
-	const struct measure **measures; /* NULL: some run has none */
+	const struct gauge **measures; /* NULL: some run has none */
 };
 
 static struct parts parts_of(const struct sim_runs *runs)
 {
-	struct parts p = {g_new(struct figures, runs->n), g_new(const struct measure *, runs->n)};
+	struct parts p = {g_new(struct figures, runs->n), g_new(const struct gauge *, runs->n)};
 	bool all = true;
 	for (uint32_t k = 0; k < runs->n; k++) {
 		p.figures[k] = runs->results[k].figures;

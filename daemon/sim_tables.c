@@ -5,12 +5,12 @@
 
 #include "core/units.h"
 
-static const struct measure *measure_of(const struct sim_runs *r, uint32_t k)
+static const struct gauge *measure_of(const struct sim_runs *r, uint32_t k)
 {
 	return r->results[k].measure;
 }
 
-typedef double (*value_of)(const struct measure *m, uint32_t index);
+typedef double (*value_of)(const struct gauge *m, uint32_t index);
 
 /* Over the runs in which it is known. */
 static struct figure_mean over(const struct sim_runs *r, value_of value, uint32_t index)
@@ -34,37 +34,37 @@ static void put(json_t *row, const char *key, struct figure_mean m)
 		json_object_set_new(row, half, json_real(m.half));
 }
 
-static double vehicles(const struct measure *m, uint32_t i)
+static double vehicles(const struct gauge *m, uint32_t i)
 {
 	return m->movements[i].vehicles;
 }
 
-static double outside_s(const struct measure *m, uint32_t i)
+static double outside_s(const struct gauge *m, uint32_t i)
 {
 	return m->movements[i].vehicles > 0 ? m->movements[i].outside_s / m->movements[i].vehicles : UNKNOWN;
 }
 
-static double queue_mean(const struct measure *m, uint32_t a)
+static double queue_mean(const struct gauge *m, uint32_t a)
 {
-	return measure_counts_mean(&m->approaches[a].queue_veh, m->steps);
+	return gauge_counts_mean(&m->approaches[a].queue_veh, m->steps);
 }
 
-static double queue_p95(const struct measure *m, uint32_t a)
+static double queue_p95(const struct gauge *m, uint32_t a)
 {
-	return measure_counts_percentile(&m->approaches[a].queue_veh, m->steps, 0.95);
+	return gauge_counts_percentile(&m->approaches[a].queue_veh, m->steps, 0.95);
 }
 
-static double queue_max(const struct measure *m, uint32_t a)
+static double queue_max(const struct gauge *m, uint32_t a)
 {
 	return m->approaches[a].queue_veh.max;
 }
 
-static double back_p95(const struct measure *m, uint32_t a)
+static double back_p95(const struct gauge *m, uint32_t a)
 {
-	return measure_counts_percentile(&m->approaches[a].back_m, m->steps, 0.95);
+	return gauge_counts_percentile(&m->approaches[a].back_m, m->steps, 0.95);
 }
 
-static double back_max(const struct measure *m, uint32_t a)
+static double back_max(const struct gauge *m, uint32_t a)
 {
 	return m->approaches[a].back_m.max;
 }
@@ -85,14 +85,14 @@ static json_t *movements(const struct sim_runs *r)
 	json_t *list = json_array();
 	for (uint32_t i = 0; i < p->n_movements; i++) {
 		const struct movement_place *m = &p->movements[i];
-		struct figure_mean delay = over(r, measure_delay_s, i);
-		char los[2] = {measure_los_of(p, i, delay.mean), 0};
+		struct figure_mean delay = over(r, gauge_delay_s, i);
+		char los[2] = {gauge_los_of(p, i, delay.mean), 0};
 		json_t *row = json_pack("{s:s, s:s*, s:s, s:s, s:s, s:s}", "junction", node_id(p, m->approach), "signal", signal_id(p, m->signal), "from",
 			p->net->edges[m->from_edge].id, "to", p->net->edges[m->to_edge].id, "approach", p->approaches[m->approach].compass, "turn", m->turn);
 		put(row, "vehicles", over(r, vehicles, i));
 		put(row, "delay_s", delay);
 		put(row, "outside_s", over(r, outside_s, i));
-		put(row, "stops", over(r, measure_stops, i));
+		put(row, "stops", over(r, gauge_stops, i));
 		if (*los != '-')
 			json_object_set_new(row, "los", json_string(los));
 		json_array_append_new(list, row);
@@ -117,7 +117,7 @@ static json_t *approaches(const struct sim_runs *r)
 	return list;
 }
 
-static double cycle(const struct measure *m, uint32_t s)
+static double cycle(const struct gauge *m, uint32_t s)
 {
 	return timing_cycle_s(&m->signals[s]);
 }
@@ -169,17 +169,17 @@ static json_t *signals(const struct sim_runs *r)
 	return list;
 }
 
-static double walk_mean(const struct measure *m, uint32_t c)
+static double walk_mean(const struct gauge *m, uint32_t c)
 {
 	return walk_wait(&m->crossings[c]).mean_s;
 }
 
-static double walk_p95(const struct measure *m, uint32_t c)
+static double walk_p95(const struct gauge *m, uint32_t c)
 {
 	return walk_wait(&m->crossings[c]).p95_s;
 }
 
-static double walk_red(const struct measure *m, uint32_t c)
+static double walk_red(const struct gauge *m, uint32_t c)
 {
 	return walk_wait(&m->crossings[c]).red_max_s;
 }
@@ -295,7 +295,7 @@ GString *sim_tables_csv(const struct sim_runs *r)
 		"queue_back_m_max,queue_back_m_max_half_width,storage_m,los\n");
 	for (uint32_t i = 0; i < p->n_movements; i++) {
 		const struct movement_place *m = &p->movements[i];
-		struct figure_mean delay = over(r, measure_delay_s, i);
+		struct figure_mean delay = over(r, gauge_delay_s, i);
 		csv_text(out, node_id(p, m->approach));
 		csv_text(out, m->signal == NET_NONE ? "" : signal_id(p, m->signal));
 		csv_text(out, p->approaches[m->approach].compass);
@@ -305,11 +305,11 @@ GString *sim_tables_csv(const struct sim_runs *r)
 		csv_mean(out, over(r, vehicles, i), 1);
 		csv_mean(out, delay, 2);
 		csv_mean(out, over(r, outside_s, i), 2);
-		csv_mean(out, over(r, measure_stops, i), 3);
+		csv_mean(out, over(r, gauge_stops, i), 3);
 		csv_mean(out, over(r, queue_p95, m->approach), 1);
 		csv_mean(out, over(r, back_p95, m->approach), 1);
 		csv_mean(out, over(r, back_max, m->approach), 1);
-		char los = measure_los_of(p, i, delay.mean);
+		char los = gauge_los_of(p, i, delay.mean);
 		g_string_append_printf(out, "%.1f,%.1s\n", p->approaches[m->approach].storage_m, los == '-' ? "" : &los);
 	}
 	return out;
@@ -322,12 +322,12 @@ static void text_movements(GString *out, const struct sim_runs *r)
 		"queue 95 %/room m");
 	for (uint32_t i = 0; i < p->n_movements; i++) {
 		const struct movement_place *m = &p->movements[i];
-		struct figure_mean delay = over(r, measure_delay_s, i);
+		struct figure_mean delay = over(r, gauge_delay_s, i);
 		if (isnan(delay.mean))
 			continue;
 		g_autofree char *half = isfinite(delay.half) ? g_strdup_printf("%.1f +- %.1f", delay.mean, delay.half) : g_strdup_printf("%.1f", delay.mean);
 		g_string_append_printf(out, "%-16s %-12s %-10s %8.0f %16s %8.2f %4c %8.0f / %-7.0f\n", node_id(p, m->approach), p->approaches[m->approach].compass,
-			m->turn, over(r, vehicles, i).mean, half, over(r, measure_stops, i).mean, measure_los_of(p, i, delay.mean),
+			m->turn, over(r, vehicles, i).mean, half, over(r, gauge_stops, i).mean, gauge_los_of(p, i, delay.mean),
 			over(r, back_p95, m->approach).mean, p->approaches[m->approach].storage_m);
 	}
 }

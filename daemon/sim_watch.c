@@ -11,7 +11,7 @@ struct sim_watch {
 	bool measuring;
 	uint32_t *path, n_path; /* for the record; NULL: it finds one */
 	struct record *record;
-	struct measure *measure;
+	struct gauge *measure;
 	struct sim_trips *trips;
 };
 
@@ -43,7 +43,7 @@ static bool begin(struct sim_watch *s, const struct world *w, GError **error)
 {
 	s->measuring = true;
 	if (s->with->measure)
-		s->measure = measure_new(w);
+		s->measure = gauge_new(w);
 	return !s->with->record || (s->record = record_new(w, s->path, s->n_path, error));
 }
 
@@ -68,7 +68,7 @@ bool sim_watch_step(struct sim_watch *s, const struct world *w, GError **error)
 			return false;
 	} else if (s->measuring) {
 		if (s->measure)
-			measure_step(s->measure, w);
+			gauge_step(s->measure, w);
 		if (s->record)
 			record_step(s->record, w);
 	}
@@ -80,7 +80,7 @@ bool sim_watch_finish(struct sim_watch *s, const struct world *w, struct sim_res
 	uint32_t n;
 	const struct trip_record *trips = world_trips(w, &n);
 	if (s->measure)
-		measure_close(s->measure);
+		gauge_close(s->measure);
 	if (s->record)
 		record_close(s->record, w);
 	r->figures = figures_of(&r->score, s->measure);
@@ -98,7 +98,7 @@ void sim_watch_free(struct sim_watch *s)
 		return;
 	g_free(s->path);
 	record_free(s->record);
-	measure_free(s->measure);
+	gauge_free(s->measure);
 	sim_trips_free(s->trips);
 	g_free(s);
 }

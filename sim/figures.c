@@ -12,7 +12,7 @@ const struct figure_name figure_names[N_FIGURES] = {
 #undef X
 };
 
-static void of_walks(struct figures *f, const struct measure *m)
+static void of_walks(struct figures *f, const struct gauge *m)
 {
 	double sum_s = 0;
 	uint32_t n = 0;
@@ -26,7 +26,7 @@ static void of_walks(struct figures *f, const struct measure *m)
 	f->at[FIGURE_walk_wait_s] = n ? sum_s / n : UNKNOWN;
 }
 
-struct figures figures_of(const struct score *s, const struct measure *m)
+struct figures figures_of(const struct score *s, const struct gauge *m)
 {
 	struct figures f;
 	for (int k = 0; k < N_FIGURES; k++)
@@ -42,7 +42,7 @@ struct figures figures_of(const struct score *s, const struct measure *m)
 	f.at[FIGURE_speed_mps] = s->speed_mps;
 	if (!m)
 		return f;
-	f.at[FIGURE_queue_veh_p95] = measure_counts_percentile(&m->queue_veh, m->steps, 0.95);
+	f.at[FIGURE_queue_veh_p95] = gauge_counts_percentile(&m->queue_veh, m->steps, 0.95);
 	f.at[FIGURE_queue_veh_most] = m->queue_veh.max;
 	f.at[FIGURE_queue_back_max_m] = m->back_max_m;
 	f.at[FIGURE_fuel_l_100km] = m->driven_m > 0 ? m->fuel_ml / m->driven_m * 100 : UNKNOWN;

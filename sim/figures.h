@@ -1,7 +1,7 @@
 /* figures.h - the numbers of one run, under one name everywhere: JSON, tables, pages, comparisons; and their means over seeds. */
 #pragma once
 
-#include "sim/measure.h"
+#include "sim/gauge.h"
 
 /* Rows: the key's name, how people call it, unit, digits behind the point, +1 more is better, -1 less is, 0 neither. */
 #define FIGURES(X) \
@@ -45,7 +45,7 @@ struct figures {
 };
 
 /* From a world's score; `m` NULL: what is measured beyond it stays unknown, as do the finished trips. */
-struct figures figures_of(const struct score *s, const struct measure *m);
+struct figures figures_of(const struct score *s, const struct gauge *m);
 /* And of its finished trips. */
 void figures_add_trips(struct figures *f, const struct trip_record *trips, uint32_t n);
 

@@ -42,7 +42,7 @@ struct report {
 	uint32_t n_facts;
 	/* Beyond the scores: n_runs of each, or NULL. */
 	const struct figures *fixed_figures, *adaptive_figures;
-	const struct measure *const *fixed_measures, *const *adaptive_measures;
+	const struct gauge *const *fixed_measures, *const *adaptive_measures;
 };
 
 GString *report_html(const struct report *r); /* owned by the caller */

@@ -1,4 +1,4 @@
-/* measure.h - what is measured in a world beyond its score: movements, queues, signals, crossings, fuel.
+/* gauge.h - what is measured in a world beyond its score: movements, queues, signals, crossings, fuel.
  *
  * Fed a world after each step; looks, never touches, and costs nothing when nobody makes one. Make it when measuring begins, right after
  * world_score_reset. Definitions:
@@ -17,9 +17,9 @@
 #include "sim/walk.h"
 #include "sim/world.h"
 
-#define MEASURE_EVERY_S 5.0 /* of the profiles */
+#define GAUGE_EVERY_S 5.0 /* of the profiles */
 
-struct measure_movement {
+struct gauge_movement {
 	double vehicles;   /* that passed */
 	double loss_s;     /* of them all, on the approach and over the node */
 	double outside_s;  /* of them all, before they could enter the network here */
@@ -27,48 +27,48 @@ struct measure_movement {
 };
 
 /* How often there were 0, 1, 2 ... of something. */
-struct measure_counts {
+struct gauge_counts {
 	GArray *times;     /* of uint32_t; [0] is not kept */
 	double sum;
 	uint32_t max;
 };
 
-struct measure_approach {
-	struct measure_counts queue_veh, back_m;
+struct gauge_approach {
+	struct gauge_counts queue_veh, back_m;
 };
 
-struct measure {
+struct gauge {
 	const struct network *net; /* not owned, as all below marked so */
 	const struct routes *routes; /* not owned */
 	struct places *places;
 	double begin_s, end_s; /* world time */
 	uint64_t steps;
-	struct measure_movement *movements; /* one for each of places.movements */
-	struct measure_approach *approaches;
+	struct gauge_movement *movements; /* one for each of places.movements */
+	struct gauge_approach *approaches;
 	struct timing *signals; /* one for each signal of the network */
 	struct walk *crossings;
-	struct measure_counts queue_veh; /* of all approaches */
+	struct gauge_counts queue_veh; /* of all approaches */
 	uint32_t back_max_m;    /* of any approach */
-	uint16_t *profile_m;    /* [point * n_approaches + approach]: greatest back of queue in the MEASURE_EVERY_S before */
+	uint16_t *profile_m;    /* [point * n_approaches + approach]: greatest back of queue in the GAUGE_EVERY_S before */
 	uint32_t n_points, points_capacity;
 	double fuel_ml, co2_g, driven_m;
-	struct measure_inside *inside; /* what only measure.c needs */
+	struct gauge_inside *inside; /* what only gauge.c needs */
 };
 
-struct measure *measure_new(const struct world *w);
-void measure_free(struct measure *m); /* NULL is fine */
-OWNED(measure)
+struct gauge *gauge_new(const struct world *w);
+void gauge_free(struct gauge *m); /* NULL is fine */
+OWNED(gauge)
 
 /* After each world_step of the world that it was made for. */
-void measure_step(struct measure *m, const struct world *w);
+void gauge_step(struct gauge *m, const struct world *w);
 /* Before it is read: nothing is fed any more. */
-void measure_close(struct measure *m);
+void gauge_close(struct gauge *m);
 
-double measure_delay_s(const struct measure *m, uint32_t movement); /* control delay, NaN where nobody passed */
-double measure_stops(const struct measure *m, uint32_t movement);   /* per vehicle that passed */
-char measure_los(const struct measure *m, uint32_t movement);       /* 'A'..'F'; '-': nobody passed, or it has the right of way */
+double gauge_delay_s(const struct gauge *m, uint32_t movement); /* control delay, NaN where nobody passed */
+double gauge_stops(const struct gauge *m, uint32_t movement);   /* per vehicle that passed */
+char gauge_los(const struct gauge *m, uint32_t movement);       /* 'A'..'F'; '-': nobody passed, or it has the right of way */
 /* The same for a level of its own: several seeds' mean delay. */
-char measure_los_of(const struct places *p, uint32_t movement, double delay_s);
-double measure_counts_mean(const struct measure_counts *c, uint64_t steps);
+char gauge_los_of(const struct places *p, uint32_t movement, double delay_s);
+double gauge_counts_mean(const struct gauge_counts *c, uint64_t steps);
 /* The least number that was not exceeded in `frac` of the steps. */
-uint32_t measure_counts_percentile(const struct measure_counts *c, uint64_t steps, double frac);
+uint32_t gauge_counts_percentile(const struct gauge_counts *c, uint64_t steps, double frac);

@@ -1,4 +1,4 @@
-/* measure_test.c - measures against cases done by hand: levels, fuel, waiting walkers, stages as shown, one vehicle at one red. */
+/* gauge_test.c - measures against cases done by hand: levels, fuel, waiting walkers, stages as shown, one vehicle at one red. */
 #include <math.h>
 #include <string.h>
 
@@ -89,14 +89,14 @@ static void test_walk_ends(void)
 static void test_percentile(void)
 {
 	uint32_t times[] = {0, 3, 1, 1}; /* 95 times none, three times 1, once 2, once 3 */
-	struct measure_counts c = {.times = g_array_new(FALSE, TRUE, sizeof(uint32_t)), .sum = 8, .max = 3};
+	struct gauge_counts c = {.times = g_array_new(FALSE, TRUE, sizeof(uint32_t)), .sum = 8, .max = 3};
 	g_array_append_vals(c.times, times, 4);
-	g_assert_cmpuint(measure_counts_percentile(&c, 100, 0.95), ==, 0);
-	g_assert_cmpuint(measure_counts_percentile(&c, 99, 0.95), ==, 1);
-	g_assert_cmpuint(measure_counts_percentile(&c, 100, 0.97), ==, 1);
-	g_assert_cmpuint(measure_counts_percentile(&c, 100, 0.985), ==, 2);
-	g_assert_cmpuint(measure_counts_percentile(&c, 100, 0.999), ==, 3);
-	g_assert_cmpfloat_with_epsilon(measure_counts_mean(&c, 100), 0.08, 1e-12);
+	g_assert_cmpuint(gauge_counts_percentile(&c, 100, 0.95), ==, 0);
+	g_assert_cmpuint(gauge_counts_percentile(&c, 99, 0.95), ==, 1);
+	g_assert_cmpuint(gauge_counts_percentile(&c, 100, 0.97), ==, 1);
+	g_assert_cmpuint(gauge_counts_percentile(&c, 100, 0.985), ==, 2);
+	g_assert_cmpuint(gauge_counts_percentile(&c, 100, 0.999), ==, 3);
+	g_assert_cmpfloat_with_epsilon(gauge_counts_mean(&c, 100), 0.08, 1e-12);
 	g_array_unref(c.times);
 }
 
@@ -104,7 +104,7 @@ struct street {
 	struct network *net;
 	struct routes *routes;
 	struct world *world;
-	struct measure *measure;
+	struct gauge *measure;
 };
 
 static void street_open(struct street *s, const char *file, const char *demand)
@@ -117,12 +117,12 @@ static void street_open(struct street *s, const char *file, const char *demand)
 	g_assert_no_error(error);
 	s->world = world_new(s->net, s->routes, NULL, &error);
 	g_assert_no_error(error);
-	s->measure = measure_new(s->world);
+	s->measure = gauge_new(s->world);
 }
 
 static void street_close(struct street *s)
 {
-	measure_free(s->measure);
+	gauge_free(s->measure);
 	world_free(s->world);
 	routes_free(s->routes);
 	network_free(s->net);
@@ -139,7 +139,7 @@ static void test_one_red(void)
 	for (int t = 0; t < 200; t++) {
 		world_show(s.world, 0, t < 100 ? "rr" : "rG", NULL);
 		world_step(s.world);
-		measure_step(s.measure, s.world);
+		gauge_step(s.measure, s.world);
 		struct vehicle_view v;
 		if (world_n_vehicles(s.world)) {
 			world_vehicle(s.world, 0, &v);
@@ -147,24 +147,24 @@ static void test_one_red(void)
 				lost_before_s = world_trip(s.world, 0).time_loss_s;
 		}
 	}
-	measure_close(s.measure);
+	gauge_close(s.measure);
 	uint32_t n, k = places_movement(s.measure->places, network_edge(s.net, "in"), network_edge(s.net, "out"));
 	const struct trip_record *trips = world_trips(s.world, &n);
 	g_assert_cmpuint(n, ==, 1);
 	g_assert_cmpuint(k, !=, NET_NONE);
 	g_assert_cmpfloat(s.measure->movements[k].vehicles, ==, 1);
 	g_assert_cmpfloat(s.measure->movements[k].stops, ==, 1);
-	g_assert_cmpfloat_with_epsilon(measure_delay_s(s.measure, k), lost_before_s, 1e-4);
-	g_assert_cmpfloat(trips[0].time_loss_s - measure_delay_s(s.measure, k), <, 2);
-	g_assert_cmpint(measure_los(s.measure, k), ==, los_letter(lost_before_s, true));
-	const struct measure_approach *a = &s.measure->approaches[s.measure->places->movements[k].approach];
+	g_assert_cmpfloat_with_epsilon(gauge_delay_s(s.measure, k), lost_before_s, 1e-4);
+	g_assert_cmpfloat(trips[0].time_loss_s - gauge_delay_s(s.measure, k), <, 2);
+	g_assert_cmpint(gauge_los(s.measure, k), ==, los_letter(lost_before_s, true));
+	const struct gauge_approach *a = &s.measure->approaches[s.measure->places->movements[k].approach];
 	g_assert_cmpuint(a->queue_veh.max, ==, 1);
 	g_assert_cmpuint(a->back_m.max, >=, 6); /* 5 m and SUMO's 1 m to the line */
 	g_assert_cmpuint(a->back_m.max, <=, 8);
 	/* Red from about 43 s on: it stands 57 s and some of the 200. */
 	g_assert_cmpfloat_with_epsilon(a->queue_veh.sum, trips[0].waiting_s, 4);
-	g_assert_cmpuint(measure_counts_percentile(&a->queue_veh, s.measure->steps, 0.5), ==, 0);
-	g_assert_cmpuint(measure_counts_percentile(&a->queue_veh, s.measure->steps, 0.95), ==, 1);
+	g_assert_cmpuint(gauge_counts_percentile(&a->queue_veh, s.measure->steps, 0.5), ==, 0);
+	g_assert_cmpuint(gauge_counts_percentile(&a->queue_veh, s.measure->steps, 0.95), ==, 1);
 	/* Its fuel: at least an idling engine all the way, and it drove what its route is long, less where it entered. */
 	g_assert_cmpfloat_with_epsilon(s.measure->driven_m, trips[0].route_length_m, 20);
 	g_assert_cmpfloat(s.measure->fuel_ml, >, trips[0].duration_s * 1600 / 3600);
@@ -182,7 +182,7 @@ static void test_sums(void)
 		int c = t % 60;
 		world_show(s.world, 0, c < 27 ? "rG" : c < 30 ? "ry" : c < 57 ? "Gr" : "yr", NULL);
 		world_step(s.world);
-		measure_step(s.measure, s.world);
+		gauge_step(s.measure, s.world);
 	}
 	uint32_t n;
 	const struct trip_record *trips = world_trips(s.world, &n);
@@ -270,16 +270,16 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	if (argc != 2)
-		g_error("usage: measure_test FOLDER_OF_NETWORKS");
+		g_error("usage: gauge_test FOLDER_OF_NETWORKS");
 	nets = argv[1];
-	g_test_add_func("/measure/los", test_los);
-	g_test_add_func("/measure/fuel", test_fuel);
-	g_test_add_func("/measure/walk", test_walk);
-	g_test_add_func("/measure/walk-ends", test_walk_ends);
-	g_test_add_func("/measure/percentile", test_percentile);
-	g_test_add_func("/measure/one-red", test_one_red);
-	g_test_add_func("/measure/sums", test_sums);
-	g_test_add_func("/measure/timing", test_timing);
-	g_test_add_func("/measure/means", test_means);
+	g_test_add_func("/gauge/los", test_los);
+	g_test_add_func("/gauge/fuel", test_fuel);
+	g_test_add_func("/gauge/walk", test_walk);
+	g_test_add_func("/gauge/walk-ends", test_walk_ends);
+	g_test_add_func("/gauge/percentile", test_percentile);
+	g_test_add_func("/gauge/one-red", test_one_red);
+	g_test_add_func("/gauge/sums", test_sums);
+	g_test_add_func("/gauge/timing", test_timing);
+	g_test_add_func("/gauge/means", test_means);
 	return g_test_run();
 }

@@ -1,5 +1,5 @@
-/* measure.c - measures of a world; see measure.h. */
-#include "sim/measure.h"
+/* gauge.c - measures of a world; see gauge.h. */
+#include "sim/gauge.h"
 
 #include <math.h>
 #include <string.h>
@@ -18,7 +18,7 @@ struct follow {
 	uint16_t stops;    /* on the approach, or LEAVES_OUT */
 };
 
-struct measure_inside {
+struct gauge_inside {
 	struct follow *follows;
 	uint32_t n_trips;          /* of the world's finished trips, seen so far */
 	const struct fuel_engine **engines; /* by type */
@@ -28,12 +28,12 @@ struct measure_inside {
 	double point_s;            /* the present point of the profiles began */
 };
 
-static void counts_init(struct measure_counts *c)
+static void counts_init(struct gauge_counts *c)
 {
-	*c = (struct measure_counts){.times = g_array_new(FALSE, TRUE, sizeof(uint32_t))};
+	*c = (struct gauge_counts){.times = g_array_new(FALSE, TRUE, sizeof(uint32_t))};
 }
 
-static void counts_add(struct measure_counts *c, uint32_t n)
+static void counts_add(struct gauge_counts *c, uint32_t n)
 {
 	if (n == 0)
 		return;
@@ -44,12 +44,12 @@ static void counts_add(struct measure_counts *c, uint32_t n)
 	c->max = MAX(c->max, n);
 }
 
-double measure_counts_mean(const struct measure_counts *c, uint64_t steps)
+double gauge_counts_mean(const struct gauge_counts *c, uint64_t steps)
 {
 	return steps ? c->sum / (double) steps : UNKNOWN;
 }
 
-uint32_t measure_counts_percentile(const struct measure_counts *c, uint64_t steps, double frac)
+uint32_t gauge_counts_percentile(const struct gauge_counts *c, uint64_t steps, double frac)
 {
 	double over = (double) steps * (1 - frac), above = 0;
 	for (uint32_t n = c->max; n > 0; n--) {
@@ -60,7 +60,7 @@ uint32_t measure_counts_percentile(const struct measure_counts *c, uint64_t step
 	return 0;
 }
 
-static const uint32_t *route_of(const struct measure *m, uint32_t departure, uint32_t *n)
+static const uint32_t *route_of(const struct gauge *m, uint32_t departure, uint32_t *n)
 {
 	const struct route *r = &m->routes->routes[m->routes->departures[departure].route];
 	*n = r->n_edges;
@@ -68,7 +68,7 @@ static const uint32_t *route_of(const struct measure *m, uint32_t departure, uin
 }
 
 /* From edge k of its route on to the next: the movement has it now. */
-static void passes(struct measure *m, uint32_t departure, uint32_t k)
+static void passes(struct gauge *m, uint32_t departure, uint32_t k)
 {
 	struct follow *f = &m->inside->follows[departure];
 	uint32_t n;
@@ -77,7 +77,7 @@ static void passes(struct measure *m, uint32_t departure, uint32_t k)
 		return;
 	uint32_t movement = places_movement(m->places, edges[k], edges[k + 1]);
 	if (movement != NET_NONE && f->stops != LEAVES_OUT) {
-		struct measure_movement *to = &m->movements[movement];
+		struct gauge_movement *to = &m->movements[movement];
 		to->vehicles++;
 		to->loss_s += f->loss_s;
 		to->outside_s += f->outside_s;
@@ -87,7 +87,7 @@ static void passes(struct measure *m, uint32_t departure, uint32_t k)
 	f->stops = 0;
 }
 
-static void goes_on(struct measure *m, uint32_t departure, uint32_t edge)
+static void goes_on(struct gauge *m, uint32_t departure, uint32_t edge)
 {
 	struct follow *f = &m->inside->follows[departure];
 	uint32_t n, k = f->edge_k;
@@ -105,7 +105,7 @@ static void goes_on(struct measure *m, uint32_t departure, uint32_t edge)
 }
 
 /* Where it is when it is first seen. */
-static void first_seen(struct measure *m, const struct vehicle_view *v, double waited_s, bool inside_before)
+static void first_seen(struct gauge *m, const struct vehicle_view *v, double waited_s, bool inside_before)
 {
 	struct follow *f = &m->inside->follows[v->id];
 	uint32_t n, k = 0, edge = m->net->lanes[v->lane].edge;
@@ -117,9 +117,9 @@ static void first_seen(struct measure *m, const struct vehicle_view *v, double w
 	*f = (struct follow){.edge_k = edges[k] == edge ? k : 0, .outside_s = (float) waited_s, .stops = inside_before ? LEAVES_OUT : 0};
 }
 
-static void count_queue(struct measure *m, const struct vehicle_view *v, uint32_t edge)
+static void count_queue(struct gauge *m, const struct vehicle_view *v, uint32_t edge)
 {
-	struct measure_inside *in = m->inside;
+	struct gauge_inside *in = m->inside;
 	uint32_t a = m->places->approach_of[edge];
 	if (a == NET_NONE)
 		return;
@@ -129,7 +129,7 @@ static void count_queue(struct measure *m, const struct vehicle_view *v, uint32_
 	in->back_m[a] = fmax(in->back_m[a], front_m + m->routes->types[v->type].length_m);
 }
 
-static void see_vehicle(struct measure *m, const struct world *w, const struct vehicle_view *v, double step_s)
+static void see_vehicle(struct gauge *m, const struct world *w, const struct vehicle_view *v, double step_s)
 {
 	struct follow *f = &m->inside->follows[v->id];
 	uint32_t edge = m->net->lanes[v->lane].edge;
@@ -156,7 +156,7 @@ static void see_vehicle(struct measure *m, const struct world *w, const struct v
 }
 
 /* The ones that drove out of the world over their last edges in this step. */
-static void see_arrivals(struct measure *m, const struct world *w)
+static void see_arrivals(struct gauge *m, const struct world *w)
 {
 	uint32_t n, n_edges;
 	const struct trip_record *trips = world_trips(w, &n);
@@ -169,7 +169,7 @@ static void see_arrivals(struct measure *m, const struct world *w)
 	m->inside->n_trips = n;
 }
 
-static void see_signals(struct measure *m, const struct world *w, double from_s, double to_s)
+static void see_signals(struct gauge *m, const struct world *w, double from_s, double to_s)
 {
 	for (uint32_t s = 0; s < m->net->n_signals; s++)
 		timing_see(&m->signals[s], world_shows(w, s), from_s, to_s);
@@ -179,10 +179,10 @@ static void see_signals(struct measure *m, const struct world *w, double from_s,
 	}
 }
 
-static void next_point(struct measure *m, double now_s)
+static void next_point(struct gauge *m, double now_s)
 {
 	uint32_t n = m->places->n_approaches;
-	if (now_s - m->inside->point_s < MEASURE_EVERY_S - 1e-6 && m->n_points)
+	if (now_s - m->inside->point_s < GAUGE_EVERY_S - 1e-6 && m->n_points)
 		return;
 	if (m->n_points == m->points_capacity) {
 		m->points_capacity = m->points_capacity ? 2 * m->points_capacity : 64;
@@ -193,9 +193,9 @@ static void next_point(struct measure *m, double now_s)
 	m->inside->point_s = now_s;
 }
 
-static void count_queues(struct measure *m)
+static void count_queues(struct gauge *m)
 {
-	struct measure_inside *in = m->inside;
+	struct gauge_inside *in = m->inside;
 	uint32_t all = 0;
 	uint16_t *profile = m->profile_m + (size_t) (m->n_points - 1) * m->places->n_approaches;
 	for (uint32_t i = 0; i < in->n_touched; i++) {
@@ -212,7 +212,7 @@ static void count_queues(struct measure *m)
 	counts_add(&m->queue_veh, all);
 }
 
-void measure_step(struct measure *m, const struct world *w)
+void gauge_step(struct gauge *m, const struct world *w)
 {
 	double to_s = world_time_s(w), step_s = world_step_s(w), from_s = to_s - step_s;
 	next_point(m, from_s);
@@ -228,16 +228,16 @@ void measure_step(struct measure *m, const struct world *w)
 	m->end_s = to_s;
 }
 
-struct measure *measure_new(const struct world *w)
+struct gauge *gauge_new(const struct world *w)
 {
-	struct measure *m = g_new0(struct measure, 1);
-	struct measure_inside *in = m->inside = g_new0(struct measure_inside, 1);
+	struct gauge *m = g_new0(struct gauge, 1);
+	struct gauge_inside *in = m->inside = g_new0(struct gauge_inside, 1);
 	m->net = world_network(w);
 	m->routes = world_routes(w);
 	m->places = places_new(m->net);
 	m->begin_s = m->end_s = world_time_s(w);
-	m->movements = g_new0(struct measure_movement, m->places->n_movements + 1);
-	m->approaches = g_new0(struct measure_approach, m->places->n_approaches + 1);
+	m->movements = g_new0(struct gauge_movement, m->places->n_movements + 1);
+	m->approaches = g_new0(struct gauge_approach, m->places->n_approaches + 1);
 	m->signals = g_new0(struct timing, m->net->n_signals + 1);
 	m->crossings = g_new0(struct walk, m->places->n_crossings + 1);
 	counts_init(&m->queue_veh);
@@ -267,9 +267,9 @@ struct measure *measure_new(const struct world *w)
 	return m;
 }
 
-void measure_close(struct measure *m)
+void gauge_close(struct gauge *m)
 {
-	struct measure_inside *in = g_steal_pointer(&m->inside);
+	struct gauge_inside *in = g_steal_pointer(&m->inside);
 	if (!in)
 		return;
 	g_free(in->follows);
@@ -280,11 +280,11 @@ void measure_close(struct measure *m)
 	g_free(in);
 }
 
-void measure_free(struct measure *m)
+void gauge_free(struct gauge *m)
 {
 	if (!m)
 		return;
-	measure_close(m);
+	gauge_close(m);
 	g_array_unref(m->queue_veh.times);
 	for (uint32_t a = 0; a < m->places->n_approaches; a++) {
 		g_array_unref(m->approaches[a].queue_veh.times);
@@ -303,25 +303,25 @@ void measure_free(struct measure *m)
 	g_free(m);
 }
 
-double measure_delay_s(const struct measure *m, uint32_t movement)
+double gauge_delay_s(const struct gauge *m, uint32_t movement)
 {
-	const struct measure_movement *of = &m->movements[movement];
+	const struct gauge_movement *of = &m->movements[movement];
 	return of->vehicles > 0 ? (of->loss_s + of->outside_s) / of->vehicles : UNKNOWN;
 }
 
-double measure_stops(const struct measure *m, uint32_t movement)
+double gauge_stops(const struct gauge *m, uint32_t movement)
 {
-	const struct measure_movement *of = &m->movements[movement];
+	const struct gauge_movement *of = &m->movements[movement];
 	return of->vehicles > 0 ? of->stops / of->vehicles : UNKNOWN;
 }
 
-char measure_los_of(const struct places *p, uint32_t movement, double delay_s)
+char gauge_los_of(const struct places *p, uint32_t movement, double delay_s)
 {
 	const struct movement_place *place = &p->movements[movement];
 	return place->signal == NET_NONE && !place->yields ? '-' : los_letter(delay_s, place->signal != NET_NONE);
 }
 
-char measure_los(const struct measure *m, uint32_t movement)
+char gauge_los(const struct gauge *m, uint32_t movement)
 {
-	return measure_los_of(m->places, movement, measure_delay_s(m, movement));
+	return gauge_los_of(m->places, movement, gauge_delay_s(m, movement));
 }
