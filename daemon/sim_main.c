@@ -17,6 +17,7 @@ static const struct command {
 	{"bridge", sim_bridge, "our world under somebody's brain, in lockstep (also: greenwave-sim --bridge ENDPOINT ...)"},
 	{"cameras", sim_cameras, "the simulated cameras as the `cameras:` section of greenwave.yaml"},
 	{"film", sim_film, "one camera as an H.264 file, and the truth beside it"},
+	{"import", sim_import, "a SUMO network and demand out of CityFlow's roadnet.json and flow.json"},
 	{"play", sim_play, "a town in real time: its cameras over RTSP, its cabinets to be commanded, its truth on a feed"},
 	{NULL, NULL, NULL},
 };
