@@ -6,7 +6,6 @@
  */
 #include "sim/parts.h"
 
-#define LOOK_FORWARD_S 10.0 /* SUMO's: a needed change is begun that long before the lane ends */
 #define WISH_LEFT 0.2       /* summed relative gain in speed that makes a driver change */
 #define WISH_RIGHT 0.3
 #define SETTLE_S 5.0        /* after a change no other one for speed */
@@ -16,32 +15,55 @@
 #define SQUEEZE_MPS 1.5
 #define NEAR_BEGIN_M 60.0   /* this near to a lane's beginning those who come over the node count as followers */
 
-static double secure_gap_m(const struct world *w, uint32_t behind, uint32_t ahead)
+/* What of a vehicle matters for a gap. */
+struct other {
+	double speed_mps;
+	const struct gear *gear;
+	bool stuck;
+};
+
+static struct other other(const struct world *w, uint32_t v)
 {
-	const struct vtype *t = type_of(w, behind), *front = type_of(w, ahead);
-	double own = krauss_brake_gap_m(w->cars[behind].speed_mps, t->decel_mps2, t->tau_s, w->h_s);
-	double its = krauss_brake_gap_m(w->cars[ahead].speed_mps, fmax(t->decel_mps2, front->decel_mps2), 0, w->h_s);
-	return fmax(0, own - its);
+	return (struct other){w->cars[v].speed_mps, &w->gears[w->cars[v].type], w->cars[v].flags & CAR_STUCK};
 }
 
-static bool is_safe(const struct world *w, uint32_t behind, uint32_t ahead, double clear_m)
+/* One on another edge: it is not known whether it is stuck, since others may work on that edge now. */
+static struct other stranger(const struct world *w, uint32_t v)
 {
-	if (clear_m >= SQUEEZE_M && w->cars[behind].speed_mps < SQUEEZE_MPS && (w->cars[behind].stuck || w->cars[ahead].stuck))
+	return (struct other){w->cars[v].speed_mps, &w->gears[w->cars[v].type], false};
+}
+
+static double secure_gap_m(const struct other *behind, const struct other *ahead, double h_s)
+{
+	double own = gear_brake_m(behind->gear, behind->speed_mps, h_s) + behind->speed_mps * behind->gear->tau_s;
+	double its = krauss_brake_gap_m(ahead->speed_mps, greater(behind->gear->decel_mps2, ahead->gear->decel_mps2), 0, h_s);
+	return greater(0, own - its);
+}
+
+static bool is_safe(const struct world *w, struct other behind, struct other ahead, double clear_m)
+{
+	if (clear_m >= SQUEEZE_M && behind.speed_mps < SQUEEZE_MPS && (behind.stuck || ahead.stuck))
 		return true;
-	return clear_m - type_of(w, behind)->min_gap_m >= secure_gap_m(w, behind, ahead);
+	return clear_m - behind.gear->min_gap_m >= secure_gap_m(&behind, &ahead, w->h_s);
 }
 
-static void neighbours(const struct world *w, uint32_t v, uint32_t lane, uint32_t *ahead, uint32_t *behind)
+/* Who is ahead of and behind v on the lane beside it. Lanes are gone through from their ends to their beginnings, so the search goes on
+ * from where it was for the vehicle ahead of v. */
+static void neighbours(struct share *s, uint32_t v, uint32_t lane, uint32_t *ahead, uint32_t *behind)
 {
-	*behind = NOBODY;
-	*ahead = w->lanes[lane].tail;
-	while (*ahead != NOBODY && (w->cars[*ahead].pos_m < w->cars[v].pos_m || (w->cars[*ahead].pos_m == w->cars[v].pos_m && w->cars[*ahead].id > w->cars[v].id))) {
-		*behind = *ahead;
-		*ahead = w->cars[*ahead].ahead;
+	const struct world *w = s->w;
+	const struct car *c = &w->cars[v];
+	uint32_t *last = &s->beside[lane > c->lane];
+	*ahead = *last;
+	*behind = *ahead == NOBODY ? w->lanes[lane].head : w->cars[*ahead].behind;
+	while (*behind != NOBODY && (w->cars[*behind].pos_m > c->pos_m || (w->cars[*behind].pos_m == c->pos_m && w->cars[*behind].id < c->id))) {
+		*ahead = *behind;
+		*behind = w->cars[*behind].behind;
 	}
+	*last = *ahead;
 }
 
-/* Those that are about to come onto `lane` over the node at its beginning. */
+/* Those that are about to come onto `lane` over the node at its beginning. Who comes to the line is known from the step's beginning. */
 static bool safe_for_comers(const struct world *w, uint32_t v, uint32_t lane)
 {
 	double rear = rear_m(w, v);
@@ -51,14 +73,11 @@ static bool safe_for_comers(const struct world *w, uint32_t v, uint32_t lane)
 		const struct road_link *path = &w->roads->links[link];
 		uint32_t last = path->via[1] != NET_NONE ? path->via[1] : path->via[0];
 		uint32_t u = last != NET_NONE ? w->lanes[last].head : NOBODY;
-		if (u != NOBODY && !is_safe(w, u, v, rear + w->net->lanes[last].length_m - w->cars[u].pos_m))
+		if (u != NOBODY && !is_safe(w, stranger(w, u), other(w, v), rear + w->roads->lanes[last].length_m - w->cars[u].pos_m))
 			return false;
-		for (uint32_t at = w->link_approach[link]; at != NOBODY; at = w->approaches[at].next) {
-			const struct approach *a = &w->approaches[at];
-			if (a->passes && a->slot < w->n && w->cars[a->slot].lane == w->net->links[link].from_lane &&
-				!is_safe(w, a->slot, v, rear + path->path_m + w->net->lanes[w->cars[a->slot].lane].length_m - w->cars[a->slot].pos_m))
+		for (const struct approach *a = w->comers[link * 2]; a; a = a->next)
+			if (!is_safe(w, (struct other){a->speed_mps, &w->gears[a->type], false}, other(w, v), rear + path->path_m + a->dist_m - a->speed_mps * w->h_s))
 				return false;
-		}
 	}
 	return true;
 }
@@ -66,42 +85,51 @@ static bool safe_for_comers(const struct world *w, uint32_t v, uint32_t lane)
 /* Those that are beyond the end of `lane` already. */
 static bool safe_beyond(const struct world *w, uint32_t v, uint32_t lane)
 {
-	double seen = w->net->lanes[lane].length_m - w->cars[v].pos_m, rear;
-	const struct vtype *t = type_of(w, v);
+	const struct car *c = &w->cars[v];
+	const struct gear *g = &w->gears[c->type];
+	double seen = w->roads->lanes[lane].length_m - c->pos_m, rear;
 	uint32_t link = guide_at(w, v, lane)->link;
-	if (w->lanes[lane].over != NOBODY && !is_safe(w, v, w->lanes[lane].over, w->lanes[lane].over_rear_m - w->cars[v].pos_m))
+	const struct lane_now *now = &w->lanes[lane];
+	if (now->over != NOBODY && !is_safe(w, other(w, v), stranger(w, now->over), now->over_rear_m - c->pos_m))
 		return false;
-	if (link == NET_NONE || seen > krauss_brake_gap_m(w->cars[v].speed_mps, t->decel_mps2, t->tau_s, w->h_s) + t->min_gap_m)
+	if (link == NET_NONE || seen > gear_brake_m(g, c->speed_mps, w->h_s) + c->speed_mps * g->tau_s + g->min_gap_m)
 		return true;
-	uint32_t next = w->roads->links[link].via[0] != NET_NONE ? w->roads->links[link].via[0] : w->net->links[link].to_lane;
-	uint32_t u = vehicles_leader(w, next, -INFINITY, v, &rear);
-	return u == NOBODY || is_safe(w, v, u, seen + rear);
+	uint32_t u = vehicles_leader(w, w->roads->links[link].first_lane, -INFINITY, v, &rear);
+	return u == NOBODY || is_safe(w, other(w, v), stranger(w, u), seen + rear);
 }
 
 static bool fits(const struct world *w, uint32_t v, uint32_t lane, uint32_t ahead, uint32_t behind)
 {
-	if (ahead != NOBODY && !is_safe(w, v, ahead, rear_m(w, ahead) - w->cars[v].pos_m))
+	if (ahead != NOBODY && !is_safe(w, other(w, v), other(w, ahead), rear_m(w, ahead) - w->cars[v].pos_m))
 		return false;
-	if (behind != NOBODY && !is_safe(w, behind, v, rear_m(w, v) - w->cars[behind].pos_m))
+	if (behind != NOBODY && !is_safe(w, other(w, behind), other(w, v), rear_m(w, v) - w->cars[behind].pos_m))
 		return false;
 	return (ahead != NOBODY || safe_beyond(w, v, lane)) && (behind != NOBODY || safe_for_comers(w, v, lane));
 }
 
-static void move_over(struct world *w, uint32_t v, uint32_t lane)
+static void move_over(struct share *s, uint32_t v, uint32_t lane)
 {
+	struct world *w = s->w;
+	struct car *c = &w->cars[v];
+	uint32_t from = c->lane;
 	vehicles_take(w, v);
 	vehicles_place(w, v, lane);
-	w->cars[v].changed_s = w->t_s;
-	w->cars[v].wish = 0;
+	vehicles_settle(w, v);
+	c->changed_s = (float) w->t_s;
+	c->wish = 0;
+	c->flags &= ~CAR_WISHES & 0xff;
+	c->flags |= lane > from ? CAR_WENT_LEFT : CAR_WENT_RIGHT;
+	s->beside[0] = s->beside[1] = NOBODY;
 }
 
 /* v and u stand side by side, each where the other must go: room enough for both after the change? */
-static bool try_swap(struct world *w, uint32_t v, uint32_t u, int dir)
+static bool try_swap(struct share *s, uint32_t v, uint32_t u, int dir)
 {
-	if (u == NOBODY || w->cars[v].speed_mps >= HALT_MPS || w->cars[u].speed_mps >= HALT_MPS || w->cars[u].prev_speed_mps >= HALT_MPS ||
-		isnan(w->cars[v].held_since_s) || w->t_s - w->cars[v].held_since_s < SWAP_S)
+	struct world *w = s->w;
+	if (u == NOBODY || w->cars[v].speed_mps >= HALT_MPS || !car_stands(&w->cars[u]) ||
+		!(w->cars[v].flags & CAR_AT_LINE) || w->t_s - w->cars[v].held_since_s < SWAP_S)
 		return false;
-	if (guide_at(w, u, w->cars[u].lane)->offset * dir >= 0)
+	if (w->cars[u].must_side * dir >= 0)
 		return false;
 	uint32_t pair[2] = {v, u};
 	for (int k = 0; k < 2; k++) {
@@ -114,114 +142,170 @@ static bool try_swap(struct world *w, uint32_t v, uint32_t u, int dir)
 	uint32_t lane_v = w->cars[v].lane, lane_u = w->cars[u].lane;
 	vehicles_take(w, v);
 	vehicles_take(w, u);
-	vehicles_place(w, v, lane_u);
 	vehicles_place(w, u, lane_v);
-	w->cars[v].changed_s = w->cars[u].changed_s = w->t_s;
+	vehicles_settle(w, u);
+	vehicles_place(w, v, lane_u);
+	vehicles_settle(w, v);
+	for (int k = 0; k < 2; k++) {
+		w->cars[pair[k]].changed_s = (float) w->t_s;
+		w->cars[pair[k]].flags |= dir * (k ? -1 : 1) > 0 ? CAR_WENT_LEFT : CAR_WENT_RIGHT;
+	}
+	s->beside[0] = s->beside[1] = NOBODY;
 	return true;
 }
 
 /* The one ahead on the lane where v must go must itself come to v's lane: whoever is behind stays behind. */
 static bool weaves(const struct world *w, uint32_t v, uint32_t ahead, int dir)
 {
-	return guide_at(w, ahead, w->cars[ahead].lane)->offset * dir < 0 && rear_m(w, ahead) > w->cars[v].pos_m;
+	return w->cars[ahead].must_side * dir < 0 && rear_m(w, ahead) > w->cars[v].pos_m;
+}
+
+static bool is_asked_by(const struct world *w, uint32_t v, uint32_t by)
+{
+	return (w->cars[v].flags & CAR_HELPS) && w->cars[v].yield_to == by;
+}
+
+static void ask(struct world *w, uint32_t v, uint32_t by)
+{
+	w->cars[v].yield_to = by;
+	w->cars[v].flags |= CAR_HELPS;
 }
 
 static void ask_for_room(struct world *w, uint32_t v, uint32_t ahead, uint32_t behind, int dir)
 {
+	const struct car *c = &w->cars[v];
 	double rear = rear_m(w, v);
-	double left_m = guide_at(w, v, w->cars[v].lane)->reach_m - w->cars[v].pos_m;
-	bool beside = ahead != NOBODY && w->cars[ahead].held != HELD_LANE && rear_m(w, ahead) < w->cars[v].pos_m + type_of(w, v)->min_gap_m &&
-		(w->cars[ahead].speed_mps >= HALT_MPS || left_m < LAST_M);
-	if (ahead != NOBODY && (beside || weaves(w, v, ahead, dir)) && w->cars[ahead].yield_to != w->cars[v].id)
-		w->cars[v].yield_to = w->cars[ahead].id;
+	bool beside = ahead != NOBODY && w->cars[ahead].held != HELD_LANE && rear_m(w, ahead) < c->pos_m + w->gears[c->type].min_gap_m &&
+		(w->cars[ahead].speed_mps >= HALT_MPS || guide_at(w, v, c->lane)->reach_m - c->pos_m < LAST_M);
+	if (ahead != NOBODY && (beside || weaves(w, v, ahead, dir)) && !is_asked_by(w, ahead, v))
+		ask(w, v, ahead);
 	while (behind != NOBODY && w->cars[behind].pos_m > rear - SQUEEZE_M)
 		behind = w->cars[behind].behind;
-	if (behind != NOBODY && w->cars[behind].yield_to == NOBODY && w->cars[v].yield_to != w->cars[behind].id)
-		w->cars[behind].yield_to = w->cars[v].id;
+	if (behind != NOBODY && !(w->cars[behind].flags & CAR_HELPS) && !is_asked_by(w, v, behind))
+		ask(w, behind, v);
 }
 
 /* To the side on which the route goes on. */
-static void change_for_route(struct world *w, uint32_t v, int dir)
+static void change_for_route(struct share *s, uint32_t v, int dir)
 {
+	struct world *w = s->w;
 	uint32_t lane = dir > 0 ? w->cars[v].lane + 1 : w->cars[v].lane - 1, ahead, behind;
-	neighbours(w, v, lane, &ahead, &behind);
-	w->cars[v].stuck = 1;
-	if (guide_at(w, v, lane)->allowed && w->cars[v].pos_m < w->net->lanes[lane].length_m && fits(w, v, lane, ahead, behind)) {
-		move_over(w, v, lane);
-		w->cars[v].stuck = 0;
+	neighbours(s, v, lane, &ahead, &behind);
+	w->cars[v].flags |= CAR_STUCK;
+	if (w->cars[v].pos_m < w->roads->lanes[lane].length_m && fits(w, v, lane, ahead, behind) && guide_at(w, v, lane)->allowed) {
+		move_over(s, v, lane);
+		w->cars[v].flags &= ~CAR_STUCK & 0xff;
 		return;
 	}
-	if (w->cars[v].held == HELD_LANE && (try_swap(w, v, ahead, dir) || try_swap(w, v, behind, dir)))
+	if (w->cars[v].held == HELD_LANE && (try_swap(s, v, ahead, dir) || try_swap(s, v, behind, dir)))
 		return;
 	ask_for_room(w, v, ahead, behind, dir);
 }
 
-/* The speed that it expects on a lane of its edge. */
-static double expected_mps(const struct world *w, uint32_t v, uint32_t lane)
+/* The speed that it expects on a lane of its edge, behind `u` whose rear is at rear_at_m; NOBODY. */
+static double expected_mps(const struct world *w, uint32_t v, uint32_t lane, uint32_t u, double rear_at_m)
 {
+	const struct car *c = &w->cars[v];
 	const struct vtype *t = type_of(w, v);
-	double rear, x = lane_speed_mps(w, v, lane);
-	uint32_t u = vehicles_leader(w, lane, w->cars[v].pos_m, v, &rear);
+	double x = lane_speed_mps(w, v, lane);
 	if (u == NOBODY)
 		return x;
-	double gap = rear - w->cars[v].pos_m - t->min_gap_m;
-	return fmin(x, krauss_follow_speed(t, fmax(0, gap), w->cars[v].speed_mps, w->cars[u].speed_mps, type_of(w, u)->decel_mps2, true, w->h_s));
+	double gap = rear_at_m - c->pos_m - t->min_gap_m;
+	if (gap <= 0 && w->cars[u].speed_mps == 0)
+		return 0;
+	return lesser(x, krauss_follow_speed(t, greater(0, gap), c->speed_mps, w->cars[u].speed_mps, w->gears[w->cars[u].type].decel_mps2, true, w->h_s));
 }
 
-static bool good_for_route(const struct world *w, uint32_t v, uint32_t lane, double look_m)
+static double expected_beside_mps(struct share *s, uint32_t v, uint32_t lane)
 {
-	const struct guide_lane *at = guide_at(w, v, lane);
-	return at->allowed && w->cars[v].pos_m < w->net->lanes[lane].length_m && (at->offset == 0 || at->reach_m - w->cars[v].pos_m > 2 * look_m * abs(at->offset));
+	const struct world *w = s->w;
+	uint32_t ahead, behind;
+	neighbours(s, v, lane, &ahead, &behind);
+	if (ahead != NOBODY)
+		return expected_mps(w, v, lane, ahead, rear_m(w, ahead));
+	return expected_mps(w, v, lane, w->lanes[lane].over, w->lanes[lane].over_rear_m);
 }
 
-static void change_for_speed(struct world *w, uint32_t v, double look_m)
+static double expected_here_mps(const struct world *w, uint32_t v)
 {
-	const struct net_lane *lane = &w->net->lanes[w->cars[v].lane];
-	uint32_t n_lanes = w->net->edges[lane->edge].n_lanes;
-	double here = expected_mps(w, v, w->cars[v].lane), best = 0;
+	const struct car *c = &w->cars[v];
+	const struct lane_now *now = &w->lanes[c->lane];
+	if (c->ahead != NOBODY)
+		return expected_mps(w, v, c->lane, c->ahead, rear_m(w, c->ahead));
+	return expected_mps(w, v, c->lane, now->over == v ? NOBODY : now->over, now->over_rear_m);
+}
+
+/* The side on which it goes faster, and by which share; 0: neither. */
+static int better_side(struct share *s, uint32_t v, double *gain_frac)
+{
+	const struct world *w = s->w;
+	const struct car *c = &w->cars[v];
+	double here = expected_here_mps(w, v);
 	int dir = 0;
+	*gain_frac = 0;
 	for (int d = -1; d <= 1; d += 2) {
-		if ((d < 0 && lane->index == 0) || (d > 0 && lane->index + 1 == n_lanes) || !good_for_route(w, v, w->cars[v].lane + (uint32_t) d, look_m))
+		uint32_t beside = c->lane + (uint32_t) d;
+		if (c->pos_m >= c->free_m[d > 0] || c->pos_m >= w->roads->lanes[beside].length_m || here >= lane_speed_mps(w, v, beside))
 			continue;
-		double there = expected_mps(w, v, w->cars[v].lane + (uint32_t) d), gain = there > 0.1 ? (there - here) / there : 0;
-		if (gain > best) {
-			best = gain;
+		double there = expected_beside_mps(s, v, beside), gain = there > 0.1 ? (there - here) / there : 0;
+		if (gain > *gain_frac) {
+			*gain_frac = gain;
 			dir = d;
 		}
 	}
-	if (dir == 0 || w->cars[v].wish * dir < 0)
-		w->cars[v].wish *= pow(0.5, w->h_s);
-	w->cars[v].wish += dir * best * w->h_s;
-	if (dir == 0 || w->cars[v].wish * dir < (dir > 0 ? WISH_LEFT : WISH_RIGHT) || w->t_s - w->cars[v].changed_s < SETTLE_S)
+	return dir;
+}
+
+static void change_for_speed(struct share *s, uint32_t v)
+{
+	struct world *w = s->w;
+	struct car *c = &w->cars[v];
+	double gain = 0;
+	int dir = better_side(s, v, &gain);
+	if (dir == 0 && !(c->flags & CAR_WISHES))
 		return;
-	uint32_t target = w->cars[v].lane + (uint32_t) dir, ahead, behind;
-	neighbours(w, v, target, &ahead, &behind);
+	double wish = dir == 0 || c->wish * (float) dir < 0 ? c->wish * w->half_wish : c->wish;
+	wish += dir * gain * w->h_s;
+	c->wish = fabs(wish) > 1e-6 ? (float) wish : 0;
+	c->flags = (c->wish != 0 ? c->flags | CAR_WISHES : c->flags & ~CAR_WISHES) & 0xff;
+	if (dir == 0 || wish * dir < (dir > 0 ? WISH_LEFT : WISH_RIGHT) || w->t_s - c->changed_s < SETTLE_S)
+		return;
+	uint32_t target = c->lane + (uint32_t) dir, ahead, behind;
+	neighbours(s, v, target, &ahead, &behind);
 	if (fits(w, v, target, ahead, behind))
-		move_over(w, v, target);
+		move_over(s, v, target);
 }
 
-static void change_one(struct world *w, uint32_t v)
+static void change_one(struct share *s, uint32_t v)
 {
-	const struct net_lane *lane = &w->net->lanes[w->cars[v].lane];
-	const struct vtype *t = type_of(w, v);
+	const struct world *w = s->w;
+	const struct car *c = &w->cars[v];
+	const struct gear *g = &w->gears[c->type];
 	/* With its tail on the road behind it changes only where it could not go on. */
-	bool tail_behind = w->cars[v].pos_m < t->length_m && w->cars[v].trail != NET_NONE && w->cars[v].held != HELD_LANE;
-	if (w->cars[v].link != NET_NONE || w->net->edges[lane->edge].n_lanes < 2 || tail_behind)
+	bool tail_behind = c->pos_m < g->length_m && c->trail[0] != NET_NONE && c->held != HELD_LANE;
+	if ((c->flags & (CAR_WENT_LEFT | CAR_WENT_RIGHT)) || tail_behind)
 		return;
-	const struct guide_lane *at = guide_at(w, v, w->cars[v].lane);
-	double look_m = fmax(w->cars[v].speed_mps, lane->speed_mps) * LOOK_FORWARD_S + 2 * (t->length_m + t->min_gap_m);
-	if (at->offset != 0 && at->reach_m - w->cars[v].pos_m < look_m * abs(at->offset))
-		change_for_route(w, v, at->offset > 0 ? 1 : -1);
+	if (c->pos_m > c->must_m)
+		change_for_route(s, v, c->must_side);
 	else
-		change_for_speed(w, v, look_m);
+		change_for_speed(s, v);
 }
 
-void change_lanes(struct world *w)
+static void change_lane(struct share *s, uint32_t lane)
 {
-	for (uint32_t v = 0; v < w->n; v++) {
-		w->cars[v].yield_to = NOBODY;
-		w->cars[v].stuck = 0;
+	struct world *w = s->w;
+	if (w->roads->lanes[lane].n_lanes < 2 || w->roads->lanes[lane].link != NET_NONE)
+		return;
+	s->beside[0] = s->beside[1] = NOBODY;
+	for (uint32_t v = w->lanes[lane].head, next; v != NOBODY; v = next) {
+		const struct car *c = &w->cars[v];
+		next = c->behind;
+		if (c->pos_m > c->must_m || c->pos_m < c->free_m[0] || c->pos_m < c->free_m[1] || (c->flags & CAR_WISHES))
+			change_one(s, v);
 	}
-	for (uint32_t v = 0; v < w->n; v++)
-		change_one(w, v);
+}
+
+void change_lanes(struct share *s)
+{
+	share_lanes(s, change_lane);
 }

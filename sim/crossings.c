@@ -36,9 +36,11 @@ static struct line sample_path(const struct roads *r, uint32_t link)
 static double distance_m(const struct line *line, struct net_point p)
 {
 	double best = INFINITY;
-	for (uint32_t k = 0; k < line->n; k++)
-		best = fmin(best, hypot(line->at[k].x_m - p.x_m, line->at[k].y_m - p.y_m));
-	return best;
+	for (uint32_t k = 0; k < line->n; k++) {
+		double dx = line->at[k].x_m - p.x_m, dy = line->at[k].y_m - p.y_m, square = dx * dx + dy * dy;
+		best = square < best ? square : best;
+	}
+	return sqrt(best);
 }
 
 /* The stretch of `a` within `touch_m` of `b`; where there is none, the point of least distance. Returns that distance. */

@@ -1,40 +1,64 @@
 /* drive.c - how fast each vehicle goes in this step, and the step itself; see parts.h.
  *
  * Every decision looks at the state at the step's beginning only, so the order of vehicles does not matter; then all move.
+ * Most vehicles are either free or stand in a queue: what is worked out for the others only comes last.
  */
+#include <string.h>
+
 #include "sim/parts.h"
 
 #define STOP_LINE_GAP_M 1.0  /* stops this much before a red light (SUMO's jmStoplineGap) */
 #define STOP_MINOR_GAP_M 0.1 /* and this much where it must look for gaps */
 #define SIGHT_M 4.5          /* a foe is seen from this far before the line (SUMO's default visibility) */
 
-struct intent {
+/* One that is deciding. */
+struct driver {
 	uint32_t v;
+	const struct car *car;
 	const struct vtype *type;
+	const struct gear *gear;
 	double now_mps, v_mps; /* speed at the beginning; the least of all limits so far */
 	double room_m;         /* nothing may move it further than that */
 	enum held held;
 };
 
-static void limit(struct intent *in, double v_mps)
+static void limit(struct driver *in, double v_mps)
 {
-	in->v_mps = fmin(in->v_mps, v_mps);
+	in->v_mps = lesser(in->v_mps, v_mps);
 }
 
-static void follow(const struct world *w, struct intent *in, uint32_t leader, double rear_ahead_m)
+/* Could it go at v_mps, a leader's standing place being avail_m away after both have braked? The question that
+ * krauss_stop_speed answers, without its root. */
+static bool is_free(const struct driver *in, double avail_m, double v_mps, double h_s)
 {
-	limit(in, krauss_follow_speed(in->type, rear_ahead_m - in->type->min_gap_m, in->now_mps, w->cars[leader].speed_mps,
-		type_of(w, leader)->decel_mps2, false, w->h_s));
-	in->room_m = fmin(in->room_m, rear_ahead_m);
+	return gear_brake_m(in->gear, v_mps, h_s) + v_mps * in->gear->tau_s <= avail_m - KRAUSS_SAFE_EPS_M;
 }
 
-static void stop_at(const struct world *w, struct intent *in, double seen_m, double gap_m, enum held why)
+static void follow(const struct world *w, struct driver *in, uint32_t leader, double rear_ahead_m)
 {
-	double brake = krauss_brake_gap_m(in->now_mps, in->type->decel_mps2, 0, w->h_s);
+	const struct car *l = &w->cars[leader];
+	const struct gear *its = &w->gears[l->type];
+	double gap = rear_ahead_m - in->gear->min_gap_m;
+	in->room_m = lesser(in->room_m, rear_ahead_m);
+	if (its->decel_mps2 <= in->gear->decel_mps2 && gap >= 0) {
+		double avail = gap + gear_brake_m(in->gear, l->speed_mps, w->h_s);
+		if (is_free(in, avail, in->v_mps, w->h_s))
+			return;
+		if (avail <= KRAUSS_SAFE_EPS_M && in->now_mps <= in->gear->decel_mps) {
+			in->v_mps = 0;
+			return;
+		}
+	}
+	limit(in, krauss_follow_speed(in->type, gap, in->now_mps, l->speed_mps, its->decel_mps2, false, w->h_s));
+}
+
+static void stop_at(const struct world *w, struct driver *in, double seen_m, double gap_m, enum held why)
+{
+	double brake = gear_brake_m(in->gear, in->now_mps, w->h_s);
 	if (seen_m >= brake)
-		gap_m = fmin(gap_m, seen_m - brake);
-	limit(in, krauss_halt_speed(in->type, fmax(0, seen_m - fmax(gap_m, STOP_MINOR_GAP_M)), w->h_s));
-	in->room_m = fmin(in->room_m, fmax(0, seen_m - 0.01));
+		gap_m = lesser(gap_m, seen_m - brake);
+	limit(in, krauss_halt_speed(in->type, greater(0, seen_m - greater(gap_m, STOP_MINOR_GAP_M)), w->h_s));
+	in->room_m = lesser(in->room_m, greater(0, seen_m - 0.01));
 	in->held = why;
 }
 
@@ -44,9 +68,9 @@ static bool is_priority(char letter)
 }
 
 /* Slows down so that it can still stop once it sees the foes, and gathers speed again from there. */
-static void look_out(const struct world *w, struct intent *in, double seen_m)
+static void look_out(const struct world *w, struct driver *in, double seen_m)
 {
-	double brake = krauss_brake_gap_m(in->now_mps, in->type->decel_mps2, 0, w->h_s);
+	double brake = gear_brake_m(in->gear, in->now_mps, w->h_s);
 	if (brake >= seen_m || seen_m <= SIGHT_M)
 		return;
 	double there = krauss_stop_speed(SIGHT_M, in->type->decel_mps2, 0, w->h_s);
@@ -54,7 +78,7 @@ static void look_out(const struct world *w, struct intent *in, double seen_m)
 }
 
 /* Stays out of the way of those on the node. True: one of them stands where it must go. */
-static bool keep_off(const struct world *w, struct intent *in, uint32_t link, double along_m, bool through)
+static bool keep_off(const struct world *w, struct driver *in, uint32_t link, double along_m, bool through)
 {
 	struct leeway leeway = {in->v_mps, in->room_m, false};
 	yield_zones(w, in->v, link, along_m, through, &leeway);
@@ -64,20 +88,20 @@ static bool keep_off(const struct world *w, struct intent *in, uint32_t link, do
 }
 
 /* The line before `link`, seen_m ahead. True: it is going to stop there. */
-static bool obey(struct world *w, struct intent *in, uint32_t link, double seen_m)
+static bool obey(const struct world *w, struct driver *in, const struct way *way, double seen_m)
 {
+	uint32_t link = way->link;
 	char letter = w->link_letter[link];
 	const struct road_link *rl = &w->roads->links[link];
-	bool can_brake = seen_m > krauss_brake_gap_m(in->now_mps, in->type->decel_mps2, 0, w->h_s) ||
-		in->now_mps < in->type->decel_mps2 * w->h_s;
+	bool can_brake = gear_can_brake(in->gear, in->now_mps, seen_m, w->h_s);
 	if (letter == 'r' || letter == 'u')
 		return stop_at(w, in, seen_m, STOP_LINE_GAP_M, HELD_RED), true;
 	if ((letter == 'y' || letter == 'Y') && can_brake)
 		return stop_at(w, in, seen_m, STOP_LINE_GAP_M, HELD_AMBER), true;
-	if (can_brake && rl->crossed && yield_box_full(w, in->v, link))
+	if (can_brake && rl->crossed && yield_box_full(w, in->v, link, way->at))
 		return stop_at(w, in, seen_m, STOP_LINE_GAP_M, HELD_BOX), true;
 	bool must_stop = letter == 's' || letter == 'w';
-	bool stood = !isnan(w->cars[in->v].held_since_s) && w->cars[in->v].held == HELD_YIELD;
+	bool stood = (in->car->flags & CAR_AT_LINE) && in->car->held == HELD_YIELD;
 	if (!is_priority(letter) && can_brake && rl->yields) {
 		if ((must_stop && !stood) || yield_must(w, in->v, link, 0, seen_m, in->now_mps))
 			return stop_at(w, in, seen_m, STOP_MINOR_GAP_M, HELD_YIELD), true;
@@ -89,10 +113,9 @@ static bool obey(struct world *w, struct intent *in, uint32_t link, double seen_
 }
 
 /* The waiting place inside the node. */
-static bool wait_inside(struct world *w, struct intent *in, uint32_t link, double seen_m)
+static bool wait_inside(const struct world *w, struct driver *in, uint32_t link, double seen_m)
 {
-	bool can_brake = seen_m > krauss_brake_gap_m(in->now_mps, in->type->decel_mps2, 0, w->h_s) ||
-		in->now_mps < in->type->decel_mps2 * w->h_s;
+	bool can_brake = gear_can_brake(in->gear, in->now_mps, seen_m, w->h_s);
 	if (!can_brake || !yield_must(w, in->v, link, 1, seen_m, in->now_mps)) {
 		keep_off(w, in, link, w->roads->links[link].wait_m - seen_m, true);
 		return false;
@@ -102,86 +125,102 @@ static bool wait_inside(struct world *w, struct intent *in, uint32_t link, doubl
 }
 
 /* One lane on: the lane's speed, who is first on it. */
-static void look_at_lane(const struct world *w, struct intent *in, uint32_t lane, double seen_m)
+static void look_at_lane(const struct world *w, struct driver *in, uint32_t lane, double seen_m)
 {
-	double rear;
-	limit(in, krauss_approach_speed(seen_m, lane_speed_mps(w, in->v, lane), in->type->decel_mps2, w->h_s));
+	double rear, lane_max = lane_speed_mps(w, in->v, lane);
+	if (lane_max < in->v_mps)
+		limit(in, krauss_approach_speed(seen_m, lane_max, in->type->decel_mps2, w->h_s));
 	uint32_t leader = vehicles_leader(w, lane, -INFINITY, in->v, &rear);
 	if (leader != NOBODY)
 		follow(w, in, leader, seen_m + rear);
 }
 
-static void look_ahead(struct world *w, struct intent *in)
+static void look_ahead(const struct world *w, struct driver *in)
 {
-	uint32_t v = in->v, lane = w->cars[v].lane, k = w->cars[v].edge_k;
-	const struct guide *g = guide_of(w, v);
-	uint32_t n_edges = w->routes->routes[g->route].n_edges;
-	double fastest = fmin(in->now_mps + in->type->accel_mps2 * w->h_s, in->type->max_speed_mps);
-	double look_m = fastest * w->h_s + krauss_brake_gap_m(fastest, in->type->decel_mps2, in->type->tau_s, w->h_s) + in->type->min_gap_m;
-	double seen = w->net->lanes[lane].length_m - w->cars[v].pos_m;
+	const struct car *c = in->car;
+	struct way way = {c->lane, c->link, c->at};
+	double fastest = lesser(in->now_mps + in->gear->accel_mps, in->gear->max_mps), seen = w->roads->lanes[way.lane].length_m - c->pos_m;
+	double look_m = fastest * (w->h_s + in->gear->tau_s) + gear_brake_m(in->gear, fastest, w->h_s) + in->gear->min_gap_m;
 	while (seen <= look_m) {
-		const struct road_lane *rl = &w->roads->lanes[lane];
-		if (rl->link != NET_NONE) {
-			if (rl->section == 0 && w->roads->links[rl->link].via[1] != NET_NONE && wait_inside(w, in, rl->link, seen))
+		const struct road_lane *lane = &w->roads->lanes[way.lane];
+		if (lane->link != NET_NONE) {
+			if (lane->section == 0 && w->roads->links[way.link].via[1] != NET_NONE && wait_inside(w, in, way.link, seen))
 				return;
-			lane = rl->next;
-			k += w->roads->lanes[lane].link == NET_NONE;
-		} else {
-			if (k + 1 >= n_edges)
-				return;
-			uint32_t link = g->at[g->first[k] + w->net->lanes[lane].index].link;
-			if (link == NET_NONE) {
-				stop_at(w, in, seen, fmin(STOP_LINE_GAP_M, w->net->lanes[lane].length_m / 2), HELD_LANE);
-				return;
-			}
-			if (obey(w, in, link, seen))
-				return;
-			uint32_t via = w->roads->links[link].via[0];
-			lane = via != NET_NONE ? via : w->net->links[link].to_lane;
-			k += via == NET_NONE;
+		} else if (way.link == NET_NONE) {
+			if (!w->roads->at[way.at + lane->index].last)
+				stop_at(w, in, seen, lesser(STOP_LINE_GAP_M, lane->length_m / 2), HELD_LANE);
+			return;
+		} else if (obey(w, in, &way, seen)) {
+			return;
 		}
-		look_at_lane(w, in, lane, seen);
-		seen += w->net->lanes[lane].length_m;
+		way_on(w->roads, &way);
+		look_at_lane(w, in, way.lane, seen);
+		seen += w->roads->lanes[way.lane].length_m;
 	}
 }
 
 /* Lets somebody in who must change to its lane: as behind a leader, but never braking hard for it, unless it must change
  * too and would end beside him. */
-static void help(const struct world *w, struct intent *in)
+static void help(const struct world *w, struct driver *in)
 {
-	uint32_t other = w->cars[in->v].yield_to == NOBODY ? NOBODY : w->slot_of[w->cars[in->v].yield_to];
-	if (other == NOBODY || w->net->lanes[w->cars[other].lane].edge != w->net->lanes[w->cars[in->v].lane].edge)
+	const struct car *other = &w->cars[in->car->yield_to];
+	if (w->roads->lanes[other->lane].edge != w->roads->lanes[in->car->lane].edge)
 		return;
-	double gap = rear_m(w, other) - w->cars[in->v].pos_m - in->type->min_gap_m;
-	double x = krauss_follow_speed(in->type, fmax(gap, 0), in->now_mps, w->cars[other].speed_mps, type_of(w, other)->decel_mps2, true, w->h_s);
-	double worst = in->type->decel_mps2 * (w->cars[in->v].stuck ? 1 : 0.5);
-	limit(in, fmax(x, in->now_mps - worst * w->h_s));
+	double gap = rear_m(w, in->car->yield_to) - in->car->pos_m - in->type->min_gap_m;
+	double x = krauss_follow_speed(in->type, greater(gap, 0), in->now_mps, other->speed_mps, w->gears[other->type].decel_mps2, true, w->h_s);
+	double worst = in->gear->decel_mps * (in->car->flags & CAR_STUCK ? 1 : 0.5);
+	limit(in, greater(x, in->now_mps - worst));
 }
 
-void drive_plan(struct world *w, uint32_t v)
+/* Speed after the driver's imperfection. */
+static double dawdle(const struct world *w, const struct driver *in)
 {
-	const struct vtype *t = type_of(w, v);
-	double now = w->cars[v].speed_mps, h = w->h_s, lane_max = lane_speed_mps(w, v, w->cars[v].lane);
-	struct intent in = {.v = v, .type = t, .now_mps = now, .room_m = INFINITY};
-	double fastest = fmin(now + t->accel_mps2 * h, t->max_speed_mps);
-	in.v_mps = fmin(fastest, fmax(lane_max, now - t->decel_mps2 * h));
-	double rear;
-	uint32_t leader = w->cars[v].ahead;
+	double now = in->now_mps, v_max = greater(0, in->v_mps), h = w->h_s;
+	double v_min = lesser(v_max, lesser(greater(0, now - in->gear->decel_mps), greater(v_max, now - in->type->emergency_decel_mps2 * h)));
+	double random = noise_unit(w->dawdling + in->car->id * NOISE_WHO, w->step_no - in->car->entered_step);
+	return greater(v_min, krauss_dawdle(in->type, v_max, random, h));
+}
+
+/* `leader` is `rear_ahead_m` away; NOBODY. */
+static struct intent plan(const struct world *w, uint32_t v, uint32_t leader, double rear_ahead_m)
+{
+	const struct car *c = &w->cars[v];
+	const struct gear *g = &w->gears[c->type];
+	struct driver in = {.v = v, .car = c, .type = type_of(w, v), .gear = g, .now_mps = c->speed_mps, .room_m = INFINITY};
+	double now = c->speed_mps, h = w->h_s, fastest = lesser(now + g->accel_mps, g->max_mps);
+	in.v_mps = lesser(fastest, greater(c->max_mps, now - g->decel_mps));
 	if (leader != NOBODY)
-		follow(w, &in, leader, rear_m(w, leader) - w->cars[v].pos_m);
-	else if ((leader = vehicles_leader(w, w->cars[v].lane, INFINITY, v, &rear)) != NOBODY)
-		follow(w, &in, leader, rear - w->cars[v].pos_m);
-	const struct road_lane *rl = &w->roads->lanes[w->cars[v].lane];
-	if (rl->link != NET_NONE)
-		keep_off(w, &in, rl->link, rl->base_m + w->cars[v].pos_m, false);
+		follow(w, &in, leader, rear_ahead_m);
+	if (in.v_mps <= 0)
+		return (struct intent){0, HELD_NOT};
+	const struct road_lane *lane = &w->roads->lanes[c->lane];
+	if (lane->link != NET_NONE)
+		keep_off(w, &in, lane->link, lane->base_m + c->pos_m, false);
 	look_ahead(w, &in);
-	help(w, &in);
-	double v_max = fmax(0, in.v_mps);
-	double v_min = fmin(v_max, fmin(fmax(0, now - t->decel_mps2 * h), fmax(v_max, now - t->emergency_decel_mps2 * h)));
-	double random = noise_unit(noise_stream(w->options.seed, w->cars[v].id, NOISE_DAWDLE), w->cars[v].steps);
-	w->cars[v].next_mps = fmax(v_min, krauss_dawdle(t, v_max, random, h));
-	w->cars[v].room_m = in.room_m;
-	w->cars[v].held = (uint8_t) in.held;
+	if (c->flags & CAR_HELPS)
+		help(w, &in);
+	double next = dawdle(w, &in);
+	if (next * h > in.room_m)
+		next = greater(0, in.room_m / h - 1e-9);
+	return (struct intent){next, in.held};
+}
+
+static void plan_lane(struct share *s, uint32_t lane)
+{
+	const struct world *w = s->w;
+	const struct lane_now *now = &w->lanes[lane];
+	uint32_t leader = now->over;
+	double rear = now->over_rear_m;
+	for (uint32_t v = now->head; v != NOBODY; v = w->cars[v].behind) {
+		w->intents[v] = plan(w, v, leader == v ? NOBODY : leader, rear - w->cars[v].pos_m);
+		leader = v;
+		rear = rear_m(w, v);
+	}
+}
+
+void drive_plan(struct share *s)
+{
+	share_lanes(s, plan_lane);
 }
 
 static bool show_is_red(const struct world *w, uint32_t link)
@@ -189,83 +228,135 @@ static bool show_is_red(const struct world *w, uint32_t link)
 	return w->link_letter[link] == 'r' || w->link_letter[link] == 'u';
 }
 
+static void note_queue(struct lane_now *lane, struct car *c)
+{
+	bool queued = c->speed_mps < QUEUE_SPEED_MPS;
+	if (queued == !!(c->flags & CAR_QUEUED))
+		return;
+	lane->queued += queued ? 1 : -1u;
+	c->flags ^= CAR_QUEUED;
+}
+
+static void note_halt(struct share *s, struct car *c)
+{
+	bool halts = c->speed_mps <= HALT_MPS;
+	s->wait_steps += halts;
+	if (halts == !!(c->flags & CAR_HALTS))
+		return;
+	c->flags ^= CAR_HALTS;
+	if (halts) {
+		c->halt_step = (uint32_t) s->w->step_no;
+		c->stops++;
+		s->stops++;
+	} else {
+		c->waited_steps += (uint32_t) s->w->step_no - c->halt_step;
+	}
+}
+
+static void note_standing(const struct world *w, struct car *c)
+{
+	bool standing = c->speed_mps < HALT_MPS && c->held != HELD_NOT;
+	if (standing == !!(c->flags & CAR_AT_LINE))
+		return;
+	c->flags ^= CAR_AT_LINE;
+	c->held_since_s = standing ? (float) w->t_s : NAN;
+}
+
+static void move(struct share *s, struct lane_now *lane, uint32_t v)
+{
+	const struct world *w = s->w;
+	struct car *c = &w->cars[v];
+	c->prev_mps = (float) c->speed_mps;
+	c->speed_mps = w->intents[v].next_mps;
+	c->held = w->intents[v].held & 7;
+	c->pos_m += c->speed_mps * w->h_s;
+	c->flags &= CAR_WISHES | CAR_HALTS | CAR_QUEUED | CAR_AT_LINE;
+	double loss = c->max_mps > 0 ? w->h_s * (1 - c->speed_mps / c->max_mps) : 0;
+	c->loss_s += (float) loss;
+	lane->loss_s += loss;
+	lane->speed_sum += c->speed_mps;
+	note_queue(lane, c);
+	note_halt(s, c);
+	note_standing(w, c);
+}
+
+static void move_lane(struct share *s, uint32_t lane)
+{
+	const struct world *w = s->w;
+	struct lane_now *now = &w->lanes[lane];
+	double end = w->roads->lanes[lane].length_m, rear = INFINITY;
+	for (uint32_t v = now->head; v != NOBODY; v = w->cars[v].behind) {
+		double before = w->cars[v].speed_mps;
+		move(s, now, v);
+		s->emergency_brakings += before - w->cars[v].speed_mps > type_of(w, v)->emergency_decel_mps2 * w->h_s + 1e-6;
+		s->overlaps += w->cars[v].pos_m > rear + 1e-6;
+		rear = rear_m(w, v);
+		if (w->cars[v].pos_m >= end)
+			g_array_append_val(s->crossing, v);
+	}
+	if (w->roads->lanes[lane].signal != NET_NONE) {
+		s->queue += now->queued;
+		s->queue_max = MAX(s->queue_max, now->queued);
+	}
+}
+
+void drive_move(struct share *s)
+{
+	g_array_set_size(s->crossing, 0);
+	share_lanes(s, move_lane);
+}
+
 /* Past the end of its lane: onto the next one. False: it has arrived. */
 static bool cross_over(struct world *w, uint32_t v)
 {
-	uint32_t lane = w->cars[v].lane, to;
-	const struct road_lane *rl = &w->roads->lanes[lane];
-	double over = w->cars[v].pos_m - w->net->lanes[lane].length_m;
-	if (rl->link != NET_NONE) {
-		to = rl->next;
-	} else {
-		uint32_t link = guide_at(w, v, lane)->link;
-		w->lanes[lane].passed++;
-		if (link == NET_NONE)
+	struct car *c = &w->cars[v];
+	const struct road_lane *lane = &w->roads->lanes[c->lane];
+	double over = c->pos_m - lane->length_m;
+	struct way way = {c->lane, c->link, c->at};
+	if (lane->link == NET_NONE) {
+		w->lanes[c->lane].passed++;
+		if (c->link == NET_NONE)
 			return false;
-		w->counts.red_passed += show_is_red(w, link);
-		w->cars[v].link = link;
-		to = w->roads->links[link].via[0] != NET_NONE ? w->roads->links[link].via[0] : w->net->links[link].to_lane;
+		w->counts.red_passed += show_is_red(w, c->link);
 	}
-	if (w->roads->lanes[to].link == NET_NONE) {
-		w->cars[v].edge_k++;
-		w->cars[v].link = NET_NONE;
-	} else {
-		w->cars[v].entered_s = w->t_s + w->h_s - over / fmax(w->cars[v].speed_mps, 0.01);
-	}
-	w->cars[v].trail3 = w->cars[v].trail2;
-	w->cars[v].trail2 = w->cars[v].trail;
-	w->cars[v].trail = lane;
-	w->cars[v].pos_m = over;
-	w->cars[v].lane = to;
+	c->driven_m += (float) lane->length_m;
+	memmove(c->trail + 1, c->trail, 2 * sizeof(c->trail[0]));
+	c->trail[0] = c->lane;
+	way_on(w->roads, &way);
+	c->lane = way.lane;
+	c->link = way.link;
+	c->at = way.at;
+	c->pos_m = over;
+	if (w->roads->lanes[c->lane].link != NET_NONE)
+		c->entered_s = (float) (w->t_s + w->h_s - over / greater(c->speed_mps, 0.01));
 	return true;
 }
 
-static void note_standing(struct world *w, uint32_t v)
+static int by_slot_downwards(gconstpointer a, gconstpointer b)
 {
-	bool standing = w->cars[v].speed_mps < HALT_MPS && w->cars[v].held != HELD_NOT;
-	if (!standing)
-		w->cars[v].held_since_s = NAN;
-	else if (isnan(w->cars[v].held_since_s))
-		w->cars[v].held_since_s = w->t_s;
+	uint32_t i = *(const uint32_t *) a, k = *(const uint32_t *) b;
+	return (i < k) - (i > k);
 }
 
-static void move_one(struct world *w, uint32_t v)
+void drive_cross(struct world *w)
 {
-	double v_new = w->cars[v].next_mps;
-	if (v_new * w->h_s > w->cars[v].room_m)
-		v_new = fmax(0, w->cars[v].room_m / w->h_s - 1e-9);
-	const struct vtype *t = type_of(w, v);
-	w->counts.emergency_brakings += w->cars[v].speed_mps - v_new > t->emergency_decel_mps2 * w->h_s + 1e-6;
-	w->cars[v].prev_speed_mps = w->cars[v].speed_mps;
-	w->cars[v].prev_pos_m = w->cars[v].pos_m;
-	w->cars[v].prev_lane = w->cars[v].lane;
-	w->cars[v].speed_mps = v_new;
-	w->cars[v].pos_m += v_new * w->h_s;
-	w->cars[v].driven_m += v_new * w->h_s;
-	w->cars[v].steps++;
-	note_standing(w, v);
-}
-
-void drive_move(struct world *w)
-{
-	for (uint32_t v = 0; v < w->n; v++)
-		move_one(w, v);
-	for (uint32_t v = 0; v < w->n;) {
-		uint32_t from = w->cars[v].lane;
-		bool here = true;
-		if (w->cars[v].pos_m < w->net->lanes[from].length_m) {
-			v++;
-			continue;
+	g_array_set_size(w->gone, 0);
+	for (uint32_t t = 0; t < w->options.threads; t++)
+		for (guint k = 0; k < w->shares[t].crossing->len; k++) {
+			uint32_t v = g_array_index(w->shares[t].crossing, uint32_t, k), lane = w->cars[v].lane;
+			bool here = true;
+			vehicles_take(w, v);
+			for (w->cars[v].lane = lane; here && w->cars[v].pos_m >= w->roads->lanes[w->cars[v].lane].length_m;)
+				here = cross_over(w, v);
+			if (here) {
+				vehicles_place(w, v, w->cars[v].lane);
+				vehicles_settle(w, v);
+			} else {
+				tally_arrival(w, v);
+				g_array_append_val(w->gone, v);
+			}
 		}
-		vehicles_take(w, v);
-		while (here && w->cars[v].pos_m >= w->net->lanes[w->cars[v].lane].length_m)
-			here = cross_over(w, v);
-		if (here) {
-			vehicles_place(w, v, w->cars[v].lane);
-			v++;
-		} else {
-			tally_arrival(w, v);
-			vehicles_remove(w, v); /* the one that takes the slot is looked at next */
-		}
-	}
+	g_array_sort(w->gone, by_slot_downwards); /* so that the last slot, which fills the gap, is never one that goes */
+	for (guint k = 0; k < w->gone->len; k++)
+		vehicles_remove(w, g_array_index(w->gone, uint32_t, k));
 }

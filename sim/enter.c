@@ -23,24 +23,24 @@ static double taken_frac(const struct world *w, uint32_t lane)
 {
 	double sum = 0;
 	for (uint32_t v = w->lanes[lane].head; v != NOBODY; v = w->cars[v].behind)
-		sum += type_of(w, v)->length_m + type_of(w, v)->min_gap_m;
-	return sum / w->net->lanes[lane].length_m;
+		sum += w->gears[w->cars[v].type].length_m + w->gears[w->cars[v].type].min_gap_m;
+	return sum / w->roads->lanes[lane].length_m;
 }
 
 static uint32_t choose_lane(const struct world *w, uint32_t departure)
 {
 	const struct departure *d = &w->routes->departures[departure];
-	const struct guide *g = &w->roads->guides[w->roads->guide_of[departure]];
+	const struct guide_lane *at = &w->roads->at[w->roads->guides[w->roads->guide_of[departure]].at];
 	const struct net_edge *edge = &w->net->edges[w->routes->routes[d->route].edges[0]];
 	uint32_t best = NET_NONE, n_allowed = 0;
 	double least = INFINITY;
 	if (d->lane >= 0)
-		return (uint32_t) d->lane < edge->n_lanes && g->at[d->lane].allowed ? edge->first_lane + (uint32_t) d->lane : NET_NONE;
+		return (uint32_t) d->lane < edge->n_lanes && at[d->lane].allowed ? edge->first_lane + (uint32_t) d->lane : NET_NONE;
 	for (uint32_t l = 0; l < edge->n_lanes; l++)
-		n_allowed += g->at[l].allowed;
+		n_allowed += at[l].allowed;
 	uint32_t random = (uint32_t) (noise_unit(noise_stream(w->options.seed, departure, NOISE_LANE), 0) * n_allowed);
 	for (uint32_t l = 0; l < edge->n_lanes; l++) {
-		if (!g->at[l].allowed || (d->lane == DEPART_BEST && g->at[l].offset != 0))
+		if (!at[l].allowed || (d->lane == DEPART_BEST && at[l].offset != 0))
 			continue;
 		if (d->lane == DEPART_FIRST || (d->lane == DEPART_RANDOM && random-- == 0))
 			return edge->first_lane + l;
@@ -57,16 +57,16 @@ static uint32_t choose_lane(const struct world *w, uint32_t departure)
 static double safe_speed(const struct world *w, uint32_t departure, uint32_t lane, double pos_m, double wanted_mps)
 {
 	const struct vtype *t = &w->routes->types[w->routes->departures[departure].type];
-	const struct guide *g = &w->roads->guides[w->roads->guide_of[departure]];
+	const struct guide_lane *at = &w->roads->at[w->roads->guides[w->roads->guide_of[departure]].at];
 	double rear, v = wanted_mps, seen = w->net->lanes[lane].length_m - pos_m;
-	uint32_t u = vehicles_leader(w, lane, pos_m - t->length_m, NOBODY, &rear), link = g->at[w->net->lanes[lane].index].link;
+	uint32_t u = vehicles_leader(w, lane, pos_m - t->length_m, NOBODY, &rear), link = at[w->roads->lanes[lane].index].link;
 	if (u != NOBODY) {
 		double gap = rear - pos_m - t->min_gap_m;
 		if (gap < 0)
 			return NAN;
-		v = fmin(v, krauss_follow_speed(t, gap, v, w->cars[u].speed_mps, type_of(w, u)->decel_mps2, true, w->h_s));
+		v = fmin(v, krauss_follow_speed(t, gap, v, w->cars[u].speed_mps, w->gears[w->cars[u].type].decel_mps2, true, w->h_s));
 	}
-	bool last = w->routes->routes[w->routes->departures[departure].route].n_edges == 1;
+	bool last = at->last;
 	if (!last && link == NET_NONE)
 		return fmin(v, krauss_halt_speed(t, seen - 1, w->h_s));
 	if (!last && w->link_letter[link] != 'G' && w->link_letter[link] != 'M')
@@ -120,8 +120,7 @@ static bool try_enter(struct world *w, uint32_t departure)
 	double v = safe_speed(w, departure, lane, pos, wanted);
 	if (isnan(v) || (d->speed_mps > 0 && v < wanted && wanted <= lane_max) || !safe_for_follower(w, departure, lane, pos, v))
 		return false;
-	uint32_t slot = vehicles_add(w, departure, lane, pos, fmin(v, lane_max));
-	w->cars[slot].factor = factor;
+	vehicles_add(w, departure, lane, pos, fmin(v, lane_max), factor);
 	w->tally.depart_delay_s += w->t_s - fmax(d->depart_s, w->tally.since_s);
 	w->counts.departed++;
 	w->counts.waiting--;
@@ -131,16 +130,18 @@ static bool try_enter(struct world *w, uint32_t departure)
 static void queue_up(struct world *w, uint32_t departure)
 {
 	uint32_t edge = w->routes->routes[w->routes->departures[departure].route].edges[0];
-	w->waits_behind[departure] = NOBODY;
-	if (w->edge_first[edge] == NOBODY) {
-		w->edge_first[edge] = departure;
+	if (w->edge_next[edge] == NOBODY) {
+		w->edge_next[edge] = departure;
 		w->waiting_edges[w->n_waiting_edges++] = edge;
-	} else {
-		w->waits_behind[w->edge_last[edge]] = departure;
 	}
-	w->edge_last[edge] = departure;
 	w->counts.waiting++;
 	w->tally.vehicles++;
+}
+
+uint32_t enter_next(const struct world *w, uint32_t departure)
+{
+	uint32_t next = w->roads->next_on_edge[departure];
+	return next < w->next_departure ? next : NOBODY;
 }
 
 void enter_due(struct world *w)
@@ -150,9 +151,9 @@ void enter_due(struct world *w)
 	uint32_t keep = 0;
 	for (uint32_t k = 0; k < w->n_waiting_edges; k++) {
 		uint32_t edge = w->waiting_edges[k];
-		while (w->edge_first[edge] != NOBODY && try_enter(w, w->edge_first[edge]))
-			w->edge_first[edge] = w->waits_behind[w->edge_first[edge]];
-		if (w->edge_first[edge] != NOBODY)
+		while (w->edge_next[edge] != NOBODY && try_enter(w, w->edge_next[edge]))
+			w->edge_next[edge] = enter_next(w, w->edge_next[edge]);
+		if (w->edge_next[edge] != NOBODY)
 			w->waiting_edges[keep++] = edge;
 	}
 	w->n_waiting_edges = keep;

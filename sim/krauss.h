@@ -13,12 +13,29 @@
 #define KRAUSS_SAFE_EPS_M 0.001 /* stops this much short of the mark */
 #define KRAUSS_EMERGENCY_MARGIN 1.2 /* brakes this much harder than the least that would do */
 
+/* fmin and fmax without their care for NaN, which makes them calls. */
+static inline double lesser(double a, double b)
+{
+	return a < b ? a : b;
+}
+
+static inline double greater(double a, double b)
+{
+	return a > b ? a : b;
+}
+
+/* Rounds down what is not negative. Without SSE 4.1 floor() is a call. */
+static inline double krauss_floor(double x)
+{
+	return (double) (int) x;
+}
+
 /* Distance until standing when braking with b from v on, the first braking step being the next one, after `tau_s` at v. */
 static inline double krauss_brake_gap_m(double v_mps, double b_mps2, double tau_s, double h_s)
 {
 	if (v_mps <= 0)
 		return 0;
-	double loss = b_mps2 * h_s, n = floor(v_mps / loss);
+	double loss = b_mps2 * h_s, n = krauss_floor(v_mps / loss);
 	return h_s * (n * v_mps - loss * n * (n + 1) / 2) + v_mps * tau_s;
 }
 
@@ -30,7 +47,7 @@ static inline double krauss_stop_speed(double gap_m, double b_mps2, double tau_s
 	if (g <= 0)
 		return 0;
 	double loss = b_mps2 * h_s, p = tau_s / h_s - 0.5;
-	double n = floor(sqrt(p * p + 2 * g / (loss * h_s)) - p);
+	double n = krauss_floor(sqrt(p * p + 2 * g / (loss * h_s)) - p);
 	double h = loss * (n * tau_s + h_s * n * (n - 1) / 2);
 	return n * loss + (g - h) / (n * h_s + tau_s);
 }
@@ -49,15 +66,15 @@ static inline double krauss_emergency_mps2(double gap_m, double v_mps, double le
 static inline double krauss_follow_speed(const struct vtype *t, double gap_m, double v_mps, double leader_mps, double b_leader_mps2, bool calm,
 	double h_s)
 {
-	double x = fmax(0, v_mps - t->emergency_decel_mps2 * h_s);
+	double x = greater(0, v_mps - t->emergency_decel_mps2 * h_s);
 	if (gap_m >= 0)
-		x = krauss_stop_speed(gap_m + krauss_brake_gap_m(leader_mps, fmax(t->decel_mps2, b_leader_mps2), 0, h_s), t->decel_mps2, t->tau_s, h_s);
+		x = krauss_stop_speed(gap_m + krauss_brake_gap_m(leader_mps, greater(t->decel_mps2, b_leader_mps2), 0, h_s), t->decel_mps2, t->tau_s, h_s);
 	double need = (v_mps - x) / h_s;
 	if (calm || need <= t->decel_mps2 + KRAUSS_SAFE_EPS_M)
 		return x;
 	double b = KRAUSS_EMERGENCY_MARGIN * krauss_emergency_mps2(gap_m, v_mps, leader_mps, b_leader_mps2, t->emergency_decel_mps2);
-	b = fmin(fmax(b, t->decel_mps2), need);
-	return fmax(0, v_mps - b * h_s);
+	b = lesser(greater(b, t->decel_mps2), need);
+	return greater(0, v_mps - b * h_s);
 }
 
 /* Safe speed before a mark at which one must stand (red light, end of the lane). */
@@ -71,16 +88,16 @@ static inline double krauss_halt_speed(const struct vtype *t, double gap_m, doub
 static inline double krauss_approach_speed(double dist_m, double target_mps, double b_mps2, double h_s)
 {
 	double loss = b_mps2 * h_s, d = dist_m / h_s;
-	double y = fmax(0, (sqrt((loss + 2 * target_mps) * (loss + 2 * target_mps) + 8 * loss * d) - loss) / 2 - target_mps) / loss;
-	double full = floor(y);
+	double y = greater(0, (sqrt((loss + 2 * target_mps) * (loss + 2 * target_mps) + 8 * loss * d) - loss) / 2 - target_mps) / loss;
+	double full = krauss_floor(y);
 	double exact = (full * full + full) / 2 * loss + full * target_mps + (y > full ? target_mps : 0);
-	return fmax(0, d - exact) / (full + 1) + full * loss + target_mps;
+	return greater(0, d - exact) / (full + 1) + full * loss + target_mps;
 }
 
 /* Imperfection: loses up to sigma of one step's acceleration; who is starting does start. `random` in [0, 1). */
 static inline double krauss_dawdle(const struct vtype *t, double v_mps, double random, double h_s)
 {
-	return fmax(0, v_mps - t->sigma * fmin(v_mps, t->accel_mps2) * random * h_s);
+	return greater(0, v_mps - t->sigma * lesser(v_mps, t->accel_mps2) * random * h_s);
 }
 
 /* Time for `dist_m` from speed v with acceleration a up to v_max. */

@@ -1,7 +1,14 @@
 /* parts.h - the inside of a world, shared by the files that step it: vehicles.c keeps the order on the lanes, approach.c
- * and yield.c say who may cross, drive.c how fast, change.c who changes lanes, enter.c who comes in, tally.c counts.
+ * and yield.c say who may cross, drive.c how fast, change.c who changes lanes, enter.c who comes in, tally.c counts, crew.c
+ * divides a step among threads.
  *
- * `slot` is a vehicle's place in world.cars: 0 .. n-1, dense; a vehicle's slot changes when another one leaves.
+ * `slot` is a vehicle's place in world.cars: 0 .. n-1, dense. Now and then vehicles are sorted into the order in which they stand on the
+ * lanes (vehicles_sort), since a step goes lane by lane and reads memory in one direction then. Slots change there and when a vehicle
+ * leaves, both between moving and changing lanes: what is remembered by slot is remembered from then until the next move only.
+ *
+ * A step has phases; each reads what the one before has left and writes its own vehicles only, so the order of vehicles and the number
+ * of threads do not matter: approach (who comes to which link), plan (how fast), move; then, one after another, crossing to the next lane;
+ * then tails, lane changes (edge by edge, from what the other edges were before) and entering.
  */
 #pragma once
 
@@ -16,56 +23,101 @@
 /* Why a vehicle did not pass the stop line before it in the last step. */
 enum held { HELD_NOT, HELD_RED, HELD_AMBER, HELD_BOX, HELD_YIELD, HELD_LANE /* the wrong lane ends */ };
 
+enum car_flag {
+	CAR_STUCK = 1 << 0,    /* could not change to a lane it needs, in this step */
+	CAR_HELPS = 1 << 1,    /* `yield_to` is set */
+	CAR_WISHES = 1 << 2,   /* `wish` is not 0 */
+	CAR_HALTS = 1 << 3,    /* below HALT_MPS since `halt_step` */
+	CAR_QUEUED = 1 << 4,   /* below QUEUE_SPEED_MPS: counted in its lane's `queued` */
+	CAR_WENT_LEFT = 1 << 5, /* changed lanes in this step */
+	CAR_WENT_RIGHT = 1 << 6,
+	CAR_AT_LINE = 1 << 7,  /* held before a line and standing: `held_since_s` is set */
+};
+
+/* Two cache lines: what every step looks at, then what only few vehicles need. */
 struct car {
-	double pos_m, speed_mps;
-	double prev_pos_m, prev_speed_mps;
-	double next_mps;        /* decided for this step */
-	double room_m;          /* this far it may go at most in this step, whatever was decided */
+	double pos_m;           /* front bumper from the lane's beginning */
+	double speed_mps;
 	uint32_t id;            /* departure index */
 	uint32_t lane;
-	uint32_t edge_k;        /* its last street edge: index in its route */
-	uint32_t link;          /* on an internal lane: the link it crosses; else NET_NONE */
+	uint32_t link;          /* on a street: the link on which its route goes on from this lane; on an internal lane: that which
+	                           it crosses; NET_NONE */
 	uint32_t ahead, behind; /* slots on the same lane, NOBODY at the ends */
-	uint32_t prev_lane;     /* at the step's beginning */
-	uint32_t trail;         /* the lane it came from, for its tail; NET_NONE */
-	uint32_t trail2, trail3; /* and those before that */
-	uint32_t yield_to;      /* helps this departure to change lanes before it; NOBODY */
-	uint32_t steps;         /* made so far: index into its dawdling */
-	uint32_t stops;
-	uint8_t held;           /* enum held */
-	uint8_t stuck;          /* could not change to a lane it needs, this step */
-	double factor;          /* its speed factor */
-	double entered_s;       /* when it passed the stop line or waiting place behind it */
-	double held_since_s;    /* standing before a stop line since; NaN = not */
-	double wish;            /* to change for speed: > 0 left, < 0 right */
-	double changed_s;       /* last lane change */
-	double depart_s;        /* when it entered */
-	double driven_m;
-	double loss_s;
-	double waited_s;
+	float prev_mps;         /* speed before the last step */
+	float max_mps;          /* what it wants on this lane */
+	float must_m;           /* from here on it must change lanes */
+	float free_m[2];        /* up to here it may change lanes to the right, to the left for speed */
+	float loss_s;           /* time lost so far */
+	unsigned type : 16;     /* into routes.types */
+	unsigned held : 3;      /* enum held */
+	unsigned flags : 8;     /* enum car_flag */
+	signed must_side : 2;   /* where: 1 = left, -1 = right, 0 = it need not */
+
+	uint32_t at;            /* what its route says about its last street edge: roads.at[at + lane index] */
+	uint32_t trail[3];      /* lanes it came from, the latest first, for its tail; NET_NONE */
+	uint32_t yield_to;      /* helps this slot to change lanes before it */
+	uint32_t entered_step;  /* its first step */
+	uint32_t halt_step, stops;
+	uint32_t waited_steps;  /* in halts that are over */
+	float factor;           /* its speed factor */
+	float entered_s;        /* when it passed the stop line or waiting place behind it */
+	float held_since_s;     /* standing before a stop line since; NaN = not */
+	float wish;             /* to change for speed: > 0 left, < 0 right */
+	float changed_s;        /* last lane change */
+	float driven_m;         /* up to the beginning of its lane */
+};
+
+/* What a vehicle is going to do. */
+struct intent {
+	double next_mps;
+	uint32_t held;          /* enum held */
 };
 
 struct lane_now {
 	uint32_t head;          /* most downstream slot */
 	uint32_t tail;          /* most upstream slot */
 	uint32_t count;
+	uint32_t queued;        /* with CAR_QUEUED */
 	uint32_t over;          /* slot whose front is further on but whose tail is on this lane, the rearmost; NOBODY */
 	double over_rear_m;     /* and where its tail ends */
+	double loss_s, speed_sum; /* of all vehicles and steps since the last score reset */
 	uint64_t passed;
 };
 
-struct approach { /* a vehicle that comes to a link */
-	uint32_t slot, next; /* next approach to the same link, or NOBODY */
+struct approach { /* a vehicle that comes to a link and is going to pass */
+	struct approach *next; /* to the same link */
+	uint32_t place;      /* link * 2 + section: 0 = stop line, 1 = waiting place inside the node */
+	uint32_t slot, id;
 	float dist_m;        /* to the stop line (or waiting place) */
 	float arrive_s, leave_s; /* from now: front at the line, rear past the node */
-	float speed_mps;
-	bool passes;         /* not stopped by a red light, amber or a full exit */
+	float speed_mps, decel_mps2;
+	uint16_t type;
+	float waits_since_s; /* standing to give way at this line since; NaN = not */
+	bool blocked;        /* stands, and not because it waits for anybody at a line: it will not come now */
 };
 
-/* Sums of the score window. */
+/* Constants of a vehicle type at this step length. */
+struct gear {
+	double accel_mps, decel_mps; /* change of speed in a step */
+	double steps_per_mps;        /* 1 / decel_mps */
+	double accel_mps2, decel_mps2, tau_s, min_gap_m, length_m, max_mps;
+	enum car_following model;
+};
+
+/* Sums of the score window, besides those of the lanes. */
 struct tally {
-	double since_s, loss_s, wait_s, depart_delay_s, queue_sum, queue_max, speed_sum;
-	uint64_t vehicles, arrived, stops, steps, vehicle_steps;
+	double since_s, depart_delay_s, queue_sum, queue_max;
+	uint64_t vehicles, arrived, stops, steps, vehicle_steps, wait_steps;
+};
+
+/* One thread's share of a step. */
+struct share {
+	struct world *w;
+	uint32_t first_word, end_word; /* of world.busy */
+	GArray *approaches;  /* struct approach */
+	GArray *crossing;    /* uint32_t: slots beyond the end of their lane, in lane order */
+	uint32_t beside[2];  /* changing lanes: the last one found ahead on the lane to the right, to the left; NOBODY: look from its end */
+	uint64_t stops, wait_steps, emergency_brakings, overlaps, queue, queue_max; /* of this step */
 };
 
 struct world {
@@ -80,69 +132,137 @@ struct world {
 	uint32_t n, capacity;
 	struct car *cars;        /* n of them, dense */
 	struct lane_now *lanes;
-	uint32_t *link_approach; /* per link: first of its approaches this step */
-	uint32_t *wait_approach; /* the same for the waiting place inside the node */
-	struct approach *approaches;
-	uint32_t n_approaches, approaches_capacity;
+	uint64_t *busy;          /* bit roads.lanes[l].place: somebody is on lane l */
+
+	/* made and used within a step */
+	struct intent *intents;  /* per slot */
+	struct approach **comers; /* per link and section (struct approach.place) */
 	uint32_t *dirty_lanes, n_dirty; /* lanes whose `over` is set */
-	uint32_t *slot_of;       /* per departure: its slot while on the road, else NOBODY */
+	struct gear *gears;      /* per vehicle type */
+	double half_wish;        /* what is left of a wish after a step */
+	uint64_t dawdling;       /* stream of all, see NOISE_WHO */
+	GArray *gone;            /* uint32_t: slots that have arrived */
+	struct crew *crew;       /* NULL with one thread */
+	struct share *shares;    /* options.threads of them */
 
-	char **shown;            /* per signal: the state string */
+	char *shown;             /* the states of all signals, each with its 0; signal s from shown_at[s] on */
+	uint32_t *shown_at;
+	uint32_t *signal_links, *links_at; /* links by signal: those of s from links_at[s] on */
 	char *link_letter;       /* per link: what it shows now, or the network's letter without a signal */
-	double *signal_loss_s;   /* per signal */
 
-	/* who waits to enter: a queue per edge, linked through departures */
+	/* who waits to enter: on each edge from edge_next on, as long as their time has come */
 	uint32_t next_departure; /* the first whose time has not come */
-	uint32_t *edge_first, *edge_last; /* departure indices */
-	uint32_t *waits_behind;  /* per departure: the next one in its edge's queue */
+	uint32_t *edge_next;     /* departure indices; NOBODY: nobody waits */
 	uint32_t *waiting_edges, n_waiting_edges; /* edges with a queue, in the order they got one */
 
 	struct world_counts counts;
 	struct tally tally;
 	GArray *trips;           /* struct trip_record */
+	uint32_t resets;         /* of the score */
 };
 
 static inline const struct vtype *type_of(const struct world *w, uint32_t v)
 {
-	return &w->routes->types[w->routes->departures[w->cars[v].id].type];
+	return &w->routes->types[w->cars[v].type];
 }
 
-static inline const struct guide *guide_of(const struct world *w, uint32_t v)
-{
-	return &w->roads->guides[w->roads->guide_of[w->cars[v].id]];
-}
-
-/* What the route says about the street lane that the vehicle is on. */
+/* What the route says about a lane of the street that the vehicle is on. */
 static inline const struct guide_lane *guide_at(const struct world *w, uint32_t v, uint32_t lane)
 {
-	const struct guide *g = guide_of(w, v);
-	return &g->at[g->first[w->cars[v].edge_k] + w->net->lanes[lane].index];
+	return &w->roads->at[w->cars[v].at + w->roads->lanes[lane].index];
 }
 
 static inline double lane_speed_mps(const struct world *w, uint32_t v, uint32_t lane)
 {
-	return fmin(w->net->lanes[lane].speed_mps * w->cars[v].factor, type_of(w, v)->max_speed_mps);
+	return lesser(w->roads->lanes[lane].speed_mps * w->cars[v].factor, w->gears[w->cars[v].type].max_mps);
 }
 
 static inline double rear_m(const struct world *w, uint32_t v)
 {
-	return w->cars[v].pos_m - type_of(w, v)->length_m;
+	return w->cars[v].pos_m - w->gears[w->cars[v].type].length_m;
+}
+
+/* Did it stand both before and after the last step? */
+static inline bool car_stands(const struct car *c)
+{
+	return c->speed_mps < HALT_MPS && c->prev_mps < HALT_MPS;
+}
+
+/* Time below HALT_MPS so far. */
+static inline double car_waited_s(const struct world *w, const struct car *c)
+{
+	return (c->waited_steps + (c->flags & CAR_HALTS ? (uint32_t) w->step_no - c->halt_step : 0)) * w->h_s;
+}
+
+/* It stands, and not because it waits for anybody at a line: the one ahead of it does not move. It will not come now. */
+static inline bool car_is_blocked(const struct world *w, const struct car *c)
+{
+	return car_stands(c) && c->held == HELD_NOT && w->step_no > c->entered_step;
 }
 
 /* vehicles.c: places and order */
-uint32_t vehicles_add(struct world *w, uint32_t departure, uint32_t lane, double pos_m, double speed_mps);
+uint32_t vehicles_add(struct world *w, uint32_t departure, uint32_t lane, double pos_m, double speed_mps, double factor);
+void vehicles_reserve(struct world *w, uint32_t n); /* room for so many */
 void vehicles_remove(struct world *w, uint32_t v);
 void vehicles_place(struct world *w, uint32_t v, uint32_t lane); /* into a lane's order, by its pos_m */
 void vehicles_take(struct world *w, uint32_t v);                 /* out of it */
-void vehicles_find_tails(struct world *w);                       /* lane_over of all lanes */
+void vehicles_settle(struct world *w, uint32_t v);               /* what it wants on its lane, after that has changed */
+double vehicles_look_m(const struct world *w, uint32_t v);       /* a needed lane change is begun that far before the lane ends, for each lane */
+void vehicles_find_tails(struct world *w);                       /* `over` of all lanes */
+void vehicles_sort(struct world *w);
 /* Who is next on `lane` for one at `pos_m`: the vehicle itself or a tail on it. NOBODY; else *rear_at is its rear there. */
 uint32_t vehicles_leader(const struct world *w, uint32_t lane, double pos_m, uint32_t self, double *rear_at_m);
 
+/* A place on a route, as in struct car. */
+struct way {
+	uint32_t lane, link, at;
+};
+
+/* On to the next lane. There must be one: an internal lane, or one with a link. */
+static inline void way_on(const struct roads *r, struct way *way)
+{
+	const struct road_lane *lane = &r->lanes[way->lane];
+	way->lane = lane->link != NET_NONE ? lane->next : r->links[way->link].first_lane;
+	lane = &r->lanes[way->lane];
+	if (lane->link != NET_NONE)
+		return;
+	way->at += r->links[way->link].from_lanes;
+	way->link = r->at[way->at + lane->index].link;
+}
+
+/* krauss_brake_gap_m without a reaction time. */
+static inline double gear_brake_m(const struct gear *g, double v_mps, double h_s)
+{
+	double n = (double) (int) (v_mps * g->steps_per_mps);
+	return h_s * (n * v_mps - g->decel_mps * n * (n + 1) / 2);
+}
+
+static inline bool gear_can_brake(const struct gear *g, double v_mps, double dist_m, double h_s)
+{
+	return v_mps < g->decel_mps || dist_m > gear_brake_m(g, v_mps, h_s);
+}
+
+/* crew.c: `work` on each share, by all threads at once; back when all are done */
+struct crew *crew_new(uint32_t threads);
+void crew_free(struct crew *crew);
+void crew_work(struct world *w, void (*work)(struct share *share));
+/* Calls `each` for all lanes of the share with vehicles on them, in the order of roads.order. */
+static inline void share_lanes(struct share *s, void (*each)(struct share *s, uint32_t lane))
+{
+	for (uint32_t word = s->first_word; word < s->end_word; word++)
+		for (uint64_t bits = s->w->busy[word]; bits; bits &= bits - 1)
+			each(s, s->w->roads->order[word * 64 + (uint32_t) __builtin_ctzll(bits)]);
+}
+void share_split(struct world *w); /* anew, so that each has as many vehicles */
+
 /* approach.c: who comes to which link */
-void approach_all(struct world *w);
+void approach_forget(struct world *w); /* those of the step before */
+void approach_find(struct share *s); /* its own vehicles' */
+void approach_list(struct world *w); /* all shares', by link */
 /* yield.c: may it cross? */
 bool yield_must(const struct world *w, uint32_t v, uint32_t link, uint8_t section, double dist_m, double speed_mps);
-bool yield_box_full(const struct world *w, uint32_t v, uint32_t link);
+/* `at`: what its route says about the edge after `link`. */
+bool yield_box_full(const struct world *w, uint32_t v, uint32_t link, uint32_t at);
 /* What others inside the node leave to one of us. */
 struct leeway {
 	double v_mps;  /* so fast at most, by the rules of following and stopping */
@@ -153,12 +273,14 @@ struct leeway {
  * going to stop at the waiting place; else zones behind that place are decided there. */
 void yield_zones(const struct world *w, uint32_t v, uint32_t link, double along_m, bool through, struct leeway *leeway);
 /* drive.c */
-void drive_plan(struct world *w, uint32_t v);
-void drive_move(struct world *w);
+void drive_plan(struct share *s);
+void drive_move(struct share *s);
+void drive_cross(struct world *w); /* those that are beyond the end of their lane */
 /* change.c */
-void change_lanes(struct world *w);
+void change_lanes(struct share *s);
 /* enter.c */
 void enter_due(struct world *w);
+uint32_t enter_next(const struct world *w, uint32_t departure); /* who waits behind it on its edge, or NOBODY */
 /* tally.c */
 void tally_step(struct world *w);
 void tally_arrival(struct world *w, uint32_t v);

@@ -1,11 +1,16 @@
 /* roads.c - paths over nodes; see roads.h. Conflicts are made in crossings.c, guides in guides.c. */
 #include "sim/roads.h"
 
+#include <string.h>
+
 static void make_path(struct roads *r, uint32_t link)
 {
 	const struct network *net = r->net;
 	struct road_link *rl = &r->links[link];
 	rl->via[0] = rl->via[1] = NET_NONE;
+	rl->to_lane = net->links[link].to_lane;
+	rl->from_lanes = net->edges[net->lanes[net->links[link].from_lane].edge].n_lanes;
+	rl->first_lane = net->links[link].via != NET_NONE ? net->links[link].via : rl->to_lane;
 	uint32_t lane = net->links[link].via, hops = 0;
 	for (; lane != NET_NONE && hops < 2; hops++) {
 		struct road_lane *inside = &r->lanes[lane];
@@ -70,6 +75,53 @@ static void list_links_in(struct roads *r)
 		}
 }
 
+/* Lanes of one edge after what is in `order` already, in one word of 64 places. */
+static void put_edge(struct roads *r, GArray *order, uint32_t edge)
+{
+	const struct net_edge *e = &r->net->edges[edge];
+	uint32_t none = NET_NONE;
+	while (order->len / 64 != (order->len + e->n_lanes - 1) / 64)
+		g_array_append_val(order, none);
+	for (uint32_t l = e->first_lane; l < e->first_lane + e->n_lanes; l++) {
+		r->lanes[l].place = order->len;
+		g_array_append_val(order, l);
+	}
+}
+
+static void put_in_order(struct roads *r)
+{
+	const struct network *net = r->net;
+	g_autoptr(GArray) order = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+	g_autofree uint32_t *first = g_new(uint32_t, net->n_nodes + 1);
+	g_autofree uint32_t *next = g_new(uint32_t, net->n_edges + 1);
+	memset(first, 0xff, (net->n_nodes + 1) * sizeof(uint32_t));
+	for (uint32_t e = net->n_edges; e-- > 0;) {
+		uint32_t node = net->edges[e].to == NET_NONE ? net->n_nodes : net->edges[e].to;
+		next[e] = first[node];
+		first[node] = e;
+	}
+	for (uint32_t n = 0; n <= net->n_nodes; n++)
+		for (uint32_t e = first[n]; e != NET_NONE; e = next[e])
+			put_edge(r, order, e);
+	for (uint32_t none = NET_NONE; order->len % 64;)
+		g_array_append_val(order, none);
+	r->n_order = order->len;
+	r->order = (uint32_t *) (void *) g_array_free(g_steal_pointer(&order), FALSE);
+}
+
+static void chain_departures(struct roads *r)
+{
+	const struct routes *routes = r->routes;
+	g_autofree uint32_t *next = g_new(uint32_t, r->net->n_edges + 1);
+	memset(next, 0xff, (r->net->n_edges + 1) * sizeof(uint32_t));
+	r->next_on_edge = g_new(uint32_t, routes->n_departures + 1);
+	for (uint32_t d = routes->n_departures; d-- > 0;) {
+		uint32_t edge = routes->routes[routes->departures[d].route].edges[0];
+		r->next_on_edge[d] = next[edge];
+		next[edge] = d;
+	}
+}
+
 struct roads *roads_new(const struct network *net, const struct routes *routes)
 {
 	struct roads *r = g_new0(struct roads, 1);
@@ -78,15 +130,22 @@ struct roads *roads_new(const struct network *net, const struct routes *routes)
 	r->routes = routes;
 	r->links = g_new0(struct road_link, net->n_links + 1);
 	r->lanes = g_new0(struct road_lane, net->n_lanes + 1);
-	for (uint32_t l = 0; l < net->n_lanes; l++)
-		r->lanes[l].link = r->lanes[l].next = r->lanes[l].signal = r->lanes[l].behind = NET_NONE;
+	for (uint32_t l = 0; l < net->n_lanes; l++) {
+		const struct net_lane *lane = &net->lanes[l];
+		r->lanes[l] = (struct road_lane){.length_m = lane->length_m, .speed_mps = lane->speed_mps, .edge = lane->edge, .index = (uint16_t) lane->index,
+			.n_lanes = (uint16_t) net->edges[lane->edge].n_lanes, .link = NET_NONE, .next = NET_NONE, .signal = NET_NONE, .behind = NET_NONE};
+	}
+	put_in_order(r);
 	for (uint32_t k = 0; k < net->n_links; k++)
-		if (is_street(net, net->links[k].from_lane))
+		if (is_street(net, net->links[k].from_lane)) {
 			make_path(r, k);
+			r->only_streets |= net->links[k].via == NET_NONE;
+		}
 	list_links_in(r);
 	find_stop_lines(r);
 	crossings_make(r);
 	guides_make(r);
+	chain_departures(r);
 	return r;
 }
 
@@ -100,12 +159,11 @@ void roads_free(struct roads *r)
 {
 	if (!r || !g_atomic_int_dec_and_test(&r->users))
 		return;
-	for (uint32_t k = 0; k < r->n_guides; k++) {
-		g_free(r->guides[k].first);
-		g_free(r->guides[k].at);
-	}
 	g_free(r->guides);
+	g_free(r->at);
+	g_free(r->order);
 	g_free(r->guide_of);
+	g_free(r->next_on_edge);
 	g_free(r->links);
 	g_free(r->in_links);
 	g_free(r->lanes);

@@ -27,6 +27,9 @@ struct conflict {
 };
 
 struct road_link {
+	uint32_t first_lane; /* the first lane on its way: internal, or the street it leads to */
+	uint32_t to_lane;
+	uint32_t from_lanes; /* as many lanes has the edge it leaves */
 	uint32_t first_conflict, n_conflicts; /* into roads.conflicts */
 	uint32_t via[2];    /* internal lanes in order, NET_NONE */
 	float path_m;       /* length over the node, 0 without internal lanes */
@@ -36,6 +39,10 @@ struct road_link {
 };
 
 struct road_lane {
+	double length_m, speed_mps;
+	uint32_t edge;
+	uint16_t index, n_lanes; /* on its edge, of its edge */
+	uint32_t place;     /* in roads.order */
 	uint32_t link;      /* internal lanes: the link whose path it is part of, else NET_NONE */
 	uint32_t next;      /* internal lanes: the lane after it */
 	float base_m;       /* internal lanes: where it begins along the path */
@@ -46,18 +53,18 @@ struct road_lane {
 	uint32_t behind;    /* the lane that leads only to this one, over an unsignalised node; NET_NONE */
 };
 
-/* For one route and one class of vehicles: edge k of the route, lane l of that edge -> at[first[k] + l]. */
+/* For one route and one class of vehicles, for each lane of each of its edges. */
 struct guide_lane {
 	uint32_t link;   /* the link that goes on along the route, or NET_NONE: a dead end for this route (or its last edge) */
 	float reach_m;   /* how far it goes from the lane's beginning without changing lanes */
 	int8_t offset;   /* lanes to change until the lane that reaches furthest: > 0 to the left */
 	bool allowed;
+	bool last;       /* the route ends on this edge */
 };
 
 struct guide {
 	uint32_t route, vclass;
-	uint32_t *first;
-	struct guide_lane *at;
+	uint32_t at;     /* of the route's first edge in roads.at; the next edge's follow upon its lanes */
 };
 
 struct roads {
@@ -69,9 +76,15 @@ struct roads {
 	uint32_t *in_links;
 	struct conflict *conflicts;
 	uint32_t n_conflicts;
+	uint32_t *order;    /* lanes in the order in which they are worked on: node by node, the ways in and over it together; the lanes of
+	                       an edge in one run that no multiple of 64 cuts; NET_NONE in the gaps */
+	uint32_t n_order;   /* a multiple of 64 */
+	bool only_streets;  /* some link leads from street to street without an internal lane */
+	struct guide_lane *at; /* of all guides; read with struct guide.at */
 	struct guide *guides;
 	uint32_t n_guides;
 	uint32_t *guide_of; /* per departure */
+	uint32_t *next_on_edge; /* per departure: the next one from the same edge, or NET_NONE */
 };
 
 struct roads *roads_new(const struct network *net, const struct routes *routes);

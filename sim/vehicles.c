@@ -3,45 +3,72 @@
 
 #include "sim/parts.h"
 
-static void grow(struct world *w)
+#define LOOK_FORWARD_S 10.0 /* SUMO's: a needed lane change is begun that long before the lane ends */
+
+void vehicles_reserve(struct world *w, uint32_t n)
 {
-	w->capacity = w->capacity ? w->capacity * 2 : 256;
+	if (n <= w->capacity)
+		return;
+	w->capacity = MAX(n, w->capacity ? w->capacity + w->capacity / 4 : 256);
 	w->cars = g_renew(struct car, w->cars, w->capacity);
+	w->intents = g_renew(struct intent, w->intents, w->capacity);
 }
 
-uint32_t vehicles_add(struct world *w, uint32_t departure, uint32_t lane, double pos_m, double speed_mps)
+uint32_t vehicles_add(struct world *w, uint32_t departure, uint32_t lane, double pos_m, double speed_mps, double factor)
 {
-	if (w->n == w->capacity)
-		grow(w);
+	vehicles_reserve(w, w->n + 1);
 	uint32_t v = w->n++;
-	memset(&w->cars[v], 0, sizeof(w->cars[v]));
-	w->cars[v].id = departure;
-	w->cars[v].link = NET_NONE;
-	w->cars[v].trail = w->cars[v].trail2 = w->cars[v].trail3 = NET_NONE;
-	w->cars[v].yield_to = NOBODY;
-	w->cars[v].prev_lane = lane;
-	w->cars[v].pos_m = w->cars[v].prev_pos_m = pos_m;
-	w->cars[v].speed_mps = w->cars[v].prev_speed_mps = speed_mps;
-	w->cars[v].held_since_s = NAN;
-	w->cars[v].changed_s = -INFINITY;
-	w->cars[v].depart_s = w->t_s;
-	w->slot_of[departure] = v;
+	w->cars[v] = (struct car){
+		.id = departure,
+		.type = (uint16_t) w->routes->departures[departure].type,
+		.at = w->roads->guides[w->roads->guide_of[departure]].at,
+		.pos_m = pos_m,
+		.speed_mps = speed_mps,
+		.prev_mps = (float) speed_mps,
+		.factor = (float) factor,
+		.trail = {NET_NONE, NET_NONE, NET_NONE},
+		.yield_to = NOBODY,
+		.entered_step = (uint32_t) w->step_no + 1,
+		.driven_m = (float) -pos_m,
+		.held_since_s = NAN,
+		.changed_s = -INFINITY,
+	};
 	vehicles_place(w, v, lane);
+	vehicles_settle(w, v);
 	return v;
 }
 
-/* The last slot moves into the gap, and whoever points to it is told. */
+/* Whoever points to the vehicle in slot v, which came from another slot, is told. */
+static void tell_neighbours(struct world *w, uint32_t v)
+{
+	const struct car *c = &w->cars[v];
+	struct lane_now *lane = &w->lanes[c->lane];
+	*(c->ahead == NOBODY ? &lane->head : &w->cars[c->ahead].behind) = v;
+	*(c->behind == NOBODY ? &lane->tail : &w->cars[c->behind].ahead) = v;
+}
+
+/* The last slot moves into the gap. */
 void vehicles_remove(struct world *w, uint32_t v)
 {
-	w->slot_of[w->cars[v].id] = NOBODY;
 	uint32_t last = --w->n;
 	if (last == v)
 		return;
 	w->cars[v] = w->cars[last];
-	w->slot_of[w->cars[v].id] = v;
-	uint32_t lane = w->cars[v].lane;
-	*(w->cars[v].ahead == NOBODY ? &w->lanes[lane].head : &w->cars[w->cars[v].ahead].behind) = v;
-	*(w->cars[v].behind == NOBODY ? &w->lanes[lane].tail : &w->cars[w->cars[v].behind].ahead) = v;
+	tell_neighbours(w, v);
+}
+
+/* Between two of them, or first or last. */
+static void put_between(struct world *w, uint32_t v, uint32_t lane, uint32_t ahead, uint32_t behind)
+{
+	struct lane_now *l = &w->lanes[lane];
+	w->cars[v].lane = lane;
+	w->cars[v].ahead = ahead;
+	w->cars[v].behind = behind;
+	tell_neighbours(w, v);
+	uint32_t place = w->roads->lanes[lane].place;
+	if (l->count++ == 0)
+		__atomic_fetch_or(&w->busy[place / 64], UINT64_C(1) << place % 64, __ATOMIC_RELAXED);
+	l->queued += (w->cars[v].flags & CAR_QUEUED) != 0;
 }
 
 void vehicles_place(struct world *w, uint32_t v, uint32_t lane)
@@ -51,44 +78,130 @@ void vehicles_place(struct world *w, uint32_t v, uint32_t lane)
 		behind = ahead;
 		ahead = w->cars[ahead].ahead;
 	}
-	w->cars[v].lane = lane;
-	w->cars[v].ahead = ahead;
-	w->cars[v].behind = behind;
-	*(ahead == NOBODY ? &w->lanes[lane].head : &w->cars[ahead].behind) = v;
-	*(behind == NOBODY ? &w->lanes[lane].tail : &w->cars[behind].ahead) = v;
-	w->lanes[lane].count++;
+	put_between(w, v, lane, ahead, behind);
 }
 
 void vehicles_take(struct world *w, uint32_t v)
 {
-	uint32_t lane = w->cars[v].lane;
-	*(w->cars[v].ahead == NOBODY ? &w->lanes[lane].head : &w->cars[w->cars[v].ahead].behind) = w->cars[v].behind;
-	*(w->cars[v].behind == NOBODY ? &w->lanes[lane].tail : &w->cars[w->cars[v].behind].ahead) = w->cars[v].ahead;
-	w->lanes[lane].count--;
+	struct car *c = &w->cars[v];
+	struct lane_now *l = &w->lanes[c->lane];
+	*(c->ahead == NOBODY ? &l->head : &w->cars[c->ahead].behind) = c->behind;
+	*(c->behind == NOBODY ? &l->tail : &w->cars[c->behind].ahead) = c->ahead;
+	uint32_t place = w->roads->lanes[c->lane].place;
+	if (--l->count == 0)
+		__atomic_fetch_and(&w->busy[place / 64], ~(UINT64_C(1) << place % 64), __ATOMIC_RELAXED);
+	l->queued -= (c->flags & CAR_QUEUED) != 0;
+}
+
+double vehicles_look_m(const struct world *w, uint32_t v)
+{
+	const struct car *c = &w->cars[v];
+	const struct gear *g = &w->gears[c->type];
+	return greater(c->max_mps, w->roads->lanes[c->lane].speed_mps) * LOOK_FORWARD_S + 2 * (g->length_m + g->min_gap_m);
+}
+
+/* Until where a lane beside serves the route as well. */
+static double good_until_m(const struct guide_lane *at, double look_m)
+{
+	if (!at->allowed)
+		return -INFINITY;
+	return at->offset == 0 ? INFINITY : at->reach_m - 2 * look_m * abs(at->offset);
+}
+
+void vehicles_settle(struct world *w, uint32_t v)
+{
+	struct car *c = &w->cars[v];
+	const struct road_lane *lane = &w->roads->lanes[c->lane];
+	c->max_mps = (float) lane_speed_mps(w, v, c->lane);
+	c->must_m = INFINITY;
+	c->must_side = 0;
+	c->free_m[0] = c->free_m[1] = -INFINITY;
+	if (lane->link != NET_NONE) {
+		c->link = lane->link;
+		return;
+	}
+	const struct guide_lane *at = guide_at(w, v, c->lane);
+	c->link = at->link;
+	if (lane->n_lanes < 2)
+		return;
+	double look = vehicles_look_m(w, v);
+	if (at->offset != 0) {
+		c->must_m = (float) (at->reach_m - look * abs(at->offset));
+		c->must_side = at->offset > 0 ? 1 : -1;
+	}
+	if (lane->index > 0)
+		c->free_m[0] = (float) good_until_m(at - 1, look);
+	if (lane->index + 1u < lane->n_lanes)
+		c->free_m[1] = (float) good_until_m(at + 1, look);
 }
 
 static void note_tail(struct world *w, uint32_t v, uint32_t lane, double rear_at_m)
 {
-	if (w->lanes[lane].over == NOBODY)
+	struct lane_now *l = &w->lanes[lane];
+	if (l->over == NOBODY)
 		w->dirty_lanes[w->n_dirty++] = lane;
-	else if (w->lanes[lane].over_rear_m <= rear_at_m)
+	else if (l->over_rear_m <= rear_at_m)
 		return;
-	w->lanes[lane].over = v;
-	w->lanes[lane].over_rear_m = rear_at_m;
+	l->over = v;
+	l->over_rear_m = (float) rear_at_m;
+}
+
+static void find_tail(struct world *w, uint32_t v)
+{
+	const struct car *c = &w->cars[v];
+	double rear = rear_m(w, v);
+	for (int k = 0; rear < 0 && k < 3 && c->trail[k] != NET_NONE; k++) {
+		rear += w->roads->lanes[c->trail[k]].length_m;
+		note_tail(w, v, c->trail[k], rear);
+	}
+}
+
+/* They are near the beginnings of lanes, so it looks there only. */
+static void find_tails_of(struct world *w, uint32_t lane)
+{
+	for (uint32_t v = w->lanes[lane].tail; v != NOBODY; v = w->cars[v].ahead) {
+		if (rear_m(w, v) >= 0)
+			return;
+		find_tail(w, v);
+	}
 }
 
 void vehicles_find_tails(struct world *w)
 {
 	while (w->n_dirty)
 		w->lanes[w->dirty_lanes[--w->n_dirty]].over = NOBODY;
-	for (uint32_t v = 0; v < w->n; v++) {
-		double rear = rear_m(w, v);
-		const uint32_t trail[] = {w->cars[v].trail, w->cars[v].trail2, w->cars[v].trail3};
-		for (int k = 0; rear < 0 && k < 3 && trail[k] != NET_NONE; k++) {
-			rear += w->net->lanes[trail[k]].length_m;
-			note_tail(w, v, trail[k], rear);
+	for (uint32_t word = 0; word < w->roads->n_order / 64; word++)
+		for (uint64_t bits = w->busy[word]; bits; bits &= bits - 1)
+			find_tails_of(w, w->roads->order[word * 64 + (uint32_t) __builtin_ctzll(bits)]);
+}
+
+/* Where the vehicle in each slot belongs, then round each circle of that permutation: no second array of vehicles is needed. */
+void vehicles_sort(struct world *w)
+{
+	uint32_t *target = (uint32_t *) (void *) w->intents, n = 0; /* unused between moving and planning */
+	for (uint32_t word = 0; word < w->roads->n_order / 64; word++)
+		for (uint64_t bits = w->busy[word]; bits; bits &= bits - 1)
+			for (uint32_t v = w->lanes[w->roads->order[word * 64 + (uint32_t) __builtin_ctzll(bits)]].head; v != NOBODY; v = w->cars[v].behind)
+				target[v] = n++;
+	for (uint32_t l = 0; l < w->net->n_lanes; l++)
+		if (w->lanes[l].count) {
+			w->lanes[l].head = target[w->lanes[l].head];
+			w->lanes[l].tail = target[w->lanes[l].tail];
 		}
+	for (uint32_t v = 0; v < w->n; v++) {
+		struct car *c = &w->cars[v];
+		c->ahead = c->ahead == NOBODY ? NOBODY : target[c->ahead];
+		c->behind = c->behind == NOBODY ? NOBODY : target[c->behind];
 	}
+	for (uint32_t v = 0; v < w->n; v++)
+		while (target[v] != v) {
+			uint32_t to = target[v];
+			struct car moved = w->cars[to];
+			w->cars[to] = w->cars[v];
+			w->cars[v] = moved;
+			target[v] = target[to];
+			target[to] = to;
+		}
 }
 
 uint32_t vehicles_leader(const struct world *w, uint32_t lane, double pos_m, uint32_t self, double *rear_at_m)

@@ -8,9 +8,11 @@
 #define QUEUE_GAP_M 12.0 /* standing vehicles further apart than that are not one queue */
 #define LETTERS "rugGyYsoO"
 
+#define SORT_EVERY 16    /* steps; vehicles that have crossed to other lanes since then are out of order in memory */
+
 struct world_options world_options_default(void)
 {
-	return (struct world_options){.step_s = 1, .begin_s = 0, .seed = 42};
+	return (struct world_options){.step_s = 1, .begin_s = 0, .seed = 42, .threads = 1};
 }
 
 static void alloc_places(struct world *w)
@@ -19,37 +21,110 @@ static void alloc_places(struct world *w)
 	w->lanes = g_new0(struct lane_now, net->n_lanes + 1);
 	for (uint32_t l = 0; l < net->n_lanes; l++)
 		w->lanes[l].head = w->lanes[l].tail = w->lanes[l].over = NOBODY;
+	w->busy = g_new0(uint64_t, w->roads->n_order / 64 + 1);
 	w->dirty_lanes = g_new(uint32_t, net->n_lanes + 1);
-	w->link_approach = g_new(uint32_t, net->n_links + 1);
-	w->wait_approach = g_new(uint32_t, net->n_links + 1);
+	w->comers = g_new0(struct approach *, 2 * net->n_links + 1);
 	w->link_letter = g_new(char, net->n_links + 1);
-	w->shown = g_new0(char *, net->n_signals + 1);
-	w->signal_loss_s = g_new0(double, net->n_signals + 1);
-	w->edge_first = g_new(uint32_t, net->n_edges + 1);
-	w->edge_last = g_new(uint32_t, net->n_edges + 1);
+	w->edge_next = g_new(uint32_t, net->n_edges + 1);
 	w->waiting_edges = g_new(uint32_t, net->n_edges + 1);
-	w->slot_of = g_new(uint32_t, w->routes->n_departures + 1);
-	w->waits_behind = g_new(uint32_t, w->routes->n_departures + 1);
+	for (uint32_t e = 0; e < net->n_edges; e++)
+		w->edge_next[e] = NOBODY;
 	w->trips = g_array_new(FALSE, FALSE, sizeof(struct trip_record));
+	w->gone = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+	w->shares = g_new0(struct share, w->options.threads);
+	for (uint32_t t = 0; t < w->options.threads; t++) {
+		w->shares[t].w = w;
+		w->shares[t].approaches = g_array_new(FALSE, FALSE, sizeof(struct approach));
+		w->shares[t].crossing = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+	}
 }
 
+/* Every signal all red, and its links together. */
 static void show_first(struct world *w)
 {
-	for (uint32_t k = 0; k < w->net->n_links; k++) {
-		w->link_approach[k] = w->wait_approach[k] = NOBODY;
-		w->link_letter[k] = w->net->links[k].signal == NET_NONE ? w->net->links[k].state : 'r';
+	const struct network *net = w->net;
+	w->shown_at = g_new(uint32_t, net->n_signals + 1);
+	w->links_at = g_new0(uint32_t, net->n_signals + 2);
+	w->signal_links = g_new(uint32_t, net->n_links + 1);
+	uint32_t n = 0;
+	for (uint32_t s = 0; s < net->n_signals; s++) {
+		w->shown_at[s] = n;
+		n += net->signals[s].n_links + 1;
 	}
-	for (uint32_t s = 0; s < w->net->n_signals; s++)
-		w->shown[s] = g_strnfill(w->net->signals[s].n_links, 'r');
-	for (uint32_t e = 0; e < w->net->n_edges; e++)
-		w->edge_first[e] = w->edge_last[e] = NOBODY;
-	for (uint32_t d = 0; d < w->routes->n_departures; d++)
-		w->slot_of[d] = w->waits_behind[d] = NOBODY;
+	w->shown_at[net->n_signals] = n;
+	w->shown = g_new0(char, n + 1);
+	for (uint32_t s = 0; s < net->n_signals; s++)
+		memset(&w->shown[w->shown_at[s]], 'r', net->signals[s].n_links);
+	for (uint32_t k = 0; k < net->n_links; k++) {
+		bool signalled = net->links[k].signal != NET_NONE;
+		w->link_letter[k] = signalled ? 'r' : net->links[k].state;
+		if (signalled)
+			w->links_at[net->links[k].signal + 2]++;
+	}
+	for (uint32_t s = 0; s < net->n_signals; s++)
+		w->links_at[s + 1] += w->links_at[s];
+	for (uint32_t k = 0; k < net->n_links; k++)
+		if (net->links[k].signal != NET_NONE)
+			w->signal_links[w->links_at[net->links[k].signal + 1]++] = k;
+}
+
+static void make_gears(struct world *w)
+{
+	w->gears = g_new0(struct gear, w->routes->n_types + 1);
+	for (uint32_t k = 0; k < w->routes->n_types; k++) {
+		const struct vtype *t = &w->routes->types[k];
+		w->gears[k] = (struct gear){
+			.accel_mps = t->accel_mps2 * w->h_s,
+			.decel_mps = t->decel_mps2 * w->h_s,
+			.steps_per_mps = 1 / (t->decel_mps2 * w->h_s),
+			.accel_mps2 = t->accel_mps2,
+			.decel_mps2 = t->decel_mps2,
+			.tau_s = t->tau_s,
+			.min_gap_m = t->min_gap_m,
+			.length_m = t->length_m,
+			.max_mps = t->max_speed_mps,
+			.model = t->model,
+		};
+	}
+}
+
+static struct world *make(const struct network *net, const struct routes *routes, const struct world_options *o, struct roads *roads)
+{
+	struct world *w = g_new0(struct world, 1);
+	w->net = net;
+	w->routes = routes;
+	w->options = *o;
+	w->h_s = o->step_s;
+	w->t_s = o->begin_s;
+	w->half_wish = pow(0.5, w->h_s);
+	w->dawdling = noise_stream(o->seed, 0, NOISE_DAWDLE);
+	w->roads = roads;
+	if (roads->only_streets)
+		w->options.threads = 1;
+	make_gears(w);
+	alloc_places(w);
+	show_first(w);
+	w->crew = crew_new(w->options.threads);
+	w->tally.since_s = w->t_s;
+	share_split(w);
+	return w;
+}
+
+/* What the arrays' types cannot hold. */
+static bool fits_arrays(const struct network *net, const struct routes *routes, GError **error)
+{
+	if (routes->n_types > UINT16_MAX + 1u)
+		return sim_fail(error, "there are %u vehicle types, at most 65536 are possible", routes->n_types);
+	for (uint32_t e = 0; e < net->n_edges; e++)
+		if (net->edges[e].n_lanes > 64)
+			return sim_fail(error, "edge %s has %u lanes, at most 64 are possible", net->edges[e].id, net->edges[e].n_lanes);
+	return true;
 }
 
 struct world *world_new(const struct network *net, const struct routes *routes, const struct world_options *options, GError **error)
 {
 	struct world_options o = options ? *options : world_options_default();
+	o.threads = MAX(o.threads, 1);
 	if (!(o.step_s > 0 && o.step_s <= 1)) {
 		g_set_error(error, SIM_ERROR, SIM_ERROR_VALUE, "the step is %g s, must be above 0 and at most 1 s", o.step_s);
 		return NULL;
@@ -58,80 +133,131 @@ struct world *world_new(const struct network *net, const struct routes *routes, 
 		g_set_error(error, SIM_ERROR, SIM_ERROR_VALUE, "the begin is %g s, must be a finite time", o.begin_s);
 		return NULL;
 	}
-	struct world *w = g_new0(struct world, 1);
-	w->net = net;
-	w->routes = routes;
-	w->options = o;
-	w->h_s = o.step_s;
-	w->t_s = o.begin_s;
-	w->roads = roads_new(net, routes);
-	alloc_places(w);
-	show_first(w);
-	w->tally.since_s = w->t_s;
+	if (o.threads > WORLD_THREADS_MAX) {
+		g_set_error(error, SIM_ERROR, SIM_ERROR_VALUE, "%u threads are too many, at most %d are possible", o.threads, WORLD_THREADS_MAX);
+		return NULL;
+	}
+	if (!fits_arrays(net, routes, error))
+		return NULL;
+	struct world *w = make(net, routes, &o, roads_new(net, routes));
 	while (w->next_departure < routes->n_departures && routes->departures[w->next_departure].depart_s < o.begin_s)
 		w->next_departure++;
 	return w;
-}
-
-/* Every array of a world, its element size and length: for copying. */
-struct block {
-	void **at;
-	size_t size, n;
-};
-
-static size_t list_blocks(struct world *w, struct block *b)
-{
-	size_t n = 0;
-	b[n++] = (struct block){(void **) &w->cars, sizeof(struct car), w->capacity};
-	b[n++] = (struct block){(void **) &w->lanes, sizeof(struct lane_now), w->net->n_lanes + 1};
-	const struct block rest[] = {
-		{(void **) &w->link_approach, sizeof(uint32_t), w->net->n_links + 1},
-		{(void **) &w->wait_approach, sizeof(uint32_t), w->net->n_links + 1},
-		{(void **) &w->approaches, sizeof(struct approach), w->approaches_capacity},
-		{(void **) &w->dirty_lanes, sizeof(uint32_t), w->net->n_lanes + 1},
-		{(void **) &w->slot_of, sizeof(uint32_t), w->routes->n_departures + 1},
-		{(void **) &w->link_letter, 1, w->net->n_links + 1},
-		{(void **) &w->signal_loss_s, sizeof(double), w->net->n_signals + 1},
-		{(void **) &w->edge_first, sizeof(uint32_t), w->net->n_edges + 1},
-		{(void **) &w->edge_last, sizeof(uint32_t), w->net->n_edges + 1},
-		{(void **) &w->waits_behind, sizeof(uint32_t), w->routes->n_departures + 1},
-		{(void **) &w->waiting_edges, sizeof(uint32_t), w->net->n_edges + 1},
-	};
-	memcpy(&b[n], rest, sizeof(rest));
-	return n + G_N_ELEMENTS(rest);
-}
-
-#define BLOCKS_MAX 80
-
-struct world *world_copy(const struct world *w)
-{
-	struct world *copy = g_memdup2(w, sizeof(*w));
-	struct block blocks[BLOCKS_MAX];
-	size_t n = list_blocks(copy, blocks);
-	for (size_t k = 0; k < n; k++)
-		*blocks[k].at = g_memdup2(*blocks[k].at, blocks[k].size * blocks[k].n);
-	copy->roads = roads_share(w->roads);
-	copy->shown = g_new0(char *, w->net->n_signals + 1);
-	for (uint32_t s = 0; s < w->net->n_signals; s++)
-		copy->shown[s] = g_strdup(w->shown[s]);
-	copy->trips = g_array_copy(w->trips);
-	return copy;
 }
 
 void world_free(struct world *w)
 {
 	if (!w)
 		return;
-	struct block blocks[BLOCKS_MAX];
-	size_t n = list_blocks(w, blocks);
-	for (size_t k = 0; k < n; k++)
-		g_free(*blocks[k].at);
-	for (uint32_t s = 0; s < w->net->n_signals; s++)
-		g_free(w->shown[s]);
-	g_free(w->shown);
+	crew_free(w->crew);
+	for (uint32_t t = 0; t < w->options.threads; t++) {
+		g_array_unref(w->shares[t].approaches);
+		g_array_unref(w->shares[t].crossing);
+	}
+	void *blocks[] = {w->cars, w->lanes, w->busy, w->intents, w->comers, w->dirty_lanes, w->gears, w->shares, w->shown, w->shown_at, w->links_at,
+		w->signal_links, w->link_letter, w->edge_next, w->waiting_edges};
+	for (size_t k = 0; k < G_N_ELEMENTS(blocks); k++)
+		g_free(blocks[k]);
 	g_array_unref(w->trips);
+	g_array_unref(w->gone);
 	roads_free(w->roads);
 	g_free(w);
+}
+
+/* What changes from step to step, besides the arrays. */
+struct scalars {
+	uint64_t step_no;
+	double t_s;
+	uint32_t n, n_dirty, next_departure, n_waiting_edges, n_trips, resets;
+	struct world_counts counts;
+	struct tally tally;
+};
+
+struct world_state {
+	struct scalars scalars;
+	size_t room;
+	char *bytes; /* the arrays, one after another */
+};
+
+struct block {
+	void *at;
+	size_t size;
+};
+
+#define N_BLOCKS 8
+
+static void list_blocks(const struct world *w, const struct scalars *s, struct block b[N_BLOCKS])
+{
+	const struct network *net = w->net;
+	b[0] = (struct block){w->cars, s->n * sizeof(struct car)};
+	b[1] = (struct block){w->lanes, net->n_lanes * sizeof(struct lane_now)};
+	b[2] = (struct block){w->busy, w->roads->n_order / 64 * sizeof(uint64_t)};
+	b[3] = (struct block){w->dirty_lanes, s->n_dirty * sizeof(uint32_t)};
+	b[4] = (struct block){w->shown, w->shown_at[net->n_signals]};
+	b[5] = (struct block){w->link_letter, net->n_links};
+	b[6] = (struct block){w->edge_next, net->n_edges * sizeof(uint32_t)};
+	b[7] = (struct block){w->waiting_edges, s->n_waiting_edges * sizeof(uint32_t)};
+}
+
+struct world_state *world_save(const struct world *w, struct world_state *reuse)
+{
+	struct world_state *s = reuse ? reuse : g_new0(struct world_state, 1);
+	s->scalars = (struct scalars){w->step_no, w->t_s, w->n, w->n_dirty, w->next_departure, w->n_waiting_edges, w->trips->len, w->resets, w->counts,
+		w->tally};
+	struct block blocks[N_BLOCKS];
+	list_blocks(w, &s->scalars, blocks);
+	size_t need = 0;
+	for (int k = 0; k < N_BLOCKS; k++)
+		need += blocks[k].size;
+	if (need > s->room) {
+		g_free(s->bytes);
+		s->room = need + need / 4;
+		s->bytes = g_malloc(s->room);
+	}
+	char *to = s->bytes;
+	for (int k = 0; k < N_BLOCKS; to += blocks[k++].size)
+		if (blocks[k].size)
+			memcpy(to, blocks[k].at, blocks[k].size);
+	return s;
+}
+
+void world_restore(struct world *w, const struct world_state *state)
+{
+	const struct scalars *s = &state->scalars;
+	vehicles_reserve(w, s->n);
+	struct block blocks[N_BLOCKS];
+	list_blocks(w, s, blocks);
+	const char *from = state->bytes;
+	for (int k = 0; k < N_BLOCKS; from += blocks[k++].size)
+		if (blocks[k].size)
+			memcpy(blocks[k].at, from, blocks[k].size);
+	w->step_no = s->step_no;
+	w->t_s = s->t_s;
+	w->n = s->n;
+	w->n_dirty = s->n_dirty;
+	w->next_departure = s->next_departure;
+	w->n_waiting_edges = s->n_waiting_edges;
+	w->counts = s->counts;
+	w->tally = s->tally;
+	g_array_set_size(w->trips, s->resets == w->resets ? s->n_trips : 0);
+}
+
+void world_state_free(struct world_state *state)
+{
+	if (!state)
+		return;
+	g_free(state->bytes);
+	g_free(state);
+}
+
+struct world *world_copy(const struct world *w)
+{
+	struct world *copy = make(w->net, w->routes, &w->options, roads_share(w->roads));
+	owned(world_state) state = world_save(w, NULL);
+	g_array_append_vals(copy->trips, w->trips->data, w->trips->len);
+	copy->resets = w->resets;
+	world_restore(copy, state);
+	return copy;
 }
 
 const struct network *world_network(const struct world *w)
@@ -156,29 +282,34 @@ bool world_show(struct world *w, uint32_t signal, const char *state, GError **er
 		g_set_error(error, SIM_ERROR, SIM_ERROR_VALUE, "signal %s: letter '%c' in state \"%.80s\" is not one of %s", s->id, state[good], state, LETTERS);
 		return false;
 	}
-	if (!memcmp(w->shown[signal], state, length))
+	if (!memcmp(&w->shown[w->shown_at[signal]], state, length))
 		return true;
-	memcpy(w->shown[signal], state, length);
-	for (uint32_t k = 0; k < w->net->n_links; k++)
-		if (w->net->links[k].signal == signal)
-			w->link_letter[k] = state[w->net->links[k].signal_link];
+	memcpy(&w->shown[w->shown_at[signal]], state, length);
+	for (uint32_t k = w->links_at[signal]; k < w->links_at[signal + 1]; k++)
+		w->link_letter[w->signal_links[k]] = state[w->net->links[w->signal_links[k]].signal_link];
 	return true;
 }
 
 const char *world_shows(const struct world *w, uint32_t signal)
 {
-	return w->shown[signal];
+	return &w->shown[w->shown_at[signal]];
 }
 
 void world_step(struct world *w)
 {
-	approach_all(w);
-	for (uint32_t v = 0; v < w->n; v++)
-		drive_plan(w, v);
-	drive_move(w);
+	approach_forget(w);
+	crew_work(w, approach_find);
+	approach_list(w);
+	crew_work(w, drive_plan);
+	crew_work(w, drive_move);
+	drive_cross(w);
+	if (w->step_no % SORT_EVERY == 0) {
+		vehicles_sort(w);
+		share_split(w);
+	}
 	vehicles_find_tails(w);
 	tally_step(w);
-	change_lanes(w);
+	crew_work(w, change_lanes);
 	enter_due(w);
 	w->step_no++;
 	w->t_s = w->options.begin_s + (double) w->step_no * w->h_s;
@@ -199,19 +330,35 @@ uint32_t world_n_vehicles(const struct world *w)
 	return w->n;
 }
 
+/* Where it was before the last step: its lanes are known, and how far it went. */
+static void look_back(const struct world *w, const struct car *c, struct vehicle_view *view)
+{
+	view->prev_lane = c->lane;
+	view->prev_pos_m = c->pos_m;
+	if (w->step_no <= c->entered_step)
+		return;
+	view->prev_pos_m -= c->speed_mps * w->h_s;
+	if (view->prev_pos_m >= 0)
+		view->prev_lane += c->flags & CAR_WENT_LEFT ? -1u : c->flags & CAR_WENT_RIGHT ? 1 : 0;
+	for (int k = 0; k < 3 && view->prev_pos_m < 0 && c->trail[k] != NET_NONE; k++) {
+		view->prev_lane = c->trail[k];
+		view->prev_pos_m += w->roads->lanes[c->trail[k]].length_m;
+	}
+}
+
 void world_vehicle(const struct world *w, uint32_t v, struct vehicle_view *view)
 {
+	const struct car *c = &w->cars[v];
 	*view = (struct vehicle_view){
-		.id = w->cars[v].id,
-		.lane = w->cars[v].lane,
-		.pos_m = w->cars[v].pos_m,
-		.speed_mps = w->cars[v].speed_mps,
-		.accel_mps2 = (w->cars[v].speed_mps - w->cars[v].prev_speed_mps) / w->h_s,
-		.type = w->routes->departures[w->cars[v].id].type,
-		.prev_lane = w->cars[v].prev_lane,
-		.prev_pos_m = w->cars[v].prev_pos_m,
-		.desired_mps = lane_speed_mps(w, v, w->cars[v].lane),
+		.id = c->id,
+		.lane = c->lane,
+		.pos_m = c->pos_m,
+		.speed_mps = c->speed_mps,
+		.accel_mps2 = (c->speed_mps - c->prev_mps) / w->h_s,
+		.type = c->type,
+		.desired_mps = c->max_mps,
 	};
+	look_back(w, c, view);
 }
 
 uint32_t world_on_lane(const struct world *w, uint32_t lane, struct vehicle_view *out, uint32_t max)
@@ -235,7 +382,7 @@ void world_see(const struct world *w, uint32_t lane, double view_m, struct estim
 	for (uint32_t l = lane, hops = 0; l != NET_NONE && to_stop_m < view_m && hops < 8; l = w->roads->lanes[l].behind, hops++) {
 		double length = w->net->lanes[l].length_m;
 		for (uint32_t v = w->lanes[l].head; v != NOBODY; v = w->cars[v].behind) {
-			struct seen_vehicle s = {fmax(0, to_stop_m + length - w->cars[v].pos_m), w->cars[v].speed_mps, type_of(w, v)->length_m};
+			struct seen_vehicle s = {fmax(0, to_stop_m + length - w->cars[v].pos_m), w->cars[v].speed_mps, w->gears[w->cars[v].type].length_m};
 			if (s.dist_to_stop_m <= view_m)
 				g_array_append_val(seen, s);
 		}

@@ -12,15 +12,27 @@ struct world_options {
 	double step_s;   /* (0, 1]; 1.0 = SUMO's default and ours */
 	double begin_s;  /* departures before it are left out */
 	uint64_t seed;
+	uint32_t threads; /* 0 or 1: the caller's alone; to WORLD_THREADS_MAX. Any number gives the same world. A network without internal
+	                     lanes is always stepped by one */
 };
+#define WORLD_THREADS_MAX 64
 
 struct world;
 
-struct world_options world_options_default(void); /* 1.0, 0, 42 */
+struct world_options world_options_default(void); /* 1.0, 0, 42, 1 */
 struct world *world_new(const struct network *net, const struct routes *routes, const struct world_options *options, GError **error);
 struct world *world_copy(const struct world *w); /* goes on on its own, the same future */
 void world_free(struct world *w);
 OWNED(world)
+
+/* Cheap copies, for look-ahead: a state remembers where everything was; a world with the same network and routes goes on from it. `reuse`
+ * (may be NULL) is a state of this world that is overwritten: it needs no new memory then. Trips that were finished before are only
+ * kept if the score was not reset in between. */
+struct world_state;
+struct world_state *world_save(const struct world *w, struct world_state *reuse);
+void world_restore(struct world *w, const struct world_state *state);
+void world_state_free(struct world_state *state);
+OWNED(world_state)
 
 /* What signal `signal` shows from now on: one letter per link. False with a sentence on a wrong length or letter. */
 bool world_show(struct world *w, uint32_t signal, const char *state, GError **error);

@@ -60,19 +60,11 @@ static bool next_insider(struct insiders *all, struct insider *out)
 }
 
 /* Both stand and give way to one another's streams: who has waited longer goes. */
-static bool waited_longer(const struct world *w, uint32_t v, uint32_t u)
+static bool waited_longer(const struct world *w, const struct car *me, const struct approach *foe)
 {
-	if (w->cars[u].held != HELD_YIELD || isnan(w->cars[u].held_since_s) || isnan(w->cars[v].held_since_s))
+	if (isnan(foe->waits_since_s) || !(me->flags & CAR_AT_LINE) || w->t_s - me->held_since_s < PATIENCE_S)
 		return false;
-	if (w->t_s - w->cars[v].held_since_s < PATIENCE_S)
-		return false;
-	return w->cars[v].held_since_s < w->cars[u].held_since_s || (w->cars[v].held_since_s == w->cars[u].held_since_s && w->cars[v].id < w->cars[u].id);
-}
-
-/* It stands, and not because it waits for anybody at a line: the one ahead of it does not move. It will not come now. */
-static bool is_blocked(const struct world *w, uint32_t u)
-{
-	return w->cars[u].speed_mps < HALT_MPS && w->cars[u].prev_speed_mps < HALT_MPS && w->cars[u].held == HELD_NOT && w->cars[u].steps > 0;
+	return me->held_since_s < foe->waits_since_s || (me->held_since_s == foe->waits_since_s && me->id < foe->id);
 }
 
 struct crossing_times {
@@ -81,16 +73,14 @@ struct crossing_times {
 
 static bool foe_comes(const struct world *w, uint32_t v, const struct conflict *c, const struct crossing_times *me)
 {
-	uint32_t at = c->foe_section && c->kind != CONFLICT_DISTANT ? w->wait_approach[c->foe] : w->link_approach[c->foe];
-	for (; at != NOBODY; at = w->approaches[at].next) {
-		const struct approach *foe = &w->approaches[at];
-		if (!foe->passes || foe->slot == v || is_blocked(w, foe->slot) || waited_longer(w, v, foe->slot))
+	for (const struct approach *foe = w->comers[c->foe * 2 + (c->foe_section && c->kind != CONFLICT_DISTANT)]; foe; foe = foe->next) {
+		if (foe->slot == v || foe->blocked || waited_longer(w, &w->cars[v], foe))
 			continue;
 		bool merge = c->kind == CONFLICT_MERGE;
 		if (foe->leave_s + (merge ? GAP_S : 0) < me->arrive_s)
 			continue;
-		double b = type_of(w, v)->decel_mps2, b_foe = type_of(w, foe->slot)->decel_mps2;
-		bool too_slow = merge && me->leave_mps * me->leave_mps / b <= (double) foe->speed_mps * foe->speed_mps / b_foe;
+		double b = w->gears[w->cars[v].type].decel_mps2;
+		bool too_slow = merge && me->leave_mps * me->leave_mps / b <= (double) foe->speed_mps * foe->speed_mps / foe->decel_mps2;
 		if (foe->arrive_s > me->leave_s + GAP_S && !too_slow)
 			continue;
 		return true;
@@ -107,9 +97,9 @@ static bool foe_inside(const struct world *w, uint32_t v, const struct conflict 
 			continue;
 		if (c->kind == CONFLICT_MERGE && foe.section == 2)
 			continue; /* on the exit lane already: a leader like any other */
-		if (foe.front_m <= c->foe_enter_m && is_blocked(w, foe.v))
+		if (foe.front_m <= c->foe_enter_m && car_is_blocked(w, &w->cars[foe.v]))
 			continue;
-		double clear_s = (c->foe_leave_m - foe.rear_m) / fmax(w->cars[foe.v].speed_mps, 0.01);
+		double clear_s = (c->foe_leave_m - foe.rear_m) / greater(w->cars[foe.v].speed_mps, 0.01);
 		if (foe.front_m > c->foe_enter_m && clear_s < me->arrive_s + 0.5)
 			continue;
 		return true;
@@ -123,12 +113,12 @@ bool yield_must(const struct world *w, uint32_t v, uint32_t link, uint8_t sectio
 	const struct vtype *t = type_of(w, v);
 	if (!rl->yields)
 		return false;
-	double v_in = lane_speed_mps(w, v, rl->via[section] != NET_NONE ? rl->via[section] : w->net->links[link].to_lane);
+	double v_in = lane_speed_mps(w, v, rl->via[section] != NET_NONE ? rl->via[section] : rl->to_lane);
 	double over_m = (section ? rl->path_m - rl->wait_m : rl->path_m) + t->length_m;
-	double at_line = fmin(v_in, sqrt(speed_mps * speed_mps + 2 * t->accel_mps2 * dist_m));
+	double at_line = lesser(v_in, sqrt(speed_mps * speed_mps + 2 * t->accel_mps2 * dist_m));
 	struct crossing_times me = {.arrive_s = krauss_travel_s(dist_m, speed_mps, t->accel_mps2, v_in)};
 	me.leave_s = me.arrive_s + krauss_travel_s(over_m, at_line, t->accel_mps2, v_in);
-	me.leave_mps = fmin(v_in, sqrt(at_line * at_line + 2 * t->accel_mps2 * over_m));
+	me.leave_mps = lesser(v_in, sqrt(at_line * at_line + 2 * t->accel_mps2 * over_m));
 	for (uint32_t k = 0; k < rl->n_conflicts; k++) {
 		const struct conflict *c = &w->roads->conflicts[rl->first_conflict + k];
 		if (!c->yields || (c->section != section && c->kind != CONFLICT_DISTANT))
@@ -152,40 +142,40 @@ static double reserved_m(const struct world *w, uint32_t v, uint32_t link)
 		for (int i = 0; i < 2 && other->via[i] != NET_NONE; i++)
 			for (uint32_t u = w->lanes[other->via[i]].head; u != NOBODY; u = w->cars[u].behind)
 				if (u != v)
-					sum += type_of(w, u)->length_m + type_of(w, u)->min_gap_m;
+					sum += w->gears[w->cars[u].type].length_m + w->gears[w->cars[u].type].min_gap_m;
 	}
 	return sum;
 }
 
-static bool stands(const struct world *w, uint32_t u)
+static bool stands(const struct car *c)
 {
-	return w->cars[u].speed_mps < HALT_MPS || (w->cars[u].speed_mps < 1 && w->cars[u].speed_mps <= w->cars[u].prev_speed_mps);
+	return c->speed_mps < HALT_MPS || (c->speed_mps < 1 && c->speed_mps <= c->prev_mps);
 }
 
 /* Would it have to stand on the node because the road behind it is full? */
-bool yield_box_full(const struct world *w, uint32_t v, uint32_t link)
+bool yield_box_full(const struct world *w, uint32_t v, uint32_t link, uint32_t at)
 {
-	const struct guide *g = guide_of(w, v);
-	uint32_t n_edges = w->routes->routes[g->route].n_edges, k = w->cars[v].edge_k + 1;
-	double need = type_of(w, v)->length_m + type_of(w, v)->min_gap_m, room = -reserved_m(w, v, link);
-	uint32_t lane = w->net->links[link].to_lane;
+	const struct gear *g = &w->gears[w->cars[v].type];
+	double need = g->length_m + g->min_gap_m, room = -reserved_m(w, v, link);
 	for (int hops = 0; hops < 4; hops++) {
-		for (uint32_t u = w->lanes[lane].tail; u != NOBODY; u = w->cars[u].ahead) {
-			if (stands(w, u))
+		uint32_t lane = w->roads->links[link].to_lane;
+		const struct lane_now *now = &w->lanes[lane];
+		at += w->roads->links[link].from_lanes;
+		for (uint32_t u = now->tail; u != NOBODY; u = w->cars[u].ahead) {
+			if (stands(&w->cars[u]))
 				return room + rear_m(w, u) < need;
-			room -= type_of(w, u)->length_m + type_of(w, u)->min_gap_m;
+			room -= w->gears[w->cars[u].type].length_m + w->gears[w->cars[u].type].min_gap_m;
 		}
-		if (w->lanes[lane].over != NOBODY && stands(w, w->lanes[lane].over))
-			return room + w->lanes[lane].over_rear_m < need;
-		room += w->net->lanes[lane].length_m;
-		if (room >= need || k + 1 >= n_edges)
+		if (now->over != NOBODY && stands(&w->cars[now->over]))
+			return room + now->over_rear_m < need;
+		room += w->roads->lanes[lane].length_m;
+		const struct guide_lane *on = &w->roads->at[at + w->roads->lanes[lane].index];
+		if (room >= need || on->last)
 			return false;
-		uint32_t on = g->at[g->first[k] + w->net->lanes[lane].index].link;
-		if (on == NET_NONE || w->link_letter[on] == 'r' || w->link_letter[on] == 'u')
+		link = on->link;
+		if (link == NET_NONE || w->link_letter[link] == 'r' || w->link_letter[link] == 'u')
 			return true;
-		room += w->roads->links[on].path_m;
-		lane = w->net->links[on].to_lane;
-		k++;
+		room += w->roads->links[link].path_m;
 	}
 	return false;
 }
@@ -198,7 +188,7 @@ struct racer {
 
 static struct racer racer_of(const struct world *w, uint32_t v, double to_zone_m, bool inside)
 {
-	double brake = krauss_brake_gap_m(w->cars[v].speed_mps, type_of(w, v)->decel_mps2, 0, w->h_s);
+	double brake = gear_brake_m(&w->gears[w->cars[v].type], w->cars[v].speed_mps, w->h_s);
 	return (struct racer){
 		.committed = to_zone_m < brake,
 		.moving = w->cars[v].speed_mps >= HALT_MPS,
@@ -229,8 +219,8 @@ struct meeting {
 
 static void lower(struct leeway *leeway, double v_mps, double room_m, bool in_way)
 {
-	leeway->v_mps = fmin(leeway->v_mps, v_mps);
-	leeway->room_m = fmin(leeway->room_m, fmax(0, room_m));
+	leeway->v_mps = lesser(leeway->v_mps, v_mps);
+	leeway->room_m = lesser(leeway->room_m, greater(0, room_m));
 	leeway->in_way |= in_way;
 }
 
@@ -244,7 +234,7 @@ static bool foe_goes_first(const struct meeting *m, const struct insider *foe)
 /* One that stands on the node on its way to where it meets me, who am still outside: driving in as well is how nodes lock up. */
 static bool stuck_inside(const struct meeting *m, const struct insider *foe)
 {
-	return m->along_m < 0 && foe->front_m > 0 && m->w->cars[foe->v].speed_mps < HALT_MPS && m->w->cars[foe->v].prev_speed_mps < HALT_MPS;
+	return m->along_m < 0 && foe->front_m > 0 && car_stands(&m->w->cars[foe->v]);
 }
 
 static void cross(const struct meeting *m, const struct insider *foe, struct leeway *leeway)
@@ -272,7 +262,7 @@ static void merge(const struct meeting *m, const struct insider *foe, struct lee
 	if (!it_first)
 		return;
 	double clear = mine - (its + type_of(m->w, foe->v)->length_m), gap = clear - m->type->min_gap_m, to_zone = m->c->enter_m - m->along_m;
-	double room = !it_is_in ? INFINITY : i_am_in ? clear : fmax(clear, to_zone);
+	double room = !it_is_in ? INFINITY : i_am_in ? clear : greater(clear, to_zone);
 	double x = gap < 0 && !i_am_in ? krauss_halt_speed(m->type, to_zone - AIR_M, m->w->h_s)
 		: krauss_follow_speed(m->type, gap, m->w->cars[m->v].speed_mps, m->w->cars[foe->v].speed_mps, type_of(m->w, foe->v)->decel_mps2, false, m->w->h_s);
 	lower(leeway, x, room, it_is_in && m->w->cars[foe->v].speed_mps < 1);
@@ -309,12 +299,11 @@ static void meet(const struct meeting *m, const struct insider *foe, struct leew
 static void meet_rushing(const struct meeting *m, struct leeway *leeway)
 {
 	const struct world *w = m->w;
-	for (uint32_t at = w->link_approach[m->c->foe]; at != NOBODY; at = w->approaches[at].next) {
-		const struct approach *a = &w->approaches[at];
-		const struct vtype *t = type_of(w, a->slot);
-		if (!a->passes || a->slot == m->v || a->dist_m + m->c->foe_enter_m >= krauss_brake_gap_m(w->cars[a->slot].speed_mps, t->decel_mps2, 0, w->h_s))
+	for (const struct approach *a = w->comers[m->c->foe * 2]; a; a = a->next) {
+		const struct gear *g = &w->gears[w->cars[a->slot].type];
+		if (a->slot == m->v || a->dist_m + m->c->foe_enter_m >= gear_brake_m(g, a->speed_mps, w->h_s))
 			continue;
-		struct insider foe = {a->slot, -a->dist_m, -a->dist_m - t->length_m, 0};
+		struct insider foe = {a->slot, -a->dist_m, -a->dist_m - g->length_m, 0};
 		meet(m, &foe, leeway);
 	}
 }

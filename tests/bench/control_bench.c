@@ -168,7 +168,7 @@ static bool set_up(struct run *r, const struct routes *routes, uint64_t seed, co
 	r->junctions = g_new0(struct junction *, r->n);
 	r->plans = g_new0(struct plan *, r->n);
 	r->guards = g_new0(struct guard *, r->n);
-	r->world = world_new(r->net, routes, &(struct world_options){1.0, 0.0, seed}, error);
+	r->world = world_new(r->net, routes, &(struct world_options){.step_s = 1, .seed = seed, .threads = 1}, error);
 	if (!r->world)
 		return false;
 	for (uint32_t k = 0; k < r->n; k++) {
