@@ -18,6 +18,24 @@ struct junction_limits junction_limits_default(void)
 		.min_green_s = 5, .max_green_s = 60, .amber_s = UNKNOWN, .all_red_s = UNKNOWN, .walk_s = 5, .ped_speed_mps = 1.2, .max_red_s = 120};
 }
 
+struct junction_limits junction_limits_of(const struct net_program *program)
+{
+	struct junction_limits l = junction_limits_default();
+	double cycle_s = 0, shortest_s = l.min_green_s;
+	for (uint32_t p = 0; p < program->n_phases; p++) {
+		const struct net_phase *phase = &program->phases[p];
+		bool actuated = net_program_is_actuated(program), green = strpbrk(phase->state, "Gg") && !strpbrk(phase->state, "yY");
+		if (green)
+			shortest_s = fmin(shortest_s, actuated ? fmin(phase->duration_s, phase->min_s) : phase->duration_s);
+		cycle_s += actuated ? fmax(phase->duration_s, phase->max_s) : phase->duration_s; /* fmin and fmax pass over NaN */
+	}
+	l.min_green_s = fmax(shortest_s, 1);
+	l.walk_s = fmax(shortest_s, 4);
+	l.max_green_s = fmin(fmax(l.max_green_s, cycle_s), 600);
+	l.max_red_s = fmin(fmax(l.max_red_s, cycle_s), 900);
+	return l;
+}
+
 G_GNUC_PRINTF(4, 5) static bool fail(const struct junction *j, enum core_error code, GError **error, const char *format, ...)
 {
 	va_list args;

@@ -71,6 +71,10 @@ OWNED(junction)
 
 struct junction_limits junction_limits_default(void);
 
+/* The defaults, widened until `program` fits in as it is: its shortest green, its longest red. For worlds that shall show what a program
+ * does, whatever we think of it; an actuated one with all its greens at their maximum. */
+struct junction_limits junction_limits_of(const struct net_program *program);
+
 /* From the end of link i's green to the earliest green of link k; 0 where they are no foes. s */
 double junction_intergreen(const struct junction *j, uint32_t i, uint32_t k);
 

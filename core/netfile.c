@@ -129,7 +129,7 @@ static bool on_program(struct reader *r, const struct netattr *a, GError **error
 	draft.program.id = g_strdup(program);
 	draft.program.type = g_strdup(type ? type : "static");
 	draft.program.actuation = (struct net_actuation){.max_gap_s = 3, .detector_gap_s = 2, .passing_time_s = 1.9};
-	if (type && strcmp(type, "static") != 0) {
+	if (type && strcmp(type, "static") != 0 && strcmp(type, "actuated") != 0) {
 		g_autofree char *what = g_strdup_printf("a program of type %.40s runs with the durations of its phases", type);
 		note(r, a, what);
 	}

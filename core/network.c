@@ -117,6 +117,11 @@ static void free_signals(struct network *net)
 	g_free(net->signals);
 }
 
+bool net_program_is_actuated(const struct net_program *program)
+{
+	return g_strcmp0(program->type, "actuated") == 0;
+}
+
 void net_program_finish(struct net_program *program)
 {
 	for (uint32_t k = 0; k < program->n_phases; k++) {

@@ -155,6 +155,7 @@ struct network {
 };
 
 void net_program_finish(struct net_program *program); /* frees what it holds */
+bool net_program_is_actuated(const struct net_program *program); /* its greens last as long as traffic comes */
 void network_free(struct network *net); /* NULL is fine */
 OWNED(network)
 

@@ -7,8 +7,8 @@ struct lockstep {
 	struct world *world;
 	struct pilot *pilot; /* NULL without signals */
 	double view_m;
-	bool sees;           /* the method wants to see anything */
-	GArray *lanes;       /* struct watched */
+	struct junction_limits *own; /* one a signal, for methods that run the programs as they are */
+	GArray *lanes;       /* struct watched: those that the method wants to see */
 	struct lockstep_options options;
 	bool warming;        /* the pilot is that of the warm-up */
 	bool scoring;        /* scores have begun */
@@ -24,13 +24,17 @@ struct lockstep_options lockstep_options_default(void)
 	return (struct lockstep_options){.method = "fixed", .view_m = 100, .world = world_options_default()};
 }
 
+static bool runs_programs(const char *method)
+{
+	return g_strcmp0(method, "fixed") == 0 || g_strcmp0(method, "actuated") == 0;
+}
+
 static bool make_pilot(struct lockstep *l, const struct network *net, const char *method, GError **error)
 {
 	struct pilot_options po = pilot_options_default();
 	po.method = method;
 	po.lockstep = true;
-	po.limits = l->options.limits;
-	l->sees = g_strcmp0(method, "fixed") != 0;
+	po.limits = l->options.limits ? l->options.limits : runs_programs(method) ? l->own : NULL;
 	pilot_free(l->pilot);
 	g_array_set_size(l->lanes, 0);
 	l->pilot = pilot_new(net, &po, error);
@@ -43,11 +47,10 @@ static bool make_pilot(struct lockstep *l, const struct network *net, const char
 		}
 	for (uint32_t j = 0; j < pilot_n(l->pilot); j++) {
 		const struct junction *junction = pilot_junction(l->pilot, j);
-		for (uint32_t k = 0; k < junction->n_lanes; k++) {
+		for (uint32_t k = 0; !pilot_blind(l->pilot, j) && k < junction->n_lanes; k++) {
 			struct watched lane = {junction->lanes[k], world_passed(l->world, junction->lanes[k])};
 			g_array_append_val(l->lanes, lane);
-			if (l->sees)
-				pilot_expect(l->pilot, lane.lane);
+			pilot_expect(l->pilot, lane.lane);
 		}
 	}
 	return true;
@@ -65,6 +68,9 @@ struct lockstep *lockstep_new(const struct network *net, const struct routes *ro
 		g_set_error(error, PILOT_ERROR, PILOT_ERROR_OPTION, "the view is %g m, must be above 0 and at most 1000 m", options->view_m);
 		return NULL;
 	}
+	l->own = g_new(struct junction_limits, MAX(net->n_signals, 1));
+	for (uint32_t s = 0; s < net->n_signals; s++)
+		l->own[s] = junction_limits_of(&net->signals[s].programs[0]);
 	l->world = world_new(net, routes, &options->world, error);
 	if (!l->world || (net->n_signals && !make_pilot(l, net, options->method, error)))
 		return NULL;
@@ -80,12 +86,13 @@ void lockstep_free(struct lockstep *l)
 	pilot_free(l->pilot);
 	world_free(l->world);
 	g_array_unref(l->lanes);
+	g_free(l->own);
 	g_free(l);
 }
 
 static void see(struct lockstep *l, double now_s)
 {
-	for (guint k = 0; l->sees && k < l->lanes->len; k++) {
+	for (guint k = 0; k < l->lanes->len; k++) {
 		struct watched *w = &g_array_index(l->lanes, struct watched, k);
 		uint64_t passed = world_passed(l->world, w->lane);
 		struct estimate e;

@@ -12,7 +12,8 @@ struct lockstep_options {
 	const char *method; /* of the optimizer: "fixed" (the network's own plans), "adaptive" ... */
 	double view_m;      /* how far up the road the cameras see; (0, 1000] */
 	struct world_options world;
-	const struct junction_limits *limits; /* one for each signal of the network, or NULL */
+	const struct junction_limits *limits; /* one for each signal of the network. NULL: the defaults; "fixed" and "actuated" then run the
+	                                         programs as they are (junction_limits_of) */
 	double warmup_s;    /* so long every signal is on its own plan before scores begin; 0 = they begin at once */
 	double late_s;      /* and so long after that the method takes over what shows */
 };

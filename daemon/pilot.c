@@ -61,6 +61,8 @@ static bool start_optimizer(struct pilot *p, GError **error)
 	if (p->n == 0)
 		return true;
 	p->optimizer = optimizer_alloc(p->net, junctions, plans, p->n, p->method, &p->options.optimizer, error);
+	for (uint32_t j = 0; p->optimizer != NULL && j < p->n; j++)
+		p->junctions[j]->blind = optimizer_blind(p->optimizer, j);
 	return p->optimizer != NULL;
 }
 
@@ -147,6 +149,11 @@ const struct optimizer *pilot_optimizer(const struct pilot *p)
 const char *pilot_unguarded(const struct pilot *p, uint32_t signal)
 {
 	return p->unguarded[signal];
+}
+
+bool pilot_blind(const struct pilot *p, uint32_t j)
+{
+	return p->junctions[j]->blind;
 }
 
 void pilot_expect(struct pilot *p, uint32_t lane)

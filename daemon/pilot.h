@@ -36,7 +36,7 @@ enum pilot_street {
 typedef void (*pilot_on_alert)(void *user, const char *kind, const char *where, bool active, const char *sentence);
 
 struct pilot_options {
-	const char *method;  /* of the optimizer; "fixed": the own plans only */
+	const char *method;  /* of the optimizer; "fixed": the own programs only */
 	double stale_s;      /* older estimates do not count; > 0 */
 	double taper_s;      /* >= 0 */
 	double decide_s;     /* the optimizer is asked this often, > 0; ticks may come oftener or less often */
@@ -68,6 +68,9 @@ const struct optimizer *pilot_optimizer(const struct pilot *p); /* for the feed'
 
 /* Why a signal of the network is not guarded, or NULL when it is. */
 const char *pilot_unguarded(const struct pilot *p, uint32_t signal);
+
+/* Does the method need to see nothing at junction j? */
+bool pilot_blind(const struct pilot *p, uint32_t j);
 
 /* A camera is configured for this lane: the junction is not adaptive before it has been seen. */
 void pilot_expect(struct pilot *p, uint32_t lane);

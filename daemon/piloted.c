@@ -170,7 +170,7 @@ static enum pilot_mode mode_now(struct piloted *q, double now_s)
 		return PILOT_HOLD;
 	}
 	q->hold_until_s = -INFINITY;
-	if (strcmp(q->options->method, "fixed") == 0) {
+	if (q->blind) {
 		g_strlcpy(q->why, "the method is the fixed plan", sizeof q->why);
 		return PILOT_FIXED;
 	}

@@ -14,6 +14,7 @@ struct piloted {
 	struct junction *junction;
 	struct guard *guard;
 	struct plan *plan; /* its own */
+	bool blind;	   /* the method is that plan: nothing needs to be seen */
 
 	/* The street. Times are -INFINITY before the first. */
 	bool commanded;	   /* what the guard shows goes to the controller */

@@ -9,7 +9,7 @@
 
 struct method {
 	const char *name;
-	bool blind; /* needs to see nothing: its answer is always worth following */
+	bool (*blind)(const struct layout *l, uint32_t site); /* needs to see nothing there: its answer is always worth following. NULL: never */
 	void *(*alloc)(const struct layout *l, const struct optimizer_options *options);
 	/* What shows at a site; the guard is looked at during the call only. */
 	void (*set)(void *state, uint32_t site, const struct guard *guard, double now_s);
@@ -19,4 +19,4 @@ struct method {
 	void (*free)(void *state);
 };
 
-extern const struct method method_fixed, method_adaptive;
+extern const struct method method_fixed, method_actuated, method_maxpressure, method_webster, method_adaptive;

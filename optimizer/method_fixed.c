@@ -1,4 +1,8 @@
-/* method_fixed.c - asks for what the junction's own plan says. The yardstick, and the way home. */
+/* method_fixed.c - asks for what the junction's own program says. The yardstick, and the way home.
+ *
+ * A static program is a plan and needs no eyes; one that is actuated is run as that (actuated.h).
+ */
+#include "optimizer/actuated.h"
 #include "optimizer/method.h"
 
 #include <math.h>
@@ -6,26 +10,52 @@
 
 struct fixed {
 	const struct layout *layout;
+	struct actuated *actuated; /* by site; untouched where the program is a static one */
 	double now_s;
 };
+
+static bool fixed_blind(const struct layout *l, uint32_t site)
+{
+	return !net_program_is_actuated(&l->net->signals[l->sites[site].junction->signal].programs[0]);
+}
 
 static void *fixed_alloc(const struct layout *l, const struct optimizer_options *options)
 {
 	struct fixed *x = g_new0(struct fixed, 1);
 	(void) options;
 	x->layout = l;
+	x->actuated = g_new0(struct actuated, l->n_sites);
+	for (uint32_t k = 0; k < l->n_sites; k++)
+		if (!fixed_blind(l, k))
+			actuated_init(&x->actuated[k], l, k);
 	return x;
+}
+
+static void fixed_free(void *state)
+{
+	struct fixed *x = state;
+	for (uint32_t k = 0; k < x->layout->n_sites; k++)
+		if (!fixed_blind(x->layout, k))
+			actuated_finish(&x->actuated[k]);
+	g_free(x->actuated);
+	g_free(x);
 }
 
 static void fixed_set(void *state, uint32_t site, const struct guard *guard, double now_s)
 {
-	(void) state, (void) site, (void) guard, (void) now_s;
+	struct fixed *x = state;
+	if (!fixed_blind(x->layout, site))
+		actuated_look(&x->actuated[site], guard, now_s);
 }
 
 static void fixed_iterate(void *state, const struct demand *d, struct forecast *f, double now_s)
 {
-	(void) d, (void) f;
-	((struct fixed *) state)->now_s = now_s;
+	struct fixed *x = state;
+	(void) f;
+	x->now_s = now_s;
+	for (uint32_t k = 0; k < x->layout->n_sites; k++)
+		if (!fixed_blind(x->layout, k))
+			actuated_sense(&x->actuated[k], d, now_s);
 }
 
 static void fixed_plan(const void *state, uint32_t site, struct decision *decision)
@@ -34,6 +64,10 @@ static void fixed_plan(const void *state, uint32_t site, struct decision *decisi
 	const struct plan *plan = x->layout->sites[site].plan;
 	double at_s = 0.0;
 	*decision = (struct decision){.delay_chosen_s = NAN, .delay_own_s = NAN, .delay_next_s = NAN};
+	if (!fixed_blind(x->layout, site)) {
+		actuated_decide(&x->actuated[site], x->now_s, decision);
+		return;
+	}
 	if (!plan) {
 		g_strlcpy(decision->why, "there is no plan", sizeof decision->why);
 		return;
@@ -54,10 +88,10 @@ static void fixed_plan(const void *state, uint32_t site, struct decision *decisi
 
 const struct method method_fixed = {
 	.name = "fixed",
-	.blind = true,
+	.blind = fixed_blind,
 	.alloc = fixed_alloc,
 	.set = fixed_set,
 	.iterate = fixed_iterate,
 	.plan = fixed_plan,
-	.free = g_free,
+	.free = fixed_free,
 };

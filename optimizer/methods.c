@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static const struct method *const methods[] = {&method_fixed, &method_adaptive};
+static const struct method *const methods[] = {&method_fixed, &method_actuated, &method_maxpressure, &method_webster, &method_adaptive};
 
 const struct method *method_find(const char *name)
 {
@@ -15,7 +15,7 @@ const struct method *method_find(const char *name)
 
 const char *const *method_names(void)
 {
-	static const char *const names[] = {"fixed", "adaptive", NULL};
+	static const char *const names[] = {"fixed", "actuated", "maxpressure", "webster", "adaptive", NULL};
 	G_STATIC_ASSERT(G_N_ELEMENTS(names) == G_N_ELEMENTS(methods) + 1);
 	return names;
 }

@@ -89,10 +89,15 @@ void optimizer_iterate(struct optimizer *o, double now_s)
 	o->method->iterate(o->state, o->demand, o->forecast, now_s);
 }
 
+bool optimizer_blind(const struct optimizer *o, uint32_t j)
+{
+	return o->method->blind && o->method->blind(o->layout, j);
+}
+
 bool optimizer_test(const struct optimizer *o, uint32_t j)
 {
 	const struct site *site = &o->layout->sites[j];
-	if (o->method->blind)
+	if (optimizer_blind(o, j))
 		return true;
 	for (uint32_t k = site->first_slot; k < site->first_slot + site->n_slots; k++)
 		if (demand_fresh(o->demand, k, o->now_s))

@@ -9,7 +9,7 @@
 #include "core/guard.h"
 #include "core/plan.h"
 
-struct method; /* method.h: one file a method; "fixed", "adaptive" ... */
+struct method; /* method.h: one file a method; "fixed", "actuated", "adaptive" ... */
 
 struct optimizer_options {
 	double horizon_s;      /* how far it looks ahead; default 60 */
@@ -41,6 +41,9 @@ void optimizer_shows(struct optimizer *o, uint32_t j, const struct guard *guard,
 
 /* Brings state and forecast to now_s and solves every junction. Call once a step after see and shows. */
 void optimizer_iterate(struct optimizer *o, double now_s);
+
+/* Does the method decide junction j without seeing anything? */
+bool optimizer_blind(const struct optimizer *o, uint32_t j);
 
 /* Is the last iteration's answer for junction j worth following? False: nothing was ever seen, or it is all stale. */
 bool optimizer_test(const struct optimizer *o, uint32_t j);

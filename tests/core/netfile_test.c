@@ -222,7 +222,7 @@ static void test_actuated(void)
 	g_assert_cmpfloat(day->actuation.passing_time_s, ==, 1.9);
 	g_assert_cmpuint(day->phases[4].n_next, ==, 2);
 	g_assert_cmpuint(day->phases[4].next[0], ==, 5);
-	g_assert_cmpuint(notes->len, ==, 3);
+	g_assert_cmpuint(notes->len, ==, 2);
 }
 
 static void test_notes(void)

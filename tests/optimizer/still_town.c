@@ -3,11 +3,18 @@
 
 struct town *town_new(const char *name, const char *method)
 {
+	return town_new_changed(name, method, NULL);
+}
+
+struct town *town_new_changed(const char *name, const char *method, void (*change)(struct network *net))
+{
 	g_autoptr(GError) error = NULL;
 	g_autofree char *file = g_strdup_printf("%s.net.xml", name), *path = g_test_build_filename(G_TEST_DIST, "configs", name, file, NULL);
 	struct town *t = g_new0(struct town, 1);
 	t->net = netfile_read(path, NULL, &error);
 	g_assert_no_error(error);
+	if (change)
+		change(t->net);
 	t->n = t->net->n_signals;
 	t->junctions = g_new0(struct junction *, t->n);
 	t->plans = g_new0(struct plan *, t->n);

@@ -15,6 +15,9 @@ struct town {
 
 /* `name` is a folder of configs/ and the network in it. */
 struct town *town_new(const char *name, const char *method);
+
+/* The same with its network changed before anybody looks at it. */
+struct town *town_new_changed(const char *name, const char *method, void (*change)(struct network *net));
 void town_free(struct town *t);
 OWNED(town)
 
