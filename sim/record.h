@@ -58,8 +58,8 @@ struct record {
 
 #define RECORD_EVERY_S 5.0
 
-/* A chain of edges joined by straight links: that through most signals, then that which most vehicle-kilometres of the demand are
- * driven on (where there is one), then the longest, then the first. Pedestrians' edges do not count. NULL with n = 0 when no
+/* A chain of edges joined by straight links, the busiest: that to whose signals most vehicles of the demand come (summed over its signals),
+ * then that through most signals, then the longest, then the first. Pedestrians' edges do not count. NULL with n = 0 when no
  * straight link has a signal. `demand` may be NULL. Owned by the caller. */
 uint32_t *record_path_find(const struct network *net, const struct routes *demand, uint32_t *n);
 

@@ -45,7 +45,8 @@ static uint32_t joint(const struct network *net, uint32_t from, uint32_t to)
 struct way { /* a chain of edges, and what it is worth */
 	GArray *edges;
 	uint32_t n_signals;
-	double driven_m, length_m;
+	double stopped_veh; /* vehicles that come to its signals, summed over them */
+	double length_m;
 };
 
 /* Vehicles that will drive on each edge. */
@@ -69,12 +70,14 @@ static struct way follow(const struct network *net, uint32_t edge, const double 
 		visited[edge] = true;
 		g_array_append_val(way.edges, edge);
 		way.length_m += edge_length_m(net, edge);
-		way.driven_m += vehicles[edge] * edge_length_m(net, edge);
 		uint32_t k = joint(net, edge, NET_NONE);
 		if (k == NET_NONE)
 			break;
 		uint32_t next = net->lanes[net->links[k].to_lane].edge;
-		way.n_signals += net->links[k].signal != NET_NONE && !visited[next];
+		if (net->links[k].signal != NET_NONE && !visited[next]) {
+			way.n_signals++;
+			way.stopped_veh += fmin(vehicles[edge], vehicles[next]);
+		}
 		edge = next;
 	}
 	return way;
@@ -82,10 +85,10 @@ static struct way follow(const struct network *net, uint32_t edge, const double 
 
 static bool better(const struct way *a, const struct way *b)
 {
+	if (a->stopped_veh < b->stopped_veh || a->stopped_veh > b->stopped_veh)
+		return a->stopped_veh > b->stopped_veh;
 	if (a->n_signals != b->n_signals)
 		return a->n_signals > b->n_signals;
-	if (a->driven_m < b->driven_m || a->driven_m > b->driven_m)
-		return a->driven_m > b->driven_m;
 	return a->length_m > b->length_m;
 }
 

@@ -1,4 +1,4 @@
-/* report_lines.c - delay over time, both ways in one drawing: so far, and as it is being lost. */
+/* report_lines.c - delay over time, all sides in one drawing: so far, and as it is being lost. */
 #include <math.h>
 
 #include "core/units.h"
@@ -51,9 +51,11 @@ static void line(GString *out, const GArray *series, value_at value, const struc
 	g_string_append(out, "\"/>\n");
 }
 
-static void draw(GString *out, const struct report *r, value_at value, const char *caption, const char *unit)
+static void draw(GString *out, const struct report_side *sides, uint32_t n_sides, value_at value, const char *caption, const char *unit)
 {
-	double until_s = 0, most = fmax(largest(r->fixed->series, value, &until_s), largest(r->adaptive->series, value, &until_s));
+	double until_s = 0, most = 0;
+	for (uint32_t s = 0; s < n_sides; s++)
+		most = fmax(most, largest(sides[s].record->series, value, &until_s));
 	struct chart_axis x = {0, fmax(until_s / 60, 0.1), 50, WIDTH_PX - 16, "time since measuring began (min)"};
 	struct chart_axis y = {0, chart_end(most, 5), HEIGHT_PX - 46, 30, unit};
 	g_string_append(out, "<figure><figcaption>");
@@ -61,22 +63,21 @@ static void draw(GString *out, const struct report *r, value_at value, const cha
 	g_string_append(out, "</figcaption>\n");
 	chart_open(out, WIDTH_PX, HEIGHT_PX, caption);
 	chart_axes(out, &x, chart_step_min(x.from, x.to, 8), &y, chart_step(0, y.to, 5));
-	line(out, r->fixed->series, value, &x, &y, "fixed");
-	line(out, r->adaptive->series, value, &x, &y, "adaptive");
+	for (uint32_t s = 0; s < n_sides; s++)
+		line(out, sides[s].record->series, value, &x, &y, sides[s].class);
 	g_string_append(out, "</svg></figure>\n");
 }
 
 void report_over_time(GString *out, const struct report *r)
 {
-	if (!r->fixed || !r->adaptive)
+	struct report_side sides[2];
+	uint32_t n = report_sides(r, sides);
+	if (!sides[0].record || (n > 1 && !sides[1].record))
 		return;
-	g_string_append(out, "<section><h2>Delay over time</h2>\n<ul class=\"key\"><li><svg viewBox=\"0 0 26 12\"><path class=\"line fixed\" "
-		"d=\"M0 6H26\"/></svg>");
-	chart_escape(out, r->fixed_name);
-	g_string_append(out, "</li><li><svg viewBox=\"0 0 26 12\"><path class=\"line adaptive\" d=\"M0 6H26\"/></svg>");
-	chart_escape(out, r->adaptive_name);
-	g_string_append(out, "</li></ul>\n<div class=\"pair\">\n");
-	draw(out, r, so_far, "Mean delay of all vehicles so far", "delay (s/veh)");
-	draw(out, r, being_lost, "Time being lost, mean of the last minute", "lost (vehicle-seconds per second)");
+	g_string_append(out, "<section><h2>Delay over time</h2>\n");
+	report_key(out, sides, n);
+	g_string_append(out, "<div class=\"pair\">\n");
+	draw(out, sides, n, so_far, "Mean delay of all vehicles so far", "delay (s/veh)");
+	draw(out, sides, n, being_lost, "Time being lost, mean of the last minute", "lost (vehicle-seconds per second)");
 	g_string_append(out, "</div></section>\n");
 }

@@ -1,7 +1,6 @@
-/* report_map.c - the network from above, each approach coloured by the delay of a vehicle on it.
+/* report_map.c - the network from above, each approach (places.h) coloured by the delay of a vehicle on it.
  *
- * An approach is an edge with all edges upstream that lead only into it, so that a queue longer than a turn pocket's edge counts
- * where it belongs. Classes are the Highway Capacity Manual's for signalised intersections (TRB 2010, exhibit 18-4).
+ * Classes are the Highway Capacity Manual's for signalised intersections (TRB 2010, exhibit 18-4).
  */
 #include <math.h>
 
@@ -11,59 +10,38 @@
 
 #define MAP_PX 1124.0
 #define MARGIN_PX 34.0
+#define LANES_MOST 6000 /* internal ones too */
+#define NODE_LEAST_PX 4.0 /* smaller ones are not drawn */
 
 static const struct level {
 	double until_s;
-	const char *name, *colour; /* ColorBrewer RdYlBu, 6 classes (Brewer 2003): safe for the colour-blind */
-} levels[] = {
-	{10, "A to 10 s", "#4575b4"}, {20, "B to 20 s", "#74add1"}, {35, "C to 35 s", "#b9dcec"},
-	{55, "D to 55 s", "#fdd27a"}, {80, "E to 80 s", "#f46d43"}, {INFINITY, "F over 80 s", "#b2182b"},
-};
+	const char *name;
+} levels[] = {{10, "A to 10 s"}, {20, "B to 20 s"}, {35, "C to 35 s"}, {55, "D to 55 s"}, {80, "E to 80 s"}, {INFINITY, "F over 80 s"}};
 
 struct map {
 	const struct network *net;
 	double px_per_m, height_px;
-	uint32_t *root;  /* each edge's approach: the edge that it leads into */
-	bool *ends;      /* does the approach end at a signal? */
+	struct places *places;
+	bool by_edge;    /* so many lanes that each edge is one line */
 };
 
 static bool for_vehicles(const struct network *net, uint32_t lane)
 {
-	return (net->lanes[lane].allow & (uint32_t) ~NET_PEDESTRIAN) && net->edges[net->lanes[lane].edge].function == NET_NORMAL;
+	return place_drivable(net, lane);
 }
 
-/* The one edge that all of an edge's vehicles go on to without a signal, or NET_NONE. */
-static uint32_t leads_only_to(const struct network *net, uint32_t edge)
+static bool ends_at_signal(const struct map *m, uint32_t edge)
 {
-	uint32_t only = NET_NONE;
-	const struct net_edge *e = &net->edges[edge];
-	for (uint32_t i = e->first_lane; i < e->first_lane + e->n_lanes; i++)
-		for (uint32_t k = net->lanes[i].first_link; k < net->lanes[i].first_link + net->lanes[i].n_links; k++) {
-			const struct net_link *l = &net->links[k];
-			if (!for_vehicles(net, i) || !for_vehicles(net, l->to_lane))
-				continue;
-			uint32_t next = net->lanes[l->to_lane].edge;
-			if (l->signal != NET_NONE || (only != NET_NONE && only != next))
-				return NET_NONE;
-			only = next;
-		}
-	return only;
+	uint32_t a = m->places->approach_of[edge];
+	return a != NET_NONE && m->places->approaches[a].edge == edge && m->places->approaches[a].signal != NET_NONE;
 }
 
 static struct map map_of(const struct network *net)
 {
-	struct map m = {.net = net, .root = g_new(uint32_t, net->n_edges + 1), .ends = g_new0(bool, net->n_edges + 1)};
+	struct map m = {.net = net, .places = places_new(net), .by_edge = net->n_lanes > LANES_MOST};
 	double width_m = fmax(net->max.x_m - net->min.x_m, 1), height_m = fmax(net->max.y_m - net->min.y_m, 1);
 	m.px_per_m = fmin((MAP_PX - 2 * MARGIN_PX) / width_m, 900 / height_m);
 	m.height_px = height_m * m.px_per_m + 2 * MARGIN_PX;
-	for (uint32_t e = 0; e < net->n_edges; e++) {
-		m.root[e] = e;
-		for (uint32_t hops = 0, next; hops < 16 && (next = leads_only_to(net, m.root[e])) != NET_NONE; hops++)
-			m.root[e] = next;
-	}
-	for (uint32_t k = 0; k < net->n_links; k++)
-		if (net->links[k].signal != NET_NONE && for_vehicles(net, net->links[k].from_lane))
-			m.ends[net->lanes[net->links[k].from_lane].edge] = true;
 	return m;
 }
 
@@ -88,8 +66,8 @@ static double *delays_of(const struct map *m, const struct record *r)
 		uint32_t e = net->lanes[i].edge;
 		if (!for_vehicles(net, i))
 			continue;
-		lost_s[m->root[e]] += r->lanes[i].lost_s;
-		if (m->root[e] == e)
+		lost_s[m->places->root[e]] += r->lanes[i].lost_s;
+		if (m->places->root[e] == e)
 			vehicles[e] += r->lanes[i].vehicles;
 	}
 	for (uint32_t e = 0; e < net->n_edges; e++)
@@ -108,22 +86,30 @@ static const struct level *level_of(double delay_s)
 static void draw_lane(GString *out, const struct map *m, uint32_t lane, double delay_s)
 {
 	const struct net_lane *l = &m->net->lanes[lane];
-	double width_px = fmax(l->width_m * m->px_per_m, 1.6);
+	double lanes = m->by_edge ? m->net->edges[l->edge].n_lanes : 1, width_px = fmax(l->width_m * lanes * m->px_per_m, m->by_edge ? 2.2 : 1.6);
 	if (isnan(delay_s))
 		g_string_append_printf(out, "<polyline class=\"road\" stroke-width=\"%.1f\" points=\"", width_px);
 	else
-		g_string_append_printf(out, "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"%.1f\" points=\"", level_of(delay_s)->colour,
+		g_string_append_printf(out, "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"%.1f\" points=\"", report_level_colours[level_of(delay_s) - levels],
 			width_px + 0.3);
 	for (uint32_t i = 0; i < l->n_shape; i++)
 		g_string_append_printf(out, "%s%.1f,%.1f", i ? " " : "", x_px(m, l->shape[i].x_m), y_px(m, l->shape[i].y_m));
 	g_string_append(out, "\"/>\n");
 }
 
+static double node_px(const struct map *m, const struct net_node *node)
+{
+	double most_m = 0;
+	for (uint32_t i = 1; i < node->n_shape; i++)
+		most_m = fmax(most_m, hypot(node->shape[i].x_m - node->shape[0].x_m, node->shape[i].y_m - node->shape[0].y_m));
+	return most_m * m->px_per_m;
+}
+
 static void draw_nodes(GString *out, const struct map *m)
 {
 	for (uint32_t n = 0; n < m->net->n_nodes; n++) {
 		const struct net_node *node = &m->net->nodes[n];
-		if (node->n_shape < 3)
+		if (node->n_shape < 3 || node_px(m, node) < NODE_LEAST_PX)
 			continue;
 		g_string_append(out, "<polygon class=\"node\" points=\"");
 		for (uint32_t i = 0; i < node->n_shape; i++)
@@ -169,13 +155,13 @@ static void draw(GString *out, const struct map *m, const struct record *r, cons
 	chart_open(out, MAP_PX, m->height_px, name);
 	draw_nodes(out, m);
 	for (uint32_t i = 0; i < m->net->n_lanes; i++)
-		if (for_vehicles(m->net, i))
-			draw_lane(out, m, i, delay_s[m->root[m->net->lanes[i].edge]]);
+		if (for_vehicles(m->net, i) && (!m->by_edge || m->net->lanes[i].index == m->net->edges[m->net->lanes[i].edge].n_lanes / 2))
+			draw_lane(out, m, i, delay_s[m->places->root[m->net->lanes[i].edge]]);
 	uint32_t n_labels = 0;
 	for (uint32_t e = 0; e < m->net->n_edges; e++)
-		n_labels += m->ends[e];
+		n_labels += ends_at_signal(m, e);
 	for (uint32_t e = 0; e < m->net->n_edges && n_labels <= 60; e++)
-		if (m->ends[e] && !isnan(delay_s[e]))
+		if (ends_at_signal(m, e) && !isnan(delay_s[e]))
 			label_approach(out, m, e, delay_s[e]);
 	name_signals(out, m);
 	g_string_append(out, "</svg></figure>\n");
@@ -187,26 +173,26 @@ static void legend(GString *out)
 	for (uint32_t i = 0; i < G_N_ELEMENTS(levels); i++)
 		g_string_append_printf(out, "<li><svg viewBox=\"0 0 26 12\"><rect width=\"26\" height=\"9\" y=\"2\" rx=\"2\" "
 			"fill=\"%s\"/></svg>%s</li>\n",
-			levels[i].colour, levels[i].name);
+			report_level_colours[i], levels[i].name);
 	g_string_append(out, "<li><svg viewBox=\"0 0 26 12\"><rect class=\"node\" width=\"26\" height=\"9\" y=\"2\" rx=\"2\"/></svg>nobody "
 		"drove there</li></ul>\n");
 }
 
 void report_map(GString *out, const struct report *r)
 {
-	if (!r->fixed || !r->adaptive)
+	struct report_side sides[2];
+	uint32_t n = report_sides(r, sides);
+	if (!sides[0].record || (n > 1 && !sides[1].record))
 		return;
-	struct map m = map_of(r->fixed->net);
-	bool wide = m.height_px < 0.45 * MAP_PX;
+	struct map m = map_of(sides[0].record->net);
+	bool wide = n == 1 || m.height_px < 0.45 * MAP_PX;
 	g_string_append(out, "<section><h2>Where time is lost</h2>\n<p class=\"note\">Seconds that a vehicle loses on each approach against "
-		"the speed limit, in "
-			     "figures and in the classes of the Highway Capacity Manual.</p>\n");
+		"the speed limit, in figures and in the classes of the Highway Capacity Manual.</p>\n");
 	g_string_append_printf(out, "<div class=\"pair%s\">\n", wide ? " wide" : "");
-	draw(out, &m, r->fixed, r->fixed_name);
-	draw(out, &m, r->adaptive, r->adaptive_name);
+	for (uint32_t s = 0; s < n; s++)
+		draw(out, &m, sides[s].record, sides[s].name);
 	g_string_append(out, "</div>\n");
 	legend(out);
 	g_string_append(out, "</section>\n");
-	g_free(m.root);
-	g_free(m.ends);
+	places_free(m.places);
 }

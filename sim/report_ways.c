@@ -5,8 +5,9 @@
 #include "sim/chart.h"
 #include "sim/report_parts.h"
 
-#define WINDOW_S 360.0 /* the last so many seconds: four or five cycles can be told apart */
+#define WINDOW_S 360.0 /* so many seconds: four or five cycles can be told apart */
 #define WIDTH_PX 546.0
+#define WIDE_PX 1124.0
 #define HEIGHT_PX 430.0
 #define STRAIGHT_M 1.5 /* a way is drawn straight where it stays this close to the line */
 
@@ -94,22 +95,43 @@ static void ways(GString *out, const struct frame *f, const char *class)
 	g_string_append(out, "\"/>\n");
 }
 
-static void draw(GString *out, const struct record *r, double from_s, double to_s, const char *name, const char *class)
+static void draw(GString *out, const struct record *r, double from_s, double to_s, const char *name, const char *class, double width_px)
 {
 	double end_m = fmax(r->length_m, 1);
 	struct frame f = {
 		.r = r, .from_s = from_s, .to_s = to_s,
-		.x = {from_s / 60, fmax(to_s, from_s + 1) / 60, 50, WIDTH_PX - 34, "time since measuring began (min)"},
+		.x = {from_s / 60, fmax(to_s, from_s + 1) / 60, 50, width_px - 34, "time since measuring began (min)"},
 		.y = {0, end_m, HEIGHT_PX - 46, 30, "along the way (m)"},
 	};
 	g_string_append(out, "<figure><figcaption>");
 	chart_escape(out, name);
 	g_string_append(out, "</figcaption>\n");
-	chart_open(out, WIDTH_PX, HEIGHT_PX, name);
+	chart_open(out, width_px, HEIGHT_PX, name);
 	chart_axes(out, &f.x, chart_step_min(f.x.from, f.x.to, 8), &f.y, chart_step(0, end_m, 6));
 	ways(out, &f, class);
 	bars(out, &f);
 	g_string_append(out, "</svg></figure>\n");
+}
+
+/* Where the WINDOW_S begin in which most vehicles are seen on the path; the last ones where several are alike. */
+static double window_from_s(const struct report_side *sides, uint32_t n, double to_s)
+{
+	uint32_t n_bins = (uint32_t) fmax(1, ceil(to_s / WINDOW_S * 6)), best = 0;
+	g_autofree uint32_t *seen = g_new0(uint32_t, n_bins + 6);
+	uint64_t most = 0;
+	for (uint32_t s = 0; s < n; s++)
+		for (uint32_t i = 0; i < sides[s].record->samples->len; i++)
+			seen[MIN(n_bins - 1, (uint32_t) (g_array_index(sides[s].record->samples, struct record_sample, i).t_s * 6 / WINDOW_S))]++;
+	for (uint32_t b = 0; b + 6 <= n_bins; b++) {
+		uint64_t sum = 0;
+		for (uint32_t k = b; k < b + 6; k++)
+			sum += seen[k];
+		if (sum >= most) {
+			most = sum;
+			best = b;
+		}
+	}
+	return fmax(0, fmin(best * WINDOW_S / 6, to_s - WINDOW_S));
 }
 
 static void legend(GString *out)
@@ -128,19 +150,22 @@ static void legend(GString *out)
 
 void report_time_space(GString *out, const struct report *r)
 {
-	if (!r->fixed || !r->adaptive || !r->fixed->n_path)
+	struct report_side sides[2];
+	uint32_t n = report_sides(r, sides);
+	double to_s = 0;
+	if (!sides[0].record || (n > 1 && !sides[1].record) || !sides[0].record->n_path)
 		return;
-	double to_s = fmax(r->fixed->end_s - r->fixed->begin_s, r->adaptive->end_s - r->adaptive->begin_s);
-	double from_s = fmax(0, to_s - WINDOW_S);
-	const struct network *net = r->fixed->net;
+	for (uint32_t s = 0; s < n; s++)
+		to_s = fmax(to_s, sides[s].record->end_s - sides[s].record->begin_s);
+	double from_s = window_from_s(sides, n, to_s);
+	to_s = fmin(to_s, from_s + WINDOW_S);
+	const struct record *first = sides[0].record;
 	g_string_append(out, "<section><h2>Through the signals: time and space</h2>\n<p class=\"note\">From ");
-	chart_text(out, "%s to %s, %.0f m", net->edges[r->fixed->path[0]].id, net->edges[r->fixed->path[r->fixed->n_path - 1]].id,
-		r->fixed->length_m);
-	g_string_append_printf(out, "; the last %.0f min. A level line at a junction is a stop; a bundle that runs through is a green "
-		"wave.</p>\n<div class=\"pair\">\n",
-		(to_s - from_s) / 60);
-	draw(out, r->fixed, from_s, to_s, r->fixed_name, "fixed");
-	draw(out, r->adaptive, from_s, to_s, r->adaptive_name, "adaptive");
+	chart_text(out, "%s to %s, %.0f m", first->net->edges[first->path[0]].id, first->net->edges[first->path[first->n_path - 1]].id, first->length_m);
+	g_string_append_printf(out, "; the busiest %.0f min. A level line at a junction is a stop; a bundle that runs through is a green "
+		"wave.</p>\n<div class=\"pair%s\">\n", (to_s - from_s) / 60, n == 1 ? " wide" : "");
+	for (uint32_t s = 0; s < n; s++)
+		draw(out, sides[s].record, from_s, to_s, sides[s].name, sides[s].class, n == 1 ? WIDE_PX : WIDTH_PX);
 	g_string_append(out, "</div>\n");
 	legend(out);
 	g_string_append(out, "</section>\n");
