@@ -362,9 +362,12 @@ struct network *netfile_parse(const char *text, gsize length, const char *name, 
 	return give(net);
 }
 
-bool netfile_add_programs(struct network *net, const char *path, GError **error)
+bool netfile_add_programs(struct network *net, const char *path, GPtrArray *list, GError **error)
 {
-	owned(netbuild) b = netbuild_new(path, NULL);
+	owned(notes) notes = notes_new();
+	owned(netbuild) b = netbuild_new(path, notes);
 	struct reader r = {.b = b, .programs_only = true};
-	return xmlfile_read(path, &handler, &r, error) && netbuild_add_programs(b, net, false, error);
+	bool fine = xmlfile_read(path, &handler, &r, error) && netbuild_add_programs(b, net, false, error);
+	notes_list(notes, list);
+	return fine;
 }

@@ -18,4 +18,4 @@ struct network *netfile_parse(const char *text, gsize length, const char *name, 
 
 /* Reads <tlLogic> programs of an additional file (.add.xml) and adds them to `net`, in the file's order, the last one
  * being in force (first in the list) as SUMO has it. A program whose state strings do not fit the signal is refused. */
-bool netfile_add_programs(struct network *net, const char *path, GError **error);
+bool netfile_add_programs(struct network *net, const char *path, GPtrArray *notes, GError **error);

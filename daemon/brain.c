@@ -16,7 +16,7 @@ static bool read_network(struct brain *b, GError **error)
 	if (b->net == NULL)
 		return false;
 	for (char **path = b->config->additional; *path != NULL; path++)
-		if (!netfile_add_programs(b->net, *path, error))
+		if (!netfile_add_programs(b->net, *path, NULL, error))
 			return false;
 	b->limits = g_new0(struct junction_limits, b->net->n_signals + 1);
 	for (uint32_t s = 0; s < b->net->n_signals; s++)

@@ -77,7 +77,7 @@ static struct network *load(const struct config *c, GError **error)
 	g_autoptr(GPtrArray) notes = g_ptr_array_new_with_free_func(g_free);
 	owned(network) net = netfile_read(c->network, notes, error);
 	for (char **path = c->additional; net && *path; path++)
-		if (!netfile_add_programs(net, *path, error))
+		if (!netfile_add_programs(net, *path, notes, error))
 			return NULL;
 	for (guint i = 0; net && i < notes->len; i++)
 		fprintf(stderr, "note: %s\n", (char *) notes->pdata[i]);

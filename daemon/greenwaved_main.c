@@ -57,7 +57,7 @@ static int run_bridge(const char *endpoint, const char *network, const char *con
 	if (net == NULL)
 		return fail(error->message);
 	for (char **more = config->additional; network == NULL && *more != NULL; more++)
-		if (!netfile_add_programs(net, *more, &error))
+		if (!netfile_add_programs(net, *more, NULL, &error))
 			return fail(error->message);
 	owned(bridge) bridge = bridge_new(net, config, &error);
 	if (bridge == NULL) {

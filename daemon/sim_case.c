@@ -8,6 +8,7 @@
 #include "core/netfile.h"
 #include "daemon/progress.h"
 #include "daemon/sim_watch.h"
+#include "sim/additions.h"
 #include "sim/routes_scale.h"
 #include "sim/sim_error.h"
 #include "sim/sumocfg.h"
@@ -46,6 +47,7 @@ static bool take_config(struct sim_case *c, const char *path, GError **error)
 		c->network = c->network ? c->network : give(config->network);
 		c->routes = c->routes ? c->routes : give(config->routes);
 		c->additional = give(config->additional);
+		c->lenient = config->lenient;
 		c->begin_s = isnan(c->begin_s) ? config->begin_s : c->begin_s;
 		c->end_s = isnan(c->end_s) ? config->end_s : c->end_s;
 		c->step_s = isnan(c->step_s) ? config->step_s : c->step_s;
@@ -134,7 +136,7 @@ bool sim_case_options(struct sim_case *c, const GOptionEntry *more, const char *
 		fprintf(stderr, "greenwave-sim %s: %s\n", argv[0], error->message);
 		return false;
 	}
-	const char *wrong = argc > 1 ? "takes options, or one SUMO configuration as its only argument" : !c->network ? "needs --network FILE" : !c->routes ? "needs --routes FILE"
+	const char *wrong = argc > 1 ? "takes options, or one SUMO configuration as its only argument" : !c->network ? "needs --network FILE" : !c->routes && !c->additional ? "needs --routes FILE"
 		: c->end_s <= c->begin_s ? "--end must be after --begin" : !(c->warmup_s >= 0 && c->warmup_s <= 86400) ? "--warmup must be 0 to 86400 s"
 		: c->seed < 0 ? "--seed must be at least 0" : c->threads < 0 || c->threads > 256 ? "--threads must be 0 to 256" : NULL;
 	if (wrong)
@@ -142,21 +144,25 @@ bool sim_case_options(struct sim_case *c, const GOptionEntry *more, const char *
 	return !wrong;
 }
 
-/* The programs of additional files, with commas between; NULL: none. */
-static bool add_programs(struct network *net, const char *files, GError **error)
+/* The programs of additional files, with commas between (NULL: none), and which of them their time tables put in force. */
+static bool add_programs(const struct sim_case *c, struct network *net, const char *files, GPtrArray *notes, GError **error)
 {
 	g_auto(GStrv) words = g_strsplit(files ? files : "", ",", -1);
 	for (char **word = words; *word; word++)
-		if (**word && !netfile_add_programs(net, *word, error))
+		if (**word && !netfile_add_programs(net, *word, notes, error))
 			return false;
-	return true;
+	owned(additions) a = files ? additions_read(files, net, notes, error) : NULL;
+	uint32_t later = a ? additions_in_force(a, net, isnan(c->begin_s) ? 0 : c->begin_s) : 0;
+	if (later)
+		g_ptr_array_add(notes, g_strdup_printf("%s: WAUT: the program in force at the beginning stays, %u switches are not made", files, later));
+	return a || !files;
 }
 
 struct network *sim_case_network(const struct sim_case *c, const char *additional, GError **error)
 {
 	g_autoptr(GPtrArray) notes = g_ptr_array_new_with_free_func(g_free);
 	owned(network) net = netfile_read(c->network, notes, error);
-	if (!net || !add_programs(net, c->additional, error) || !add_programs(net, additional, error))
+	if (!net || !add_programs(c, net, c->additional, notes, error) || !add_programs(c, net, additional, notes, error))
 		return NULL;
 	if (!c->quiet)
 		print_notes(notes);
@@ -224,10 +230,17 @@ static bool drive(const struct sim_case *c, struct lockstep *l, struct sim_watch
 	return true;
 }
 
+/* Additional files come first: they may define types and routes. */
+static struct routes *read_demand(const struct sim_case *c, const struct network *net, uint64_t seed, GPtrArray *notes, GError **error)
+{
+	g_autofree char *files = g_strjoin(",", c->detectors ? c->detectors : c->additional ? c->additional : "", c->routes ? c->routes : "", NULL);
+	return routes_read_some(files, net, seed, c->lenient, notes, error);
+}
+
 bool sim_case_run(const struct sim_case *c, const struct network *net, const char *method, uint64_t seed, struct sim_result *result, GError **error)
 {
 	g_autoptr(GPtrArray) notes = g_ptr_array_new_with_free_func(g_free);
-	owned(routes) routes = routes_read(c->routes, net, seed, notes, error);
+	owned(routes) routes = read_demand(c, net, seed, notes, error);
 	if (!routes || !routes_scale(routes, c->scale, error))
 		return false;
 	if (!c->quiet)

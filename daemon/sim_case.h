@@ -14,7 +14,9 @@
 struct sim_case {
 	/* options, owned */
 	char *network, *routes; /* routes: one file, or several with commas between */
-	char *additional;       /* the configuration's; NULL: none */
+	char *additional;       /* the configuration's, commas between; NULL: none */
+	bool lenient;           /* who has no way through the network is left out */
+	const char *detectors;  /* additional files whose detectors are to count, commas between; NULL: none. Not owned */
 	double begin_s, end_s; /* NaN: the first departure; until all have arrived, at most an hour after the last departure */
 	double step_s;
 	double view_m;
@@ -41,8 +43,8 @@ void sim_case_finish(struct sim_case *c);
  * leave open. Says on stderr what is wrong. False: exit with *code. */
 bool sim_case_options(struct sim_case *c, const GOptionEntry *more, const char *summary, int argc, char **argv, int *code);
 
-/* The network, with the programs of the case's additional files and then of `additional` (may be NULL; commas) in force. What the files hold and we do not model
- * is said on stderr once. */
+/* The network, with the programs of the case's additional files and then of `additional` (may be NULL; commas) in force. What the
+ * files hold and we do not model is said on stderr once. */
 struct network *sim_case_network(const struct sim_case *c, const char *additional, GError **error);
 
 struct sim_result {

@@ -134,9 +134,13 @@ static int begin(struct sim_case *c, const struct wish *wish, GError **error)
 	c->tripinfo = wish->tripinfo;
 	c->summary = wish->summary;
 	c->unfinished = wish->unfinished;
+	g_autofree char *additional = g_strjoin(c->additional && wish->additional ? "," : "", c->additional ? c->additional : "",
+		wish->additional ? wish->additional : "", NULL);
+	c->detectors = *additional ? additional : NULL;
 	c->stop = &stopped;
 	listen_for_stop();
 	int code = run(c, wish, seeds, n, error);
+	c->detectors = NULL;
 	return stopped ? 130 : code;
 }
 

@@ -1,6 +1,7 @@
 /* sim_watch.c - what looks on while a case is run; see sim_watch.h. */
 #include "daemon/sim_watch.h"
 
+#include "daemon/sim_detectors.h"
 #include "daemon/sim_trips.h"
 #include "sim/pathfind.h"
 #include "sim/sim_error.h"
@@ -13,6 +14,7 @@ struct sim_watch {
 	struct record *record;
 	struct gauge *measure;
 	struct sim_trips *trips;
+	struct sim_detectors *detectors;
 };
 
 /* "A,B,C" or just its ends: what lies between two that are not joined is the fastest way. */
@@ -56,6 +58,12 @@ struct sim_watch *sim_watch_new(const struct sim_case *c, const struct world *w,
 		return NULL;
 	if ((c->tripinfo || c->summary) && !(s->trips = sim_trips_new(w, c->tripinfo, c->summary, c->unfinished, error)))
 		return NULL;
+	GError *why = NULL;
+	s->detectors = c->detectors && !c->permille ? sim_detectors_new(c->detectors, w, &why) : NULL;
+	if (why) {
+		g_propagate_error(error, why);
+		return NULL;
+	}
 	if (!(c->warmup_s > 0) && !begin(s, w, error))
 		return NULL;
 	return give(s);
@@ -72,6 +80,8 @@ bool sim_watch_step(struct sim_watch *s, const struct world *w, GError **error)
 		if (s->record)
 			record_step(s->record, w);
 	}
+	if (s->detectors)
+		sim_detectors_step(s->detectors, w);
 	return !s->trips || sim_trips_step(s->trips, w, s->measuring, error);
 }
 
@@ -87,6 +97,8 @@ bool sim_watch_finish(struct sim_watch *s, const struct world *w, struct sim_res
 	figures_add_trips(&r->figures, trips, n);
 	if (s->trips && !sim_trips_finish(s->trips, w, error))
 		return false;
+	if (s->detectors && !sim_detectors_finish(s->detectors, w, error))
+		return false;
 	r->measure = give(s->measure);
 	r->record = give(s->record);
 	return true;
@@ -100,5 +112,6 @@ void sim_watch_free(struct sim_watch *s)
 	record_free(s->record);
 	gauge_free(s->measure);
 	sim_trips_free(s->trips);
+	sim_detectors_free(s->detectors);
 	g_free(s);
 }

@@ -10,7 +10,6 @@
 #include "sim/detectors_inside.h"
 
 #define BEHIND_M 60.0 /* so far behind a detector a vehicle's front may be while its tail is on it, or was before the step */
-#define VIEWS 512
 
 enum place { PLACE_ON, PLACE_ASIDE, PLACE_BEHIND };
 
@@ -25,6 +24,8 @@ struct detectors {
 	struct watch *watches;
 	GArray *rows;
 	struct vehicle_view *views;
+	uint32_t capacity;
+	uint32_t n_trips;   /* of the world's finished trips that have been looked at */
 };
 
 static const struct detector_column loop_columns[LOOP_COLUMNS] = {
@@ -62,7 +63,10 @@ static void add_behind(const struct network *net, GArray *list, uint32_t lane, d
 	for (uint32_t k = 0; k < l->n_links && left_m > 0 && hops < 8; k++) {
 		const struct net_link *link = &net->links[l->first_link + k];
 		uint32_t next = link->via != NET_NONE ? link->via : link->to_lane;
+		const struct net_edge *edge = &net->edges[net->lanes[next].edge];
 		add_scan(list, next, PLACE_BEHIND, 0);
+		for (uint32_t beside = 0; edge->function == NET_NORMAL && beside < edge->n_lanes; beside++) /* they may change lanes there at once */
+			add_scan(list, edge->first_lane + beside, PLACE_BEHIND, 0);
 		add_behind(net, list, next, left_m - net->lanes[next].length_m, hops + 1);
 	}
 }
@@ -91,7 +95,8 @@ struct detectors *detectors_new(const struct additions *a, const struct world *w
 	struct detectors *d = g_new0(struct detectors, 1);
 	d->additions = a;
 	d->rows = g_array_new(FALSE, TRUE, sizeof(struct detector_row));
-	d->views = g_new(struct vehicle_view, VIEWS);
+	d->capacity = 64;
+	d->views = g_new(struct vehicle_view, d->capacity);
 	d->watches = g_new0(struct watch, a->n_detectors + 1);
 	for (uint32_t k = 0; k < a->n_detectors; k++) {
 		d->watches[k].detector = &a->detectors[k];
@@ -205,7 +210,12 @@ static void step_watch(struct detectors *d, struct watch *w, const struct world 
 	g_ptr_array_set_size(w->now, 0);
 	for (guint k = 0; k < w->scan->len; k++) {
 		const struct scan *scan = &g_array_index(w->scan, struct scan, k);
-		uint32_t n = MIN(world_on_lane(world, scan->lane, d->views, VIEWS), VIEWS);
+		uint32_t n = world_on_lane(world, scan->lane, d->views, d->capacity);
+		if (n > d->capacity) {
+			d->capacity = n * 2;
+			d->views = g_renew(struct vehicle_view, d->views, d->capacity);
+			world_on_lane(world, scan->lane, d->views, d->capacity);
+		}
 		for (uint32_t v = 0; v < n; v++) {
 			struct passer *p = follow(w, world, scan, &d->views[v]);
 			if (p)
@@ -232,9 +242,26 @@ static void add_row(struct detectors *d, uint32_t k, double end_s)
 	w->begin_s = end_s;
 }
 
+/* Who has left the world at a lane's end in this step is not seen on it any more, and has driven over the loops before it. */
+static void count_arrivals(struct detectors *d, const struct world *world)
+{
+	uint32_t n;
+	const struct trip_record *trips = world_trips(world, &n);
+	for (uint32_t t = n < d->n_trips ? 0 : d->n_trips; t < n; t++)
+		for (uint32_t k = 0; k < d->additions->n_detectors; k++) {
+			struct watch *w = &d->watches[k];
+			if (w->detector->kind == DETECTOR_LOOP && w->detector->lanes[0] == trips[t].arrival_lane &&
+				!g_hash_table_contains(w->on, GUINT_TO_POINTER(trips[t].id)))
+				w->loop.entered += trips[t].arrival_speed_mps * world_step_s(world) > world_network(world)->lanes[trips[t].arrival_lane].length_m -
+					w->detector->begin_m;
+		}
+	d->n_trips = n;
+}
+
 void detectors_step(struct detectors *d, const struct world *world)
 {
 	double now_s = world_time_s(world);
+	count_arrivals(d, world);
 	for (uint32_t k = 0; k < d->additions->n_detectors; k++) {
 		struct watch *w = &d->watches[k];
 		step_watch(d, w, world);

@@ -82,6 +82,11 @@ static bool on_seed(struct reader *r, const struct netattr *a, GError **error)
 	return true;
 }
 
+static bool on_route_errors(struct reader *r, const struct netattr *a, GError **error)
+{
+	return netattr_flag(a, "value", &r->c->lenient, error);
+}
+
 static const struct {
 	const char *name;
 	bool (*read)(struct reader *r, const struct netattr *a, GError **error);
@@ -90,7 +95,7 @@ static const struct {
 	{"route-files", on_routes}, {"routes", on_routes}, {"r", on_routes},
 	{"additional-files", on_additional}, {"additional", on_additional}, {"a", on_additional},
 	{"begin", on_begin}, {"b", on_begin}, {"end", on_end}, {"e", on_end},
-	{"step-length", on_step}, {"scale", on_scale}, {"seed", on_seed},
+	{"ignore-route-errors", on_route_errors}, {"step-length", on_step}, {"scale", on_scale}, {"seed", on_seed},
 };
 
 /* Only about what is written, printed or shown; nothing that moves depends on them. */

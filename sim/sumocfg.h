@@ -17,6 +17,7 @@ struct sumocfg {
 	double step_s;         /* NaN: not given */
 	double scale;          /* of the demand; NaN: not given */
 	int64_t seed;          /* -1: not given */
+	bool lenient;          /* ignore-route-errors: who has no way is left out */
 };
 
 struct sumocfg *sumocfg_read(const char *path, GPtrArray *notes, GError **error);

@@ -268,7 +268,7 @@ static void test_files(void)
 static bool add(struct network *net, const char *text, GError **error)
 {
 	g_autofree char *path = write_file("p.add.xml", text, strlen(text));
-	return netfile_add_programs(net, path, error);
+	return netfile_add_programs(net, path, NULL, error);
 }
 
 static void test_add_programs(void)
