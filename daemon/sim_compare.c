@@ -8,8 +8,8 @@
 
 #include "core/units.h"
 #include "daemon/sim_commands.h"
+#include "daemon/sim_page.h"
 #include "daemon/sim_pool.h"
-#include "daemon/sim_report.h"
 #include "daemon/sim_variant.h"
 
 struct comparison {
@@ -49,11 +49,10 @@ static double throughput_of(const struct score *s)
 static struct mean mean_of(const struct comparison *x, guint variant, quantity of, bool difference)
 {
 	g_autofree double *values = g_new(double, x->n_seeds);
-	struct mean m;
 	for (uint32_t k = 0; k < x->n_seeds; k++)
 		values[k] = of(&x->jobs[variant * x->n_seeds + k].result.score) - (difference ? of(&x->jobs[k].result.score) : 0);
-	report_mean(values, x->n_seeds, &m.value, &m.half);
-	return m;
+	struct figure_mean over = figures_mean(values, x->n_seeds);
+	return (struct mean){over.mean, over.half};
 }
 
 static void print_table(const struct comparison *x)
@@ -82,6 +81,37 @@ static void add_mean(json_t *row, const char *name, struct mean m)
 		json_object_set_new(row, half, json_real(m.half));
 }
 
+static struct figures *figures_of_variant(const struct comparison *x, guint variant)
+{
+	struct figures *all = g_new(struct figures, x->n_seeds);
+	for (uint32_t k = 0; k < x->n_seeds; k++)
+		all[k] = x->jobs[variant * x->n_seeds + k].result.figures;
+	return all;
+}
+
+/* Every figure that was measured, and each variant's paired difference to the first. */
+static void print_figures(const struct comparison *x)
+{
+	g_autofree struct figures *first = figures_of_variant(x, 0);
+	for (int f = 0; f < N_FIGURES; f++) {
+		if (isnan(figures_mean_of(first, x->n_seeds, f).mean))
+			continue;
+		printf("\n%s, %s\n", figure_names[f].name, figure_names[f].unit);
+		for (guint k = 0; k < x->variants->len; k++) {
+			g_autofree struct figures *own = figures_of_variant(x, k);
+			struct figure_mean m = figures_mean_of(own, x->n_seeds, f), d = figures_difference(first, own, x->n_seeds, f);
+			printf("  %-24s %10.2f", sim_variant_at(x->variants, k)->label, m.mean);
+			if (isfinite(m.half))
+				printf(" +- %-8.2f", m.half);
+			if (k)
+				printf("   %+.2f", d.mean);
+			if (k && isfinite(d.half))
+				printf(" +- %.2f", d.half);
+			printf("\n");
+		}
+	}
+}
+
 static json_t *row_of(const struct comparison *x, guint k)
 {
 	const struct sim_variant *v = sim_variant_at(x->variants, k);
@@ -99,41 +129,39 @@ static json_t *row_of(const struct comparison *x, guint k)
 	for (uint32_t s = 0; s < x->n_seeds; s++)
 		json_array_append_new(each, json_real(x->jobs[k * x->n_seeds + s].result.score.delay_s));
 	json_object_set_new(row, "delay_s_by_seed", each);
+	g_autofree struct figures *own = figures_of_variant(x, k), *first = figures_of_variant(x, 0);
+	json_object_set_new(row, "figures", sim_tables_figures(own, x->n_seeds));
+	json_object_set_new(row, "differences", sim_tables_differences(first, own, x->n_seeds));
 	return row;
 }
 
-static void print_json(const struct comparison *x)
+static bool write_json(const struct comparison *x, GError **error)
 {
 	json_auto_t *root = json_pack("{s:I, s:i, s:[]}", "seed", (json_int_t) x->with->seed, "seeds", (int) x->n_seeds, "variants");
 	for (guint k = 0; k < x->variants->len; k++)
 		json_array_append_new(json_object_get(root, "variants"), row_of(x, k));
-	g_autofree char *text = json_dumps(root, JSON_INDENT(2));
-	puts(text);
+	return sim_tables_save_json(root, x->with->json_path, error);
+}
+
+/* One variant's runs by themselves; results are the caller's to free, what they hold is not. */
+static struct sim_runs runs_of(const struct comparison *x, guint variant, struct sim_result **results, uint64_t **seeds)
+{
+	*results = g_new(struct sim_result, x->n_seeds);
+	*seeds = g_new(uint64_t, x->n_seeds);
+	for (uint32_t k = 0; k < x->n_seeds; k++) {
+		(*results)[k] = x->jobs[variant * x->n_seeds + k].result;
+		(*seeds)[k] = x->jobs[variant * x->n_seeds + k].seed;
+	}
+	return (struct sim_runs){.method = sim_variant_at(x->variants, variant)->method, .results = *results, .seeds = *seeds, .n = x->n_seeds};
 }
 
 /* The first two variants side by side; the drawings are of the first seed. */
 static bool write_report(const struct comparison *x, const char *path, GError **error)
 {
-	const struct sim_case *c = x->with;
-	const struct sim_job *first = x->jobs, *second = x->jobs + x->n_seeds;
-	g_autofree struct report_run *runs = g_new0(struct report_run, x->n_seeds);
-	for (uint32_t k = 0; k < x->n_seeds; k++)
-		runs[k] = (struct report_run){first[k].seed, first[k].result.score, second[k].result.score};
-	g_autofree char *drawn = g_strdup_printf("of seed %" G_GINT64_FORMAT, c->seed), *view = g_strdup_printf("%.0f m before each stop line", c->view_m);
-	const struct report_fact facts[] = {{"network", c->network}, {"demand", c->routes}, {"drawings", drawn}, {"what the method sees", view}};
-	struct report page = {
-		.title = "Two ways of running the lights",
-		.says = "The same traffic twice, vehicle by vehicle, in the simulator.",
-		.fixed_name = sim_variant_at(x->variants, 0)->label,
-		.adaptive_name = sim_variant_at(x->variants, 1)->label,
-		.runs = runs,
-		.n_runs = x->n_seeds,
-		.fixed = first->result.record,
-		.adaptive = second->result.record,
-		.facts = facts,
-		.n_facts = G_N_ELEMENTS(facts),
-	};
-	return sim_report_save(&page, path, NULL, error);
+	g_autofree struct sim_result *results = NULL, *second = NULL;
+	g_autofree uint64_t *seeds = NULL, *again = NULL;
+	struct sim_runs first = runs_of(x, 0, &results, &seeds), other = runs_of(x, 1, &second, &again);
+	return sim_page_of_two(x->with, &first, sim_variant_at(x->variants, 0)->label, &other, sim_variant_at(x->variants, 1)->label, path, error);
 }
 
 static bool run_all(struct comparison *x, bool record, GError **error)
@@ -152,7 +180,7 @@ static bool run_all(struct comparison *x, bool record, GError **error)
 	return sim_pool_run(x->jobs, x->variants->len * x->n_seeds, (uint32_t) x->with->threads, error);
 }
 
-static int compare(struct comparison *x, const char *report, GError **error)
+static int compare(struct comparison *x, const char *report, bool measures, GError **error)
 {
 	uint32_t n = x->variants->len * x->n_seeds;
 	bool wrong = false;
@@ -160,19 +188,20 @@ static int compare(struct comparison *x, const char *report, GError **error)
 		return 1;
 	for (uint32_t k = 0; k < n; k++)
 		wrong |= x->jobs[k].result.counts.red_passed || x->jobs[k].result.counts.overlaps;
-	if (x->with->json)
-		print_json(x);
-	else
+	bool written = !x->with->json || write_json(x, error);
+	if (!x->with->json || x->with->json_path)
 		print_table(x);
-	bool written = !report || write_report(x, report, error);
+	if (measures)
+		print_figures(x);
+	written = written && (!report || write_report(x, report, error));
 	for (uint32_t k = 0; k < n; k++)
-		record_free(x->jobs[k].result.record);
+		sim_result_finish(&x->jobs[k].result);
 	if (wrong)
 		fprintf(stderr, "greenwave-sim compare: the world's self-check failed: a red light was passed or vehicles overlapped\n");
 	return written && !wrong ? 0 : 1;
 }
 
-static int begin(const struct sim_case *c, char **plans, char **methods, int n_seeds, const char *report, GError **error)
+static int begin(const struct sim_case *c, char **plans, char **methods, int n_seeds, const char *report, bool measures, GError **error)
 {
 	if (n_seeds < 1 || n_seeds > 1000) {
 		fprintf(stderr, "greenwave-sim compare: --seeds is %d, must be in 1..1000\n", n_seeds);
@@ -186,7 +215,7 @@ static int begin(const struct sim_case *c, char **plans, char **methods, int n_s
 		fprintf(stderr, "greenwave-sim compare: --report needs two variants: name one with --methods or --plans\n");
 	} else {
 		x.jobs = g_new0(struct sim_job, x.variants->len * x.n_seeds);
-		code = compare(&x, report, error);
+		code = compare(&x, report, measures, error);
 		g_free(x.jobs);
 	}
 	sim_variants_free(x.variants);
@@ -197,8 +226,9 @@ int sim_compare(int argc, char **argv)
 {
 	struct sim_case c;
 	g_auto(GStrv) plans = NULL, methods = NULL;
-	g_autofree char *report = NULL;
+	g_autofree char *report = NULL, *path = NULL;
 	gint n_seeds = 5;
+	gboolean measures = FALSE;
 	const GOptionEntry more[] = {
 		{"plans", 'a', 0, G_OPTION_ARG_FILENAME_ARRAY, &plans, "variants: SUMO additional files with signal programs, [LABEL=]FILE,...", "LIST"},
 		{"additional", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME_ARRAY, &plans, NULL, NULL},
@@ -206,14 +236,20 @@ int sim_compare(int argc, char **argv)
 		{"method", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING_ARRAY, &methods, NULL, NULL},
 		{"seeds", 0, 0, G_OPTION_ARG_INT, &n_seeds, "how many seeds, from --seed on (default 5)", "N"},
 		{"report", 0, 0, G_OPTION_ARG_FILENAME, &report, "write a page with tables and drawings of the first two variants", "FILE.html"},
+		{"html", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &report, NULL, NULL},
+		{"path", 0, 0, G_OPTION_ARG_STRING, &path, "of its time-space diagram: edges, or just both ends (default: the busiest)", "EDGE,EDGE..."},
+		{"measures", 0, 0, G_OPTION_ARG_NONE, &measures, "print every figure and its difference: queues, fuel, pedestrians too", NULL},
 		G_OPTION_ENTRY_NULL,
 	};
 	int code = 1;
 	sim_case_init(&c);
 	g_autoptr(GError) error = NULL;
 	if (sim_case_options(&c, more, "Several plans or methods on the same traffic, pair by pair. The first is what the others are measured "
-			"against: the network's own programs unless two or more are named.", argc, argv, &code))
-		code = begin(&c, plans, methods, n_seeds, report, &error);
+			"against: the network's own programs unless two or more are named.", argc, argv, &code)) {
+		c.measure = measures || report || c.json;
+		c.path = path;
+		code = begin(&c, plans, methods, n_seeds, report, measures, &error);
+	}
 	if (error)
 		fprintf(stderr, "greenwave-sim compare: %s\n", error->message);
 	sim_case_finish(&c);

@@ -50,23 +50,10 @@ static const char *wrong_with(const struct wish *w, uint32_t n_seeds)
 	return NULL;
 }
 
-static bool print_or_save(const char *path, GString *text, GError **error)
-{
-	if (path)
-		return outfile_save(path, text, error);
-	fputs(text->str, stdout);
-	return true;
-}
-
 static bool write_json(const struct sim_case *c, const struct sim_runs *runs, GError **error)
 {
 	json_auto_t *root = sim_tables_json(runs);
-	g_autofree char *text = json_dumps(root, JSON_INDENT(2));
-	GString *lines = g_string_new(text);
-	g_string_append_c(lines, '\n');
-	bool good = print_or_save(c->json_path, lines, error);
-	g_string_free(lines, TRUE);
-	return good;
+	return sim_tables_save_json(root, c->json_path, error);
 }
 
 static bool write_csv(const char *path, const struct sim_runs *runs, GError **error)

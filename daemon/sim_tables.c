@@ -2,8 +2,10 @@
 #include "daemon/sim_tables.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "core/units.h"
+#include "daemon/outfile.h"
 
 static const struct gauge *measure_of(const struct sim_runs *r, uint32_t k)
 {
@@ -199,11 +201,12 @@ static json_t *crossings(const struct sim_runs *r)
 	return list;
 }
 
-json_t *sim_tables_figures(const struct figures *figures, uint32_t n)
+/* `b` NULL: of a itself. */
+static json_t *means(const struct figures *a, const struct figures *b, uint32_t n)
 {
 	json_t *row = json_object(), *halves = json_object();
 	for (int k = 0; k < N_FIGURES; k++) {
-		struct figure_mean m = figures_mean_of(figures, n, k);
+		struct figure_mean m = b ? figures_difference(a, b, n, k) : figures_mean_of(a, n, k);
 		if (isfinite(m.mean))
 			json_object_set_new(row, figure_names[k].key, json_real(m.mean));
 		if (isfinite(m.half))
@@ -213,6 +216,30 @@ json_t *sim_tables_figures(const struct figures *figures, uint32_t n)
 		json_object_set(row, "half_width", halves);
 	json_decref(halves);
 	return row;
+}
+
+json_t *sim_tables_figures(const struct figures *figures, uint32_t n)
+{
+	return means(figures, NULL, n);
+}
+
+json_t *sim_tables_differences(const struct figures *a, const struct figures *b, uint32_t n)
+{
+	return means(a, b, n);
+}
+
+bool sim_tables_save_json(const json_t *root, const char *path, GError **error)
+{
+	g_autofree char *text = json_dumps(root, JSON_INDENT(2));
+	GString *lines = g_string_new(text);
+	g_string_append_c(lines, '\n');
+	bool good = true;
+	if (path)
+		good = outfile_save(path, lines, error);
+	else
+		fputs(lines->str, stdout);
+	g_string_free(lines, TRUE);
+	return good;
 }
 
 /* A count of all runs together says little: their mean, whole where it is. */

@@ -5,7 +5,7 @@
 #include "sim/chart.h"
 #include "sim/report_parts.h"
 
-#define ROWS_MOST 40
+#define ROWS_MOST 60
 
 struct row {
 	uint32_t movement, node;
@@ -77,7 +77,7 @@ static void side_cells(GString *out, const struct report *r, const struct report
 {
 	struct figure_mean delay = report_over(side, r->n_runs, gauge_delay_s, i), n = report_over(side, r->n_runs, vehicles, i);
 	g_autofree char *passed = chart_number(n.mean, 0);
-	g_string_append_printf(out, "<td>%s</td>", passed);
+	g_string_append_printf(out, "<td class=\"side\">%s</td>", passed);
 	report_cell(out, delay.mean, delay.half, 1);
 	badge(out, gauge_los_of(side->gauges[0]->places, i, delay.mean));
 	report_cell(out, report_over(side, r->n_runs, gauge_stops, i).mean, UNKNOWN, 2);
@@ -91,7 +91,7 @@ static void table_row(GString *out, const struct report *r, const struct report_
 	const struct approach_place *a = &p->approaches[m->approach];
 	g_string_append_printf(out, "<tr%s><th scope=\"row\">", first ? " class=\"first\"" : "");
 	if (first)
-		report_name(out, p->net->nodes[a->node].id, 22);
+		report_place(out, p->net, a->signal, p->net->nodes[a->node].id);
 	g_string_append(out, "</th><td class=\"how\"><span title=\"");
 	chart_text(out, "%s to %s", p->net->edges[m->from_edge].id, p->net->edges[m->to_edge].id);
 	g_string_append_printf(out, "\">from the %s, %s</span></td>", a->compass, m->turn);
@@ -106,7 +106,7 @@ static void head(GString *out, const struct report_side *sides, uint32_t n_sides
 	if (n_sides > 1) {
 		g_string_append(out, "<tr><th></th><th></th>");
 		for (uint32_t s = 0; s < n_sides; s++) {
-			g_string_append(out, "<th colspan=\"5\" class=\"mid\">");
+			g_string_append(out, "<th colspan=\"5\" class=\"mid side\">");
 			chart_escape(out, sides[s].name);
 			g_string_append(out, "</th>");
 		}
@@ -114,7 +114,7 @@ static void head(GString *out, const struct report_side *sides, uint32_t n_sides
 	}
 	g_string_append(out, "<tr><th>junction</th><th class=\"how\">movement</th>");
 	for (uint32_t s = 0; s < n_sides; s++)
-		g_string_append(out, "<th>vehicles</th><th>delay s</th><th class=\"mid\">level</th><th>stops</th><th>queue 95 % m</th>");
+		g_string_append(out, "<th class=\"side\">vehicles</th><th>delay s</th><th class=\"mid\">level</th><th>stops</th><th>queue 95 % m</th>");
 	g_string_append(out, "</tr></thead><tbody>\n");
 }
 

@@ -62,7 +62,7 @@ static void draw(GString *out, const struct report_side *sides, uint32_t n_sides
 	chart_escape(out, caption);
 	g_string_append(out, "</figcaption>\n");
 	chart_open(out, WIDTH_PX, HEIGHT_PX, caption);
-	chart_axes(out, &x, chart_step_min(x.from, x.to, 8), &y, chart_step(0, y.to, 5));
+	chart_axes(out, &x, chart_step_min(x.from, x.to, 8), &y, chart_step(0, most > 0 ? most : 1, 5));
 	for (uint32_t s = 0; s < n_sides; s++)
 		line(out, sides[s].record->series, value, &x, &y, sides[s].class);
 	g_string_append(out, "</svg></figure>\n");

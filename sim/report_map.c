@@ -11,6 +11,7 @@
 #define MAP_PX 1124.0
 #define MARGIN_PX 34.0
 #define LANES_MOST 6000 /* internal ones too */
+#define LABELS_MOST 60 /* more of them would hide the roads */
 #define NODE_LEAST_PX 4.0 /* smaller ones are not drawn */
 
 static const struct level {
@@ -131,19 +132,38 @@ static void label_approach(GString *out, const struct map *m, uint32_t edge, dou
 	g_string_append_printf(out, "<text class=\"halo\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s</text>\n", x, y + 4.5, anchor, label);
 }
 
+/* In the middle of the stop lines that it holds. */
 static void name_signals(GString *out, const struct map *m)
 {
-	for (uint32_t s = 0; s < m->net->n_signals; s++) {
-		const char *id = m->net->signals[s].id;
-		uint32_t n = network_node(m->net, id);
-		if (n == NET_NONE)
+	const struct network *net = m->net;
+	g_autofree struct net_point *sum = g_new0(struct net_point, net->n_signals + 1);
+	g_autofree double *n = g_new0(double, net->n_signals + 1);
+	for (uint32_t k = 0; k < net->n_links; k++) {
+		const struct net_link *l = &net->links[k];
+		if (l->signal == NET_NONE || !for_vehicles(net, l->from_lane))
 			continue;
-		g_string_append_printf(out, "<text class=\"halo\" font-weight=\"700\" font-size=\"15\" text-anchor=\"middle\" x=\"%.1f\" "
-			"y=\"%.1f\">",
-			x_px(m, m->net->nodes[n].at.x_m), y_px(m, m->net->nodes[n].at.y_m) + 5);
-		chart_escape(out, id);
+		const struct net_lane *from = &net->lanes[l->from_lane], *to = &net->lanes[l->to_lane];
+		sum[l->signal].x_m += (from->shape[from->n_shape - 1].x_m + to->shape[0].x_m) / 2;
+		sum[l->signal].y_m += (from->shape[from->n_shape - 1].y_m + to->shape[0].y_m) / 2;
+		n[l->signal]++;
+	}
+	for (uint32_t s = 0; s < net->n_signals && net->n_signals <= LABELS_MOST; s++) {
+		if (n[s] < 1)
+			continue;
+		g_autofree char *mark = report_signal_mark(net, s);
+		g_string_append_printf(out, "<text class=\"halo\" font-weight=\"700\" font-size=\"15\" text-anchor=\"middle\" x=\"%.1f\" y=\"%.1f\">",
+			x_px(m, sum[s].x_m / n[s]), y_px(m, sum[s].y_m / n[s]) + 5);
+		chart_escape(out, mark);
 		g_string_append(out, "</text>\n");
 	}
+}
+
+/* A round length of about a tenth of the picture. */
+static void scale_bar(GString *out, const struct map *m)
+{
+	double bar_m = chart_step(0, MAP_PX / m->px_per_m, 9), px = bar_m * m->px_per_m, x = MARGIN_PX, y = m->height_px - 12;
+	g_string_append_printf(out, "<path class=\"scale\" d=\"M%.1f %.1fv5H%.1fv-5\"/><text class=\"soft\" x=\"%.1f\" y=\"%.1f\">%.0f m</text>\n", x, y, x + px,
+		x + px + 7, y + 6, bar_m);
 }
 
 static void draw(GString *out, const struct map *m, const struct record *r, const char *name)
@@ -160,10 +180,11 @@ static void draw(GString *out, const struct map *m, const struct record *r, cons
 	uint32_t n_labels = 0;
 	for (uint32_t e = 0; e < m->net->n_edges; e++)
 		n_labels += ends_at_signal(m, e);
-	for (uint32_t e = 0; e < m->net->n_edges && n_labels <= 60; e++)
+	for (uint32_t e = 0; e < m->net->n_edges && n_labels <= LABELS_MOST; e++)
 		if (ends_at_signal(m, e) && !isnan(delay_s[e]))
 			label_approach(out, m, e, delay_s[e]);
 	name_signals(out, m);
+	scale_bar(out, m);
 	g_string_append(out, "</svg></figure>\n");
 }
 

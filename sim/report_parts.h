@@ -29,8 +29,13 @@ void report_walks(GString *out, const struct report *r);      /* pedestrians' wa
 
 /* <td>mean ± half</td>; a dash where it is unknown. */
 void report_cell(GString *out, double mean, double half, int digits);
+void report_first_cell(GString *out, double mean, double half, int digits); /* the same, the first of a side */
 /* Text of at most `most` characters, the rest as a tooltip; escaped. */
 void report_name(GString *out, const char *text, uint32_t most);
+/* A signal's id where it is short, else its number: "#3"; as it stands in drawings. Owned by the caller. */
+char *report_signal_mark(const struct network *net, uint32_t signal);
+/* A signal, or a node without one, for tables: its mark, where that is a number, and its id. */
+void report_place(GString *out, const struct network *net, uint32_t signal, const char *node_id);
 /* A key of the sides' lines; nothing where there is one. */
 void report_key(GString *out, const struct report_side *sides, uint32_t n);
 extern const char *const report_level_colours[6]; /* A .. F */

@@ -77,7 +77,7 @@ static void level_line(GString *out, const struct chart_axis *x, const struct ch
 static void caption(GString *out, const struct places *p, uint32_t a)
 {
 	g_string_append(out, "<figcaption>");
-	report_name(out, p->net->nodes[p->approaches[a].node].id, 22);
+	report_place(out, p->net, p->approaches[a].signal, p->net->nodes[p->approaches[a].node].id);
 	g_string_append(out, " from the ");
 	chart_escape(out, p->approaches[a].compass);
 	g_string_append(out, "</figcaption>\n");
@@ -93,12 +93,13 @@ static void chart(GString *out, const struct report *r, const struct report_side
 	}
 	bool room_seen = storage_m < 1.6 * most_m;
 	struct chart_axis x = {0, until_s / 60, 40, WIDTH_PX - 10, "min"};
-	struct chart_axis y = {0, chart_end(room_seen ? fmax(most_m, storage_m) : most_m, 4), HEIGHT_PX - 40, 24, "back of queue (m)"};
+	double top_m = room_seen ? fmax(most_m, storage_m) : most_m;
+	struct chart_axis y = {0, chart_end(top_m, 4), HEIGHT_PX - 40, 24, "back of queue (m)"};
 	g_autofree char *title = g_strdup_printf("back of the queue before %s from the %s", p->net->nodes[p->approaches[a].node].id, p->approaches[a].compass);
 	g_string_append(out, "<figure>");
 	caption(out, p, a);
 	chart_open(out, WIDTH_PX, HEIGHT_PX, title);
-	chart_axes(out, &x, chart_step_min(x.from, x.to, 5), &y, chart_step(0, y.to, 4));
+	chart_axes(out, &x, chart_step_min(x.from, x.to, 5), &y, chart_step(0, fmax(top_m, 1), 4));
 	for (uint32_t s = 0; s < n_sides; s++)
 		profile(out, sides[s].gauges[0], a, &x, &y, sides[s].class, n_sides == 1);
 	for (uint32_t s = 0; s < n_sides; s++) {

@@ -122,8 +122,9 @@ static void value_tile(GString *out, const struct columns *c, enum figure k)
 	struct figure_mean m = figures_mean_of(c->fixed, c->n, k);
 	if (!isfinite(m.mean))
 		return;
-	g_autofree char *big = chart_number(m.mean, f->digits), *half = chart_number(m.half, f->digits + (f->digits == 0));
-	g_autofree char *small = isfinite(m.half) ? g_strdup_printf("%s ± %s, %s", f->unit, half, f->name) : g_strdup_printf("%s, %s", f->unit, f->name);
+	int digits = m.mean >= 1000 ? 0 : f->digits;
+	g_autofree char *big = chart_number(m.mean, digits), *half = chart_number(m.half, digits);
+	g_autofree char *small = isfinite(m.half) ? g_strdup_printf("%s, %s (± %s)", f->name, f->unit, half) : g_strdup_printf("%s, %s", f->name, f->unit);
 	tile(out, big, small);
 }
 

@@ -1,5 +1,6 @@
 /* report_sides.c - what all parts of the page share: its sides, means over runs, cells and keys. */
 #include <math.h>
+#include <string.h>
 
 #include "sim/chart.h"
 #include "sim/report_parts.h"
@@ -27,13 +28,23 @@ struct figure_mean report_over(const struct report_side *side, uint32_t n_runs, 
 	return figures_mean(values, n);
 }
 
-void report_cell(GString *out, double mean, double half, int digits)
+static void cell(GString *out, double mean, double half, int digits, const char *attributes)
 {
 	g_autofree char *value = chart_number(mean, digits), *width = chart_number(half, digits);
-	g_string_append_printf(out, "<td>%s", value);
+	g_string_append_printf(out, "<td%s>%s", attributes, value);
 	if (isfinite(half))
 		g_string_append_printf(out, " <small>± %s</small>", width);
 	g_string_append(out, "</td>");
+}
+
+void report_cell(GString *out, double mean, double half, int digits)
+{
+	cell(out, mean, half, digits, "");
+}
+
+void report_first_cell(GString *out, double mean, double half, int digits)
+{
+	cell(out, mean, half, digits, " class=\"side\"");
 }
 
 void report_name(GString *out, const char *text, uint32_t most)
@@ -49,6 +60,21 @@ void report_name(GString *out, const char *text, uint32_t most)
 	g_string_append(out, "\">");
 	chart_escape(out, front);
 	g_string_append(out, "…</span>");
+}
+
+#define MARK_MOST 9 /* characters of an id in a drawing */
+
+char *report_signal_mark(const struct network *net, uint32_t signal)
+{
+	const char *id = net->signals[signal].id;
+	return strlen(id) <= MARK_MOST ? g_strdup(id) : g_strdup_printf("#%u", signal + 1);
+}
+
+void report_place(GString *out, const struct network *net, uint32_t signal, const char *node_id)
+{
+	if (signal != NET_NONE && strlen(net->signals[signal].id) > MARK_MOST)
+		g_string_append_printf(out, "#%u ", signal + 1);
+	report_name(out, signal == NET_NONE ? node_id : net->signals[signal].id, 16);
 }
 
 void report_key(GString *out, const struct report_side *sides, uint32_t n)

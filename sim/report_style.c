@@ -31,9 +31,9 @@ const char report_style[] =
 	".pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(430px,100%),1fr));gap:10px 30px}.wide{grid-template-columns:1fr}\n"
 	".triple{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(340px,100%),1fr));gap:8px 28px}dd small{color:var(--soft);font-size:12.5px}\n"
 	".bfixed{fill:var(--fixed)}.badaptive{fill:var(--adaptive)}.bline{fill:var(--line)}.whisker{stroke:var(--ink);stroke-width:1.4;fill:none}\n"
-	".area{stroke-width:1.2;fill-opacity:.22}.area.adaptive{fill:var(--adaptive)}.area.fixed{fill:var(--fixed)}.thin{fill:none;stroke-width:1.3}"
+	".scale{stroke:var(--soft);stroke-width:1.5;fill:none}.area{stroke-width:1.2;fill-opacity:.22}.area.adaptive{fill:var(--adaptive)}.area.fixed{fill:var(--fixed)}.thin{fill:none;stroke-width:1.3}"
 	".dash{fill:none;stroke-width:1.6;stroke-dasharray:6 4}.room{fill:none;stroke:var(--ink);stroke-width:2.2}.small{font-size:11.5px}\n"
-	".dense td,.dense th{padding:4px 10px}.dense .first th,.dense .first td{border-top:1px solid var(--line)}"
+	".dense td,.dense th{padding:4px 9px}.dense td.how{white-space:nowrap}.dense .side{border-left:1px solid var(--line)}.dense .first th,.dense .first td{border-top:1px solid var(--line)}"
 	"th.mid,td.mid{text-align:center}.level{display:inline-block;min-width:22px;border-radius:4px;font-weight:650;text-align:center;padding:0 5px}"
 	".lA{background:#4575b4;color:#fff}.lB{background:#74add1;color:#10202c}.lC{background:#b9dcec;color:#10202c}.lD{background:#fdd27a;color:#2b1e00}"
 	".lE{background:#f46d43;color:#1d0a02}.lF{background:#b2182b;color:#fff}"
@@ -47,5 +47,5 @@ const char report_style[] =
 	".key svg{display:inline-block;width:26px;height:12px;margin-right:7px;vertical-align:-1px}\n"
 	"dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(330px,100%),1fr));gap:2px 40px;margin:10px 0 0}"
 	"dl div{display:flex;justify-content:space-between;gap:18px;border-bottom:1px solid var(--grid);padding:6px 0}"
-	"dt{color:var(--soft)}dd{margin:0;text-align:right;font-variant-numeric:tabular-nums}\n"
+	"dt{color:var(--soft)}dd{margin:0;text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}\n"
 	"footer{margin-top:44px;color:var(--soft);font-size:13px}\n";

@@ -39,7 +39,8 @@ static void bars(GString *out, const struct frame *f)
 			bar(out, f, s, &g_array_index(s->runs, struct record_run, k));
 		g_string_append_printf(out, "\n<text class=\"halo\" font-weight=\"700\" x=\"%.1f\" y=\"%.1f\">", f->x.until_px + 7,
 			chart_px(&f->y, s->at_m) + 4.5);
-		chart_escape(out, f->r->net->signals[s->signal].id);
+		g_autofree char *mark = report_signal_mark(f->r->net, s->signal);
+		chart_escape(out, mark);
 		g_string_append(out, "</text>\n");
 	}
 }
@@ -100,7 +101,7 @@ static void draw(GString *out, const struct record *r, double from_s, double to_
 	double end_m = fmax(r->length_m, 1);
 	struct frame f = {
 		.r = r, .from_s = from_s, .to_s = to_s,
-		.x = {from_s / 60, fmax(to_s, from_s + 1) / 60, 50, width_px - 34, "time since measuring began (min)"},
+		.x = {from_s / 60, fmax(to_s, from_s + 1) / 60, 50, width_px - 66, "time since measuring began (min)"},
 		.y = {0, end_m, HEIGHT_PX - 46, 30, "along the way (m)"},
 	};
 	g_string_append(out, "<figure><figcaption>");
