@@ -10,6 +10,7 @@
 #define PART 65536
 #define DEPTH_MAX 64
 #define ATTRIBUTES_MAX 256
+#define INCLUDES_MAX 8
 #define BOM "\xef\xbb\xbf"
 
 struct reading {
@@ -143,4 +144,21 @@ bool xmlfile_parse(const char *text, gsize length, const char *name, const struc
 	g_autoptr(GInputStream) stream = g_memory_input_stream_new_from_bytes(bytes);
 	struct reading r = {.handler = handler, .user = user, .file = name};
 	return parse_stream(&r, stream, error);
+}
+
+char *xmlfile_include(const struct netattr *a, const char *outside, unsigned already, GError **error)
+{
+	const char *href;
+	if (!netattr_text(a, "href", &href, error))
+		return NULL;
+	g_autofree char *folder = g_path_get_dirname(outside);
+	g_autofree char *path = g_path_is_absolute(href) ? g_strdup(href) : g_build_filename(folder, href, NULL);
+	if (already >= INCLUDES_MAX)
+		netattr_fail(a, error, "'%.80s' is the %dth file inside another, must be at most %d: do they include each other?", href, INCLUDES_MAX + 1,
+			INCLUDES_MAX);
+	else if (!g_file_test(path, G_FILE_TEST_IS_REGULAR))
+		netattr_fail(a, error, "there is no file '%.200s'", path);
+	else
+		return g_steal_pointer(&path);
+	return NULL;
 }

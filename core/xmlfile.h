@@ -18,3 +18,7 @@ bool xmlfile_read(const char *path, const struct xmlfile_handler *handler, void 
 
 /* The same from memory; `name` stands for the path in messages. */
 bool xmlfile_parse(const char *text, gsize length, const char *name, const struct xmlfile_handler *handler, void *user, GError **error);
+
+/* The path that <include href="..."/> in `outside` names, beside it; NULL with a sentence when it is none that can be read to its end,
+ * or when `already` files stand one inside the other. */
+char *xmlfile_include(const struct netattr *a, const char *outside, unsigned already, GError **error);

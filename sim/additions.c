@@ -8,8 +8,6 @@
 #include "sim/additions_inside.h"
 #include "sim/sim_error.h"
 
-#define INCLUDES_MAX 8
-
 static bool on_waut(struct additions_reader *r, const struct netattr *a, GError **error)
 {
 	const char *id, *program;
@@ -138,14 +136,10 @@ static const struct xmlfile_handler handler = {.on_start = on_start};
 
 static bool on_include(struct additions_reader *r, const struct netattr *a, GError **error)
 {
-	const char *href, *outside = r->name;
-	if (!netattr_text(a, "href", &href, error))
+	const char *outside = r->name;
+	g_autofree char *path = xmlfile_include(a, outside, r->includes, error);
+	if (!path)
 		return false;
-	if (r->includes >= INCLUDES_MAX)
-		return netattr_fail(a, error, "'%.80s' is the %dth file inside another, must be at most %d: do they include each other?", href,
-			INCLUDES_MAX + 1, INCLUDES_MAX);
-	g_autofree char *folder = g_path_get_dirname(outside);
-	g_autofree char *path = g_path_is_absolute(href) ? g_strdup(href) : g_build_filename(folder, href, NULL);
 	bool routes_file = r->routes_file;
 	r->includes++;
 	r->name = path;

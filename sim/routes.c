@@ -8,8 +8,6 @@
 #include "sim/routes_inside.h"
 #include "sim/sim_error.h"
 
-#define INCLUDES_MAX 8
-
 void routes_note(struct reader *r, const struct netattr *a, const char *kind, const char *what)
 {
 	notes_add(r->notes, kind, a->file, a->line, "%s", what);
@@ -184,16 +182,12 @@ static const struct xmlfile_handler handler = {.on_start = on_start, .on_end = o
 /* <include href="more.rou.xml"/>, beside the file that says so. */
 static bool on_include(struct reader *r, const struct netattr *a, GError **error)
 {
-	const char *href, *outside = r->name;
-	if (!netattr_text(a, "href", &href, error))
-		return false;
-	if (r->includes >= INCLUDES_MAX)
-		return netattr_fail(a, error, "'%.80s' is the %dth file inside another, must be at most %d: do they include each other?", href,
-			INCLUDES_MAX + 1, INCLUDES_MAX);
+	const char *outside = r->name;
 	if (r->open || r->open_types || r->open_routes)
 		return netattr_fail(a, error, "stands inside something else");
-	g_autofree char *folder = g_path_get_dirname(outside);
-	g_autofree char *path = g_path_is_absolute(href) ? g_strdup(href) : g_build_filename(folder, href, NULL);
+	g_autofree char *path = xmlfile_include(a, outside, r->includes, error);
+	if (!path)
+		return false;
 	bool additional = r->additional;
 	r->includes++;
 	r->name = path;

@@ -117,7 +117,7 @@ static void test_mistakes(void)
 		{"<WAUT id=\"w\" startProg=\"no\"/><wautJunction wautID=\"w\" junctionID=\"C\"/>", "WAUT w: signal C has no program 'no'"},
 		{"<WAUT id=\"w\" startProg=\"0\"/><wautJunction wautID=\"w\" junctionID=\"Q\"/>", "there is no signal 'Q'"},
 		{"<WAUT id=\"w\" startProg=\"0\"/><WAUT id=\"w\" startProg=\"0\"/>", "WAUT w: is there twice"},
-		{"<include href=\"none.add.xml\"/>", "none.add.xml: cannot be read"},
+		{"<include href=\"none.add.xml\"/>", "include: there is no file 'sub/none.add.xml'"},
 		{"<e1Detector", "is no whole XML"},
 	};
 	owned(network) net = read_net("lane_lights.net.xml");

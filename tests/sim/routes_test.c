@@ -392,7 +392,7 @@ static void test_mistakes(struct fixture *f, gconstpointer data)
 		{"<vType id=\"t\" accel=\"nan\"/>", "accel is 'nan', must be a number"},
 		{"<vType id=\"t\" maxSpeed=\"1e999\"/>", "maxSpeed is '1e999', must be a number"},
 		{"<include/>", "include: has no href"},
-		{"<include href=\"nowhere.xml\"/>", "cannot be read"},
+		{"<include href=\"nowhere.xml\"/>", "include: there is no file './nowhere.xml'"},
 		{"<trip id=\"b\" depart=\"0\" from=\"left0A0\" to=\"A0B0\">" TRIP("depart=\"0\"") "</trip>", "stands inside another vehicle, trip or flow"},
 		{"<trip", "d.rou.xml:3: "},
 	};
