@@ -6,6 +6,8 @@
 #include <gio/gio.h>
 #include <gio/gunixoutputstream.h>
 #include <glib/gstdio.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -73,8 +75,10 @@ struct outfile *outfile_open(const char *path, GError **error)
 /* Gives the stream's own complaint our words. */
 static bool settle(struct outfile *o, bool good, GError *why, GError **error)
 {
-	if (!good)
-		g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "%s: cannot be written: %s", o->path, why->message);
+	if (!good) {
+		const char *reason = strrchr(why->message, ':'); /* GIO: "Error writing to file descriptor: No space left on device" */
+		g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "%s: cannot be written: %s", o->path, reason ? reason + 2 : why->message);
+	}
 	g_clear_error(&why);
 	return good;
 }
@@ -121,4 +125,21 @@ bool outfile_save(const char *path, const GString *text, GError **error)
 {
 	owned(outfile) o = outfile_open(path, error);
 	return o && outfile_put(o, text->str, text->len, error) && outfile_finish(o, error);
+}
+
+bool outfile_may(const char *path, GError **error)
+{
+	if (!path)
+		return true;
+	owned(outfile) o = outfile_open(path, error);
+	return o != NULL;
+}
+
+bool outfile_printed(GError **error)
+{
+	errno = 0;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return true;
+	say_why("stdout", errno ? errno : EIO, error);
+	return false;
 }

@@ -20,3 +20,8 @@ OWNED(outfile)
 
 /* All of it at once. */
 bool outfile_save(const char *path, const GString *text, GError **error);
+
+/* Could it be written? To be asked before hours of work; leaves nothing. NULL is fine. */
+bool outfile_may(const char *path, GError **error);
+/* Has all that was printed gone out? False with a sentence where stdout is a full disk or a closed pipe. */
+bool outfile_printed(GError **error);

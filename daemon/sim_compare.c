@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "core/units.h"
+#include "daemon/outfile.h"
 #include "daemon/sim_commands.h"
 #include "daemon/sim_page.h"
 #include "daemon/sim_pool.h"
@@ -184,7 +185,7 @@ static int compare(struct comparison *x, const char *report, bool measures, GErr
 {
 	uint32_t n = x->variants->len * x->n_seeds;
 	bool wrong = false;
-	if (!run_all(x, report != NULL, error))
+	if (!outfile_may(report, error) || !outfile_may(x->with->json_path, error) || !run_all(x, report != NULL, error))
 		return 1;
 	for (uint32_t k = 0; k < n; k++)
 		wrong |= x->jobs[k].result.counts.red_passed || x->jobs[k].result.counts.overlaps;
@@ -193,7 +194,7 @@ static int compare(struct comparison *x, const char *report, bool measures, GErr
 		print_table(x);
 	if (measures)
 		print_figures(x);
-	written = written && (!report || write_report(x, report, error));
+	written = written && (!report || write_report(x, report, error)) && outfile_printed(error);
 	for (uint32_t k = 0; k < n; k++)
 		sim_result_finish(&x->jobs[k].result);
 	if (wrong)

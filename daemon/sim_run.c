@@ -64,6 +64,11 @@ static bool write_csv(const char *path, const struct sim_runs *runs, GError **er
 	return good;
 }
 
+static bool may_write(const struct sim_case *c, const struct wish *wish, GError **error)
+{
+	return outfile_may(wish->csv, error) && outfile_may(wish->html, error) && outfile_may(c->json_path, error);
+}
+
 static bool tell(const struct sim_case *c, const struct wish *wish, const struct sim_runs *runs, GError **error)
 {
 	if (wish->csv && !write_csv(wish->csv, runs, error))
@@ -89,7 +94,7 @@ static int run(const struct sim_case *c, const struct wish *wish, const uint64_t
 	g_autofree struct sim_job *jobs = g_new0(struct sim_job, n);
 	g_autofree struct sim_result *results = g_new0(struct sim_result, n);
 	struct sim_runs runs = {.method = wish->method, .results = results, .seeds = seeds, .n = n};
-	owned(network) net = sim_case_network(c, wish->additional, error);
+	owned(network) net = may_write(c, wish, error) ? sim_case_network(c, wish->additional, error) : NULL;
 	if (!net)
 		return 1;
 	for (uint32_t k = 0; k < n; k++)
@@ -100,7 +105,7 @@ static int run(const struct sim_case *c, const struct wish *wish, const uint64_t
 		return 1;
 	for (uint32_t k = 0; k < n; k++)
 		results[k] = jobs[k].result;
-	good = tell(c, wish, &runs, error);
+	good = tell(c, wish, &runs, error) && outfile_printed(error);
 	for (uint32_t k = 0; k < n; k++)
 		sim_result_finish(&results[k]);
 	return good ? 0 : 1;

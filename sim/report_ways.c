@@ -98,16 +98,16 @@ static void ways(GString *out, const struct frame *f, const char *class)
 
 static void draw(GString *out, const struct record *r, double from_s, double to_s, const char *name, const char *class, double width_px)
 {
-	double end_m = fmax(r->length_m, 1);
+	double end_m = fmax(r->length_m, 1), height_px = fmax(HEIGHT_PX, 90 + 20 * (double) r->n_signals);
 	struct frame f = {
 		.r = r, .from_s = from_s, .to_s = to_s,
 		.x = {from_s / 60, fmax(to_s, from_s + 1) / 60, 50, width_px - 66, "time since measuring began (min)"},
-		.y = {0, end_m, HEIGHT_PX - 46, 30, "along the way (m)"},
+		.y = {0, end_m, height_px - 46, 30, "along the way (m)"},
 	};
 	g_string_append(out, "<figure><figcaption>");
 	chart_escape(out, name);
 	g_string_append(out, "</figcaption>\n");
-	chart_open(out, width_px, HEIGHT_PX, name);
+	chart_open(out, width_px, height_px, name);
 	chart_axes(out, &f.x, chart_step_min(f.x.from, f.x.to, 8), &f.y, chart_step(0, end_m, 6));
 	ways(out, &f, class);
 	bars(out, &f);
