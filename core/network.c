@@ -2,6 +2,7 @@
 #include "core/network.h"
 
 #include <math.h>
+#include <string.h>
 
 static uint32_t find(GHashTable *table, const char *id)
 {
@@ -115,6 +116,19 @@ static void free_signals(struct network *net)
 		g_free(signal->id);
 	}
 	g_free(net->signals);
+}
+
+bool net_signal_choose(struct net_signal *signal, const char *program)
+{
+	uint32_t k = 0;
+	while (k < signal->n_programs && g_strcmp0(signal->programs[k].id, program) != 0)
+		k++;
+	if (k == signal->n_programs)
+		return false;
+	struct net_program chosen = signal->programs[k];
+	memmove(signal->programs + 1, signal->programs, k * sizeof *signal->programs);
+	signal->programs[0] = chosen;
+	return true;
 }
 
 bool net_program_is_actuated(const struct net_program *program)

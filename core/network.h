@@ -156,6 +156,8 @@ struct network {
 
 void net_program_finish(struct net_program *program); /* frees what it holds */
 bool net_program_is_actuated(const struct net_program *program); /* its greens last as long as traffic comes */
+/* Puts the program in force (first in the list). False: the signal has no program of that id. Before anybody looks at the network. */
+bool net_signal_choose(struct net_signal *signal, const char *program);
 void network_free(struct network *net); /* NULL is fine */
 OWNED(network)
 

@@ -8,6 +8,7 @@
 #include "core/netfile.h"
 #include "daemon/progress.h"
 #include "daemon/sim_watch.h"
+#include "daemon/valuelist.h"
 #include "sim/additions.h"
 #include "sim/routes_scale.h"
 #include "sim/sim_error.h"
@@ -27,6 +28,9 @@ void sim_case_finish(struct sim_case *c)
 	g_free(c->routes);
 	g_free(c->additional);
 	g_free(c->json_path);
+	g_free(c->scale_list);
+	g_free(c->view_list);
+	g_strfreev(c->programs);
 }
 
 static void print_notes(GPtrArray *notes)
@@ -91,10 +95,25 @@ static void take_json(struct sim_case *c, char *path)
 		g_free(path);
 }
 
+/* One number, or several that stay as they are. */
+static bool take_number(const char *option, const char *text, double *value, char **list, GError **error)
+{
+	char *end = NULL;
+	if (!text)
+		return true;
+	if (valuelist_is_list(text)) {
+		*list = g_strdup(text);
+		return true;
+	}
+	*value = g_ascii_strtod(text, &end);
+	return (*text && !*end && isfinite(*value)) || sim_fail(error, "%s is '%s', must be a number", option, text);
+}
+
 bool sim_case_options(struct sim_case *c, const GOptionEntry *more, const char *summary, int argc, char **argv, int *code)
 {
 	g_autofree char *config = NULL;
 	char *json = NULL;
+	g_autofree char *scale = NULL, *view = NULL;
 	g_auto(GStrv) routes = NULL;
 	c->step_s = c->scale = NAN;
 	c->seed = UNSET;
@@ -106,10 +125,11 @@ bool sim_case_options(struct sim_case *c, const GOptionEntry *more, const char *
 		{"end", 'e', 0, G_OPTION_ARG_DOUBLE, &c->end_s, "end at this time, s (default: when all have arrived)", "S"},
 		{"step", 0, 0, G_OPTION_ARG_DOUBLE, &c->step_s, "length of a step, s, above 0 and at most 1 (default 1)", "S"},
 		{"seed", 's', 0, G_OPTION_ARG_INT64, &c->seed, "seed of drivers and random departures (default 42)", "N"},
-		{"view", 0, 0, G_OPTION_ARG_DOUBLE, &c->view_m, "how far perfect cameras see for adaptive methods, m (default 100)", "M"},
+		{"view", 0, 0, G_OPTION_ARG_STRING, &view, "how far perfect cameras see for adaptive methods, m (default 100)", "M"},
 		{"warmup", 0, 0, G_OPTION_ARG_DOUBLE, &c->warmup_s, "so long on the fixed plans before it counts, s (default 0)", "S"},
-		{"scale", 0, 0, G_OPTION_ARG_DOUBLE, &c->scale, "of the demand: 0.8 leaves out every fifth departure (default 1)", "FACTOR"},
-		{"threads", 0, 0, G_OPTION_ARG_INT, &c->threads, "runs at once, where there are several (default: one a processor)", "N"},
+		{"program", 0, 0, G_OPTION_ARG_STRING_ARRAY, &c->programs, "run this one of a signal's programs (default: the last read)", "SIGNAL=ID"},
+		{"scale", 0, 0, G_OPTION_ARG_STRING, &scale, "of the demand: 0.8 leaves out every fifth departure (default 1)", "FACTOR"},
+		{"threads", 0, 0, G_OPTION_ARG_INT, &c->threads, "runs at once, where there are several (default: one a processor); else of the one", "N"},
 		{"json", 0, 0, G_OPTION_ARG_FILENAME, &json, "JSON, printed (- or nothing) or to FILE.json", "FILE"},
 		G_OPTION_ENTRY_NULL,
 	};
@@ -127,6 +147,10 @@ bool sim_case_options(struct sim_case *c, const GOptionEntry *more, const char *
 		return false;
 	}
 	take_json(c, json);
+	if (!take_number("--scale", scale, &c->scale, &c->scale_list, &error) || !take_number("--view", view, &c->view_m, &c->view_list, &error)) {
+		fprintf(stderr, "greenwave-sim %s: %s\n", argv[0], error->message);
+		return false;
+	}
 	c->routes = join(routes);
 	if (argc == 2 && !config && !c->network) {
 		config = g_strdup(argv[1]);
@@ -138,6 +162,7 @@ bool sim_case_options(struct sim_case *c, const GOptionEntry *more, const char *
 	}
 	const char *wrong = argc > 1 ? "takes options, or one SUMO configuration as its only argument" : !c->network ? "needs --network FILE" : !c->routes && !c->additional ? "needs --routes FILE"
 		: c->end_s <= c->begin_s ? "--end must be after --begin" : !(c->warmup_s >= 0 && c->warmup_s <= 86400) ? "--warmup must be 0 to 86400 s"
+		: (c->scale_list || c->view_list) && strcmp(argv[0], "sweep") ? "takes one value each of --scale and --view; several are for sweep"
 		: c->seed < 0 ? "--seed must be at least 0" : c->threads < 0 || c->threads > 256 ? "--threads must be 0 to 256" : NULL;
 	if (wrong)
 		fprintf(stderr, "greenwave-sim %s: %s\n", argv[0], wrong);
@@ -158,11 +183,30 @@ static bool add_programs(const struct sim_case *c, struct network *net, const ch
 	return a || !files;
 }
 
+static bool choose_programs(struct network *net, char **choices, GError **error)
+{
+	for (char **choice = choices; choice && *choice; choice++) {
+		const char *equals = strrchr(*choice, '=');
+		g_autofree char *id = equals ? g_strndup(*choice, (gsize) (equals - *choice)) : g_strdup(*choice);
+		uint32_t signal = network_signal(net, id);
+		if (!equals || signal == NET_NONE)
+			return sim_fail(error, "--program is '%s', must be SIGNAL=ID with a signal of the network", *choice);
+		if (net_signal_choose(&net->signals[signal], equals + 1))
+			continue;
+		g_autoptr(GString) has = g_string_new(NULL);
+		for (uint32_t k = 0; k < net->signals[signal].n_programs; k++)
+			g_string_append_printf(has, "%s%s", k ? ", " : "", net->signals[signal].programs[k].id);
+		return sim_fail(error, "signal %s has no program '%s', it has: %s", id, equals + 1, has->str);
+	}
+	return true;
+}
+
 struct network *sim_case_network(const struct sim_case *c, const char *additional, GError **error)
 {
 	g_autoptr(GPtrArray) notes = g_ptr_array_new_with_free_func(g_free);
 	owned(network) net = netfile_read(c->network, notes, error);
-	if (!net || !add_programs(c, net, c->additional, notes, error) || !add_programs(c, net, additional, notes, error))
+	if (!net || !add_programs(c, net, c->additional, notes, error) || !add_programs(c, net, additional, notes, error) ||
+		!choose_programs(net, c->programs, error))
 		return NULL;
 	if (!c->quiet)
 		print_notes(notes);
@@ -251,7 +295,8 @@ bool sim_case_run(const struct sim_case *c, const struct network *net, const cha
 	o.method = method;
 	o.view_m = c->view_m;
 	o.warmup_s = c->warmup_s;
-	o.world = (struct world_options){.step_s = c->step_s, .begin_s = isnan(c->begin_s) ? first_s : c->begin_s, .seed = seed};
+	o.world = (struct world_options){.step_s = c->step_s, .begin_s = isnan(c->begin_s) ? first_s : c->begin_s, .seed = seed,
+		.threads = c->permille ? 1 : (uint32_t) c->threads}; /* beside other runs each has its own thread already */
 	owned(lockstep) l = lockstep_new(net, routes, &o, error);
 	if (!l)
 		return false;

@@ -22,6 +22,8 @@ struct sim_case {
 	double view_m;
 	double warmup_s; /* on the programs, before scores begin and the method takes over */
 	double scale;    /* of the demand: so many times the departures, (0, 10] */
+	char *scale_list, *view_list; /* several values, as they were written: for sweep; NULL: one */
+	char **programs; /* SIGNAL=ID: runs that program; NULL: those that were read last */
 	int64_t seed;
 	gint threads;    /* for several runs at once; 0: as many as there are processors */
 	bool json;       /* to stdout, or to json_path */

@@ -7,6 +7,7 @@
 
 int sim_run(int argc, char **argv);     /* sim_run.c: one world under its own programs or a method, the score table */
 int sim_compare(int argc, char **argv); /* sim_compare.c: several plans or methods, paired seeds, mean difference and interval */
+int sim_sweep(int argc, char **argv);   /* sim_sweep.c: one parameter over a range */
 int sim_bridge(int argc, char **argv);  /* sim_bridge.c: the owner of the clock in contract 2, the score table */
 int sim_cameras(int argc, char **argv); /* sim_cameras.c: the cameras' section of greenwave.yaml */
 int sim_film(int argc, char **argv);    /* sim_film.c: one camera as a file, with the truth beside it */

@@ -14,6 +14,7 @@ static const struct command {
 } commands[] = {
 	{"run", sim_run, "drive a network's traffic under its own programs or a method, and print the score"},
 	{"compare", sim_compare, "several plans or methods on the same traffic, pair by pair, with confidence intervals"},
+	{"sweep", sim_sweep, "one parameter over a range (demand, cycle, offset, view), with confidence intervals"},
 	{"bridge", sim_bridge, "our world under somebody's brain, in lockstep (also: greenwave-sim --bridge ENDPOINT ...)"},
 	{"cameras", sim_cameras, "the simulated cameras as the `cameras:` section of greenwave.yaml"},
 	{"film", sim_film, "one camera as an H.264 file, and the truth beside it"},

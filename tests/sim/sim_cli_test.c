@@ -78,6 +78,67 @@ static void test_compare(void)
 	g_rmdir(folder);
 }
 
+#define LONG_PLAN "<phase duration=\"90\" state=\"Gr\"/><phase duration=\"3\" state=\"yr\"/><phase duration=\"90\" state=\"rG\"/><phase duration=\"3\" state=\"ry\"/>"
+
+/* Plans and methods side by side, each under its label; a plan is a file of programs. */
+static void test_compare_mix(void)
+{
+	g_autofree char *folder = g_dir_make_tmp("greenwave-sim-XXXXXX", NULL), *demand = write_demand(folder);
+	g_autofree char *plan = g_build_filename(folder, "long.add.xml", NULL);
+	g_assert_true(g_file_set_contents(plan, "<additional><tlLogic id=\"C\" type=\"static\" programID=\"long\" offset=\"0\">" LONG_PLAN
+		"</tlLogic></additional>", -1, NULL));
+	g_autofree char *arguments = g_strdup_printf("compare --network %s/lane_lights.net.xml --routes %s --json --seeds 2 --end 600 --plans long=%s "
+		"--methods fixed,gaps=actuated,maxpressure,webster,adaptive@%s --threads 2", nets, demand, plan, plan);
+	struct answer a = run(arguments), again = run(arguments);
+	g_assert_cmpstr(a.err, ==, "");
+	g_assert_cmpint(a.code, ==, 0);
+	g_assert_cmpstr(a.out, ==, again.out);
+	json_auto_t *root = json_loads(a.out, JSON_REJECT_DUPLICATES, NULL);
+	const json_t *variants = json_object_get(root, "variants");
+	g_assert_cmpuint(json_array_size(variants), ==, 6);
+	static const char *const names[] = {"long", "fixed", "gaps", "maxpressure", "webster", NULL};
+	for (size_t k = 0; names[k]; k++)
+		g_assert_cmpstr(json_string_value(json_object_get(json_array_get(variants, k), "name")), ==, names[k]);
+	g_assert_cmpstr(json_string_value(json_object_get(json_array_get(variants, 5), "method")), ==, "adaptive");
+	g_assert_cmpstr(json_string_value(json_object_get(json_array_get(variants, 5), "additional")), ==, plan);
+	double lone = json_real_value(json_object_get(json_array_get(variants, 0), "delay_s")), fixed = json_real_value(json_object_get(json_array_get(variants, 1), "delay_s"));
+	g_assert_cmpfloat(lone, >, fixed + 5); /* two minutes of cycle for that little traffic */
+	answer_clear(&a);
+	answer_clear(&again);
+	g_unlink(plan);
+	g_unlink(demand);
+	g_rmdir(folder);
+}
+
+/* A longer cycle is more delay here, more demand too; one thread or two say the same. */
+static void test_sweep(void)
+{
+	g_autofree char *folder = g_dir_make_tmp("greenwave-sim-XXXXXX", NULL), *demand = write_demand(folder), *page = g_build_filename(folder, "s.html", NULL);
+	static const char *const sweeps[] = {"--cycle 60:180:60 --html %s", "--scale 0.4,1,2.2 --html %s"};
+	for (size_t k = 0; k < G_N_ELEMENTS(sweeps); k++) {
+		g_autoptr(GString) how = g_string_new(sweeps[k]);
+		g_string_replace(how, "%s", page, 1);
+		g_autofree char *arguments = g_strdup_printf("sweep --network %s/lane_lights.net.xml --routes %s --json --seeds 2 --end 600 %s", nets, demand, how->str);
+		g_autofree char *one = g_strconcat(arguments, " --threads 1", NULL), *two = g_strconcat(arguments, " --threads 2", NULL);
+		struct answer a = run(one), b = run(two);
+		g_assert_cmpstr(a.err, ==, "");
+		g_assert_cmpint(a.code, ==, 0);
+		g_assert_cmpstr(a.out, ==, b.out);
+		json_auto_t *root = json_loads(a.out, JSON_REJECT_DUPLICATES, NULL);
+		const json_t *points = json_object_get(json_array_get(json_object_get(root, "variants"), 0), "points");
+		g_assert_cmpuint(json_array_size(points), ==, 3);
+		for (size_t i = 1; i < 3; i++)
+			g_assert_cmpfloat(json_real_value(json_object_get(json_array_get(points, i), "delay_s")), >,
+				json_real_value(json_object_get(json_array_get(points, i - 1), "delay_s")));
+		g_assert_true(json_is_real(json_object_get(json_array_get(points, 2), "delay_s_half_width")));
+		g_assert_cmpint(g_unlink(page), ==, 0);
+		answer_clear(&a);
+		answer_clear(&b);
+	}
+	g_unlink(demand);
+	g_rmdir(folder);
+}
+
 static void test_mistakes(void)
 {
 	g_autofree char *folder = g_dir_make_tmp("greenwave-sim-XXXXXX", NULL), *demand = write_demand(folder);
@@ -94,6 +155,17 @@ static void test_mistakes(void)
 		{"run --network %s/lane_lights.net.xml --routes %s --method luck", "there is no method \"luck\""},
 		{"run --network %s/lane_lights.net.xml --routes %s --method adaptive --view 0", "the view is 0 m, must be above 0"},
 		{"run --network %s/lane_lights.net.xml --routes %s loose", "takes options, or one SUMO configuration"},
+		{"run --network %s/lane_lights.net.xml --routes %s --scale 0.5,1", "several are for sweep"},
+		{"run --network %s/lane_lights.net.xml --routes %s --scale much", "--scale is 'much', must be a number"},
+		{"run --network %s/lane_lights.net.xml --routes %s --program X=1", "--program is 'X=1', must be SIGNAL=ID with a signal of the network"},
+		{"compare --network %s/lane_lights.net.xml --routes %s --methods =fixed", "'=fixed' is no variant"},
+		{"compare --network %s/lane_lights.net.xml --routes %s --methods fixed,luck", "there is no method \"luck\""},
+		{"sweep --network %s/lane_lights.net.xml --routes %s", "needs one of --scale, --view, --cycle and --offset"},
+		{"sweep --network %s/lane_lights.net.xml --routes %s --scale 1:2", "'1:2' is no range, must be FROM:TO:STEP"},
+		{"sweep --network %s/lane_lights.net.xml --routes %s --scale 1:2:0.001", "to at most 200 values"},
+		{"sweep --network %s/lane_lights.net.xml --routes %s --cycle 2,60", "are too short"},
+		{"sweep --network %s/lane_lights.net.xml --routes %s --offset 0:60:20", "must be SIGNAL=FROM:TO:STEP"},
+		{"sweep --network %s/lane_lights.net.xml --routes %s --offset X=0:60:20", "the network has no signal 'X'"},
 		{"compare --network %s/lane_lights.net.xml --routes %s --seeds 0", "--seeds is 0, must be in 1..1000"},
 	};
 	for (size_t k = 0; k < G_N_ELEMENTS(mistakes); k++) {
@@ -118,6 +190,8 @@ int main(int argc, char **argv)
 	nets = argv[2];
 	g_test_add_func("/sim-cli/run", test_run);
 	g_test_add_func("/sim-cli/compare", test_compare);
+	g_test_add_func("/sim-cli/compare-mix", test_compare_mix);
+	g_test_add_func("/sim-cli/sweep", test_sweep);
 	g_test_add_func("/sim-cli/mistakes", test_mistakes);
 	return g_test_run();
 }
