@@ -245,14 +245,7 @@ void additions_free(struct additions *a)
 uint32_t additions_in_force(const struct additions *a, struct network *net, double t_s)
 {
 	uint32_t k = 0;
-	for (; k < a->n_switches && a->switches[k].at_s <= t_s; k++) {
-		struct net_signal *s = &net->signals[a->switches[k].signal];
-		uint32_t p = 0;
-		while (strcmp(s->programs[p].id, a->switches[k].program) != 0)
-			p++;
-		struct net_program now = s->programs[p];
-		memmove(s->programs + 1, s->programs, p * sizeof(now));
-		s->programs[0] = now;
-	}
+	for (; k < a->n_switches && a->switches[k].at_s <= t_s; k++)
+		net_signal_choose(&net->signals[a->switches[k].signal], a->switches[k].program);
 	return a->n_switches - k;
 }
