@@ -78,7 +78,7 @@ static bool read_speed(const struct netattr *a, struct departure *how, GError **
 static bool read_pos(struct reader *r, const struct netattr *a, struct draft *d, GError **error)
 {
 	static const struct word words[] = {{"base", DEPART_BASE}, {"last", DEPART_LAST}, {"free", DEPART_BASE}, {"stop", DEPART_BASE},
-		{"random", 0}, {"random_free", 0}, {NULL, 0}};
+		{"random", DEPART_POS_RANDOM}, {"random_free", DEPART_POS_RANDOM}, {NULL, 0}};
 	const char *text = netattr_get(a, "departPos");
 	if (!text || !g_ascii_isalpha(*text) || !g_ascii_strcasecmp(text, "nan") || !g_ascii_strcasecmp(text, "inf")) {
 		d->pos_given = text != NULL;
@@ -86,7 +86,6 @@ static bool read_pos(struct reader *r, const struct netattr *a, struct draft *d,
 	}
 	if (!read_word(text, words, &d->how.pos_m))
 		return netattr_fail(a, error, "departPos is '%.40s', must be m, base, last, free, random, random_free or stop", text);
-	d->pos_random = g_str_has_prefix(text, "random");
 	if (!strcmp(text, "free") || !strcmp(text, "stop"))
 		routes_note(r, a, "departPos", "departPos: free and stop are taken as base");
 	return true;
@@ -179,8 +178,6 @@ bool departs_place(struct reader *r, const struct netattr *a, const struct draft
 	const struct net_edge *edge = &r->net->edges[g_array_index(r->route_list, struct route, v->route).edges[0]];
 	uint32_t index = v->lane >= 0 && (uint32_t) v->lane < edge->n_lanes ? (uint32_t) v->lane : 0;
 	double length_m = r->net->lanes[edge->first_lane + index].length_m;
-	if (d->pos_random)
-		v->pos_m = length_m * noise_unit(noise_stream(r->seed, r->departures->len, NOISE_POS), 0);
 	if (!d->pos_given)
 		return true;
 	if (v->pos_m < 0) /* counted from the end of the lane */

@@ -106,6 +106,44 @@ static bool safe_for_follower(const struct world *w, uint32_t departure, uint32_
 	return true;
 }
 
+/* The speed that its departSpeed asks for; `strict`: it waits until that is safe. */
+static double wanted_mps(const struct world *w, uint32_t departure, uint32_t lane, double lane_max_mps, bool *strict)
+{
+	const struct departure *d = &w->routes->departures[departure];
+	uint32_t last = w->lanes[lane].tail, n = 0;
+	double sum = 0;
+	*strict = d->speed_mps > 0 || d->speed_mps == DEPART_DESIRED || d->speed_mps == DEPART_LIMIT;
+	if (d->speed_mps >= 0)
+		return d->speed_mps;
+	if (d->speed_mps == DEPART_LIMIT)
+		return w->net->lanes[lane].speed_mps;
+	if (d->speed_mps == DEPART_SPEED_RANDOM)
+		return lane_max_mps * noise_unit(noise_stream(w->options.seed, departure, NOISE_LANE), 1);
+	if (d->speed_mps == DEPART_SPEED_LAST && last != NOBODY)
+		return w->cars[last].speed_mps;
+	for (uint32_t v = last; d->speed_mps == DEPART_SPEED_AVG && v != NOBODY; v = w->cars[v].ahead, n++)
+		sum += w->cars[v].speed_mps;
+	return n ? sum / n : lane_max_mps;
+}
+
+/* Where its departPos puts it; "last" is as close behind the last one as is safe at the wanted speed. */
+static double wanted_m(const struct world *w, uint32_t departure, uint32_t lane, double speed_mps)
+{
+	const struct departure *d = &w->routes->departures[departure];
+	const struct vtype *t = &w->routes->types[d->type];
+	double rear, length = 0.99 * w->net->lanes[lane].length_m, base = t->length_m + BASE_GAP_M;
+	if (d->pos_m == DEPART_POS_RANDOM)
+		return length * noise_unit(noise_stream(w->options.seed, departure, NOISE_POS), w->step_no);
+	if (d->pos_m != DEPART_LAST)
+		return fmin(length, d->pos_m < 0 ? base : d->pos_m);
+	uint32_t last = vehicles_leader(w, lane, 0, NOBODY, &rear);
+	if (last == NOBODY)
+		return length;
+	double brake = krauss_brake_gap_m(speed_mps, t->decel_mps2, t->tau_s, w->h_s) -
+		krauss_brake_gap_m(w->cars[last].speed_mps, fmax(t->decel_mps2, w->gears[w->cars[last].type].decel_mps2), 0, w->h_s);
+	return fmin(length, fmax(base, rear - t->min_gap_m - fmax(0, brake)));
+}
+
 static bool try_enter(struct world *w, uint32_t departure)
 {
 	const struct departure *d = &w->routes->departures[departure];
@@ -113,12 +151,12 @@ static bool try_enter(struct world *w, uint32_t departure)
 	uint32_t lane = choose_lane(w, departure);
 	if (lane == NET_NONE)
 		return false;
-	double factor = speed_factor(w, departure), length = w->net->lanes[lane].length_m;
+	bool strict;
+	double factor = speed_factor(w, departure);
 	double lane_max = fmin(w->net->lanes[lane].speed_mps * factor, t->max_speed_mps);
-	double pos = fmin(0.99 * length, d->pos_m < 0 ? t->length_m + BASE_GAP_M : d->pos_m);
-	double wanted = d->speed_mps < 0 ? lane_max : d->speed_mps;
+	double wanted = wanted_mps(w, departure, lane, lane_max, &strict), pos = wanted_m(w, departure, lane, wanted);
 	double v = safe_speed(w, departure, lane, pos, wanted);
-	if (isnan(v) || (d->speed_mps > 0 && v < wanted && wanted <= lane_max) || !safe_for_follower(w, departure, lane, pos, v))
+	if (isnan(v) || (strict && v < fmin(wanted, lane_max)) || !safe_for_follower(w, departure, lane, pos, v))
 		return false;
 	vehicles_add(w, departure, lane, pos, fmin(v, lane_max), factor);
 	w->tally.depart_delay_s += w->t_s - fmax(d->depart_s, w->tally.since_s);

@@ -40,6 +40,7 @@ enum { DEPART_FIRST = -1, DEPART_BEST = -2, DEPART_FREE = -3, DEPART_RANDOM = -4
 #define DEPART_SPEED_AVG (-6.0)    /* the mean of the lane, or DEPART_MAX */
 #define DEPART_BASE (-1.0)         /* the tail at the lane's beginning */
 #define DEPART_LAST (-2.0)         /* close behind the last one on the lane; at its end if there is none */
+#define DEPART_POS_RANDOM (-3.0)   /* anywhere on the lane, somewhere else in each step until there is room */
 
 struct route {
 	uint32_t *edges; /* into network.edges, connected, owned */

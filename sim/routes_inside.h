@@ -28,7 +28,7 @@ struct draft {
 	uint32_t from, to;           /* edges of a trip, or NET_NONE */
 	GArray *via;                 /* uint32_t edges */
 	struct departure how;        /* lane, speed and position; depart_s of a single vehicle */
-	bool pos_given, pos_random;  /* how.pos_m is a number (< 0: from the end of the lane); is drawn for each vehicle */
+	bool pos_given;              /* how.pos_m is a number; < 0: from the end of the lane */
 	double begin_s, end_s, period_s, probability; /* flow; NaN = not given */
 	bool poisson;                /* period_s is the mean of an exponential law */
 	uint32_t number;             /* flow: at most so many */
