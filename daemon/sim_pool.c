@@ -1,11 +1,9 @@
 /* sim_pool.c - runs on several threads; see sim_pool.h. */
 #include "daemon/sim_pool.h"
 
-#include <stdio.h>
-#include <unistd.h>
+#include "daemon/progress.h"
 
 #define SHOW_US (300 * G_TIME_SPAN_MILLISECOND)
-#define BAR 30
 
 struct pool {
 	struct sim_job *jobs;
@@ -32,41 +30,31 @@ static void on_job(gpointer data, gpointer user)
 	g_mutex_unlock(&pool->mutex);
 }
 
-static void show(struct pool *pool, gint64 begun_us)
+static void show(struct pool *pool, struct progress *progress)
 {
-	double share = 0, spent_s = (double) (g_get_monotonic_time() - begun_us) / G_USEC_PER_SEC;
+	double share = 0;
 	for (uint32_t k = 0; k < pool->n; k++)
 		share += g_atomic_int_get(&pool->jobs[k].permille) / 1000.0 / pool->n;
-	char bar[BAR + 1];
-	for (int k = 0; k < BAR; k++)
-		bar[k] = k < share * BAR ? '#' : '.';
-	bar[BAR] = '\0';
-	fprintf(stderr, "\r\033[K[%s] %3.0f %%  %u of %u runs", bar, 100 * share, pool->n_done, pool->n);
-	if (share > 0.01) {
-		double left_s = spent_s / share - spent_s;
-		fprintf(stderr, ", %.0f:%02d min to go", floor(left_s / 60), (int) fmod(left_s, 60));
-	}
+	g_autofree char *words = g_strdup_printf("%u of %u runs", pool->n_done, pool->n);
+	progress_show(progress, share, words);
 }
 
 /* Until all are done; on a terminal with how far they are. */
 static void wait_for_all(struct pool *pool)
 {
-	gint64 begun_us = g_get_monotonic_time();
-	bool shows = pool->n > 0 && isatty(STDERR_FILENO);
+	owned(progress) progress = progress_new();
 	g_mutex_lock(&pool->mutex);
 	while (pool->n_done < pool->n) {
-		if (!shows) {
+		if (!progress) {
 			g_cond_wait(&pool->done, &pool->mutex);
 			continue;
 		}
-		show(pool, begun_us);
+		show(pool, progress);
 		gint64 until_us = g_get_monotonic_time() + SHOW_US;
 		while (pool->n_done < pool->n && g_cond_wait_until(&pool->done, &pool->mutex, until_us))
 			continue;
 	}
 	g_mutex_unlock(&pool->mutex);
-	if (shows)
-		fprintf(stderr, "\r\033[K");
 }
 
 /* The first failure in the jobs' order is the one that is told, whichever came first in time. */
