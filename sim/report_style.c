@@ -37,7 +37,7 @@ const char report_style[] =
 	"th.mid,td.mid{text-align:center}.level{display:inline-block;min-width:22px;border-radius:4px;font-weight:650;text-align:center;padding:0 5px}"
 	".lA{background:#4575b4;color:#fff}.lB{background:#74add1;color:#10202c}.lC{background:#b9dcec;color:#10202c}.lD{background:#fdd27a;color:#2b1e00}"
 	".lE{background:#f46d43;color:#1d0a02}.lF{background:#b2182b;color:#fff}"
-	"td.share svg{display:inline-block;width:70px;height:9px;margin-right:7px}\n"
+	"td.share svg{float:left;width:90px;height:12px;margin:5px 7px 0 0}\n"
 	".ink{fill:var(--ink)}.soft{fill:var(--soft)}.grid{stroke:var(--grid);stroke-width:1}.tick{stroke:var(--line);stroke-width:1}\n"
 	".halo{fill:var(--ink);stroke:var(--paper);stroke-width:4px;paint-order:stroke;stroke-linejoin:round}\n"
 	".road{stroke:var(--road);fill:none;stroke-linecap:butt;stroke-linejoin:round}.node{fill:var(--road)}\n"

@@ -175,6 +175,16 @@ static void test_schemas(void)
 	clear_folder(folder);
 }
 
+/* SUMO 1.15 with HBEFA3/PC_G_EU4 on the same five trips to their ends: 1.0236 kg of CO2 in all. Another model and another car: 30 %. */
+static void test_carbon(void)
+{
+	struct answer a = run("%s run -n %s -r %s --begin 0 --json", program, net, five);
+	json_auto_t *root = json_loads(a.out, JSON_REJECT_DUPLICATES, NULL);
+	g_assert_nonnull(root);
+	g_assert_cmpfloat_with_epsilon(json_number_value(json_object_get(root, "co2_kg")), 1.0236, 0.3 * 1.0236);
+	answer_clear(&a);
+}
+
 struct read { /* the attributes id that a parser found */
 	GString *ids;
 };
@@ -437,6 +447,7 @@ int main(int argc, char **argv)
 	five = g_build_filename(here, "outputs", "five.rou.xml", NULL);
 	g_test_add_func("/outputs/sumo", test_sumo);
 	g_test_add_func("/outputs/schemas", test_schemas);
+	g_test_add_func("/outputs/carbon", test_carbon);
 	g_test_add_func("/outputs/escapes", test_escapes);
 	g_test_add_func("/outputs/seeds", test_seeds);
 	g_test_add_func("/outputs/csv", test_csv);
