@@ -9,7 +9,6 @@
 
 #define STOP_LINE_GAP_M 1.0  /* stops this much before a red light (SUMO's jmStoplineGap) */
 #define STOP_MINOR_GAP_M 0.1 /* and this much where it must look for gaps */
-#define SIGHT_M 4.5          /* a foe is seen from this far before the line (SUMO's default visibility) */
 
 /* One that is deciding. */
 struct driver {
@@ -67,16 +66,6 @@ static bool is_priority(char letter)
 	return letter == 'G' || letter == 'M' || letter == 'O' || letter == 'y' || letter == 'Y';
 }
 
-/* Slows down so that it can still stop once it sees the foes, and gathers speed again from there. */
-static void look_out(const struct world *w, struct driver *in, double seen_m)
-{
-	double brake = gear_brake_m(in->gear, in->now_mps, w->h_s);
-	if (brake >= seen_m || seen_m <= SIGHT_M)
-		return;
-	double there = krauss_stop_speed(SIGHT_M, in->type->decel_mps2, 0, w->h_s);
-	limit(in, krauss_approach_speed(seen_m - SIGHT_M, there, in->type->decel_mps2, w->h_s));
-}
-
 /* Stays out of the way of those on the node. True: one of them stands where it must go. */
 static bool keep_off(const struct world *w, struct driver *in, uint32_t link, double along_m, bool through)
 {
@@ -85,6 +74,25 @@ static bool keep_off(const struct world *w, struct driver *in, uint32_t link, do
 	in->v_mps = leeway.v_mps;
 	in->room_m = leeway.room_m;
 	return leeway.in_way;
+}
+
+/* So fast at most it will be on the node, for those that are there. */
+static double node_mps(const struct world *w, const struct driver *in, uint32_t link, double along_m, bool through)
+{
+	struct leeway leeway = {INFINITY, INFINITY, false};
+	yield_zones(w, in->v, link, along_m, through, &leeway);
+	return leeway.v_mps;
+}
+
+/* Must it give way at the line, seen_m ahead? Until it sees the foes it goes on as if it had to stop. */
+static bool gives_way(const struct world *w, const struct driver *in, uint32_t link, double seen_m)
+{
+	char letter = w->link_letter[link];
+	bool must_stop = letter == 's' || letter == 'w';
+	bool stood = (in->car->flags & CAR_AT_LINE) && in->car->held == HELD_YIELD;
+	if (seen_m > SIGHT_M || (must_stop && !stood))
+		return w->roads->links[link].via[1] == NET_NONE || must_stop;
+	return yield_must(w, in->v, link, 0, seen_m, in->v_mps, node_mps(w, in, link, -seen_m, false));
 }
 
 /* The line before `link`, seen_m ahead. True: it is going to stop there. */
@@ -100,24 +108,20 @@ static bool obey(const struct world *w, struct driver *in, const struct way *way
 		return stop_at(w, in, seen_m, STOP_LINE_GAP_M, HELD_AMBER), true;
 	if (can_brake && rl->crossed && yield_box_full(w, in->v, link, way->at))
 		return stop_at(w, in, seen_m, STOP_LINE_GAP_M, HELD_BOX), true;
-	bool must_stop = letter == 's' || letter == 'w';
-	bool stood = (in->car->flags & CAR_AT_LINE) && in->car->held == HELD_YIELD;
-	if (!is_priority(letter) && can_brake && rl->yields) {
-		if ((must_stop && !stood) || yield_must(w, in->v, link, 0, seen_m, in->now_mps))
-			return stop_at(w, in, seen_m, STOP_MINOR_GAP_M, HELD_YIELD), true;
-		look_out(w, in, seen_m);
-	}
+	if (!is_priority(letter) && can_brake && rl->yields && gives_way(w, in, link, seen_m))
+		return stop_at(w, in, seen_m, STOP_MINOR_GAP_M, HELD_YIELD), true;
 	if (keep_off(w, in, link, -seen_m, false) && can_brake)
 		return stop_at(w, in, seen_m, STOP_LINE_GAP_M, HELD_BOX), true;
 	return false;
 }
 
-/* The waiting place inside the node. */
+/* The waiting place inside the node. Who comes from a protected green does not wait there. */
 static bool wait_inside(const struct world *w, struct driver *in, uint32_t link, double seen_m)
 {
-	bool can_brake = gear_can_brake(in->gear, in->now_mps, seen_m, w->h_s);
-	if (!can_brake || !yield_must(w, in->v, link, 1, seen_m, in->now_mps)) {
-		keep_off(w, in, link, w->roads->links[link].wait_m - seen_m, true);
+	double along = w->roads->links[link].wait_m - seen_m;
+	bool free = w->link_letter[link] == 'G' || !gear_can_brake(in->gear, in->now_mps, seen_m, w->h_s);
+	if (free || !yield_must(w, in->v, link, 1, seen_m, in->v_mps, node_mps(w, in, link, along, true))) {
+		keep_off(w, in, link, along, true);
 		return false;
 	}
 	stop_at(w, in, seen_m, STOP_MINOR_GAP_M, HELD_YIELD);

@@ -77,10 +77,11 @@ static inline double krauss_follow_speed(const struct vtype *t, double gap_m, do
 	return greater(0, v_mps - b * h_s);
 }
 
-/* Safe speed before a mark at which one must stand (red light, end of the lane). */
+/* Safe speed before a mark at which one must stand (red light, end of the lane). What does not move needs no reaction time but that of
+ * the next step. */
 static inline double krauss_halt_speed(const struct vtype *t, double gap_m, double h_s)
 {
-	return krauss_stop_speed(gap_m, t->decel_mps2, t->tau_s, h_s);
+	return krauss_stop_speed(gap_m, t->decel_mps2, h_s, h_s);
 }
 
 /* Speed now so that braking with b leads to `target` when a mark `dist_m` away is reached: no reaction time is involved.
@@ -100,15 +101,26 @@ static inline double krauss_dawdle(const struct vtype *t, double v_mps, double r
 	return greater(0, v_mps - t->sigma * lesser(v_mps, t->accel_mps2) * random * h_s);
 }
 
-/* Time for `dist_m` from speed v with acceleration a up to v_max. */
-static inline double krauss_travel_s(double dist_m, double v_mps, double a_mps2, double v_max_mps)
+/* Speed after `dist_m` of steady acceleration. */
+static inline double krauss_speed_after(double dist_m, double v_mps, double accel_mps2)
 {
-	if (dist_m <= 0)
+	return sqrt(v_mps * v_mps + 2 * accel_mps2 * dist_m);
+}
+
+/* Least time for `dist_m` when v is to become `arrive_mps` on the way. */
+static inline double krauss_arrival_s(double dist_m, double v_mps, double arrive_mps, double accel_mps2, double decel_mps2)
+{
+	double ramp_s = (arrive_mps - v_mps) / (arrive_mps >= v_mps ? accel_mps2 : -decel_mps2), ramp_m = ramp_s * (arrive_mps + v_mps) / 2;
+	return ramp_s + greater(0, dist_m - ramp_m) / greater(greater(v_mps, arrive_mps), 0.1);
+}
+
+/* Least speed at a mark `dist_m` away; no limit where braking would come too late. */
+static inline double krauss_braked_mps(const struct vtype *t, double dist_m, double v_mps, double h_s)
+{
+	if (dist_m >= krauss_brake_gap_m(v_mps, t->decel_mps2, t->tau_s, h_s))
 		return 0;
-	if (v_mps >= v_max_mps)
-		return dist_m / v_max_mps;
-	double ramp = (v_max_mps * v_max_mps - v_mps * v_mps) / (2 * a_mps2);
-	if (dist_m <= ramp)
-		return (sqrt(v_mps * v_mps + 2 * a_mps2 * dist_m) - v_mps) / a_mps2;
-	return (v_max_mps - v_mps) / a_mps2 + (dist_m - ramp) / v_max_mps;
+	if (dist_m < v_mps * h_s)
+		return INFINITY;
+	double left = v_mps * v_mps - 2 * t->decel_mps2 * (dist_m - v_mps * t->tau_s);
+	return left >= 0 ? sqrt(left) : t->decel_mps2;
 }

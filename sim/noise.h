@@ -33,4 +33,4 @@ static inline double noise_unit(uint64_t stream, uint64_t n)
 #define NOISE_WHO UINT64_C(0x6a09e667f3bcc909)
 
 /* What streams are for. */
-enum noise_purpose { NOISE_SPEED_FACTOR = 1, NOISE_DAWDLE, NOISE_LANE, NOISE_TYPE, NOISE_FLOW, NOISE_POS, NOISE_ROUTE };
+enum noise_purpose { NOISE_SPEED_FACTOR = 1, NOISE_DAWDLE, NOISE_LANE, NOISE_TYPE, NOISE_FLOW, NOISE_POS, NOISE_ROUTE, NOISE_LUCK };

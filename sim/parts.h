@@ -19,6 +19,7 @@
 
 #define NOBODY UINT32_MAX
 #define HALT_MPS 0.1 /* SUMO's limit for "waiting" */
+#define SIGHT_M 4.5  /* a foe is seen from this far before the line (SUMO's default visibility) */
 
 /* Why a vehicle did not pass the stop line before it in the last step. */
 enum held { HELD_NOT, HELD_RED, HELD_AMBER, HELD_BOX, HELD_YIELD, HELD_LANE /* the wrong lane ends */ };
@@ -87,13 +88,10 @@ struct lane_now {
 struct approach { /* a vehicle that comes to a link and is going to pass */
 	struct approach *next; /* to the same link */
 	uint32_t place;      /* link * 2 + section: 0 = stop line, 1 = waiting place inside the node */
-	uint32_t slot, id;
+	uint32_t slot;
 	float dist_m;        /* to the stop line (or waiting place) */
-	float arrive_s, leave_s; /* from now: front at the line, rear past the node */
-	float speed_mps, decel_mps2;
+	float speed_mps;
 	uint16_t type;
-	float waits_since_s; /* standing to give way at this line since; NaN = not */
-	bool blocked;        /* stands, and not because it waits for anybody at a line: it will not come now */
 };
 
 /* Constants of a vehicle type at this step length. */
@@ -194,12 +192,6 @@ static inline double car_waited_s(const struct world *w, const struct car *c)
 	return (c->waited_steps + (c->flags & CAR_HALTS ? (uint32_t) w->step_no - c->halt_step : 0)) * w->h_s;
 }
 
-/* It stands, and not because it waits for anybody at a line: the one ahead of it does not move. It will not come now. */
-static inline bool car_is_blocked(const struct world *w, const struct car *c)
-{
-	return car_stands(c) && c->held == HELD_NOT && w->step_no > c->entered_step;
-}
-
 /* vehicles.c: places and order */
 uint32_t vehicles_add(struct world *w, uint32_t departure, uint32_t lane, double pos_m, double speed_mps, double factor);
 void vehicles_reserve(struct world *w, uint32_t n); /* room for so many */
@@ -242,6 +234,12 @@ static inline bool gear_can_brake(const struct gear *g, double v_mps, double dis
 	return v_mps < g->decel_mps || dist_m > gear_brake_m(g, v_mps, h_s);
 }
 
+/* Must one who sees this letter look for foes? */
+static inline bool letter_is_minor(char letter)
+{
+	return !(letter >= 'A' && letter <= 'Z') && letter != 'y';
+}
+
 /* crew.c: `work` on each share, by all threads at once; back when all are done */
 struct crew *crew_new(uint32_t threads);
 void crew_free(struct crew *crew);
@@ -259,11 +257,13 @@ void share_split(struct world *w); /* anew, so that each has as many vehicles */
 void approach_forget(struct world *w); /* those of the step before */
 void approach_find(struct share *s); /* its own vehicles' */
 void approach_list(struct world *w); /* all shares', by link */
+bool approach_passes(const struct world *w, const struct car *c, uint32_t link, double dist_m); /* no light or full exit stops it */
 /* yield.c: may it cross? */
-bool yield_must(const struct world *w, uint32_t v, uint32_t link, uint8_t section, double dist_m, double speed_mps);
-/* `at`: what its route says about the edge after `link`. */
+/* For one that is dist_m before the line and going to be v_mps fast; leave_max_mps: so fast at most it will be on the node. */
+bool yield_must(const struct world *w, uint32_t v, uint32_t link, uint8_t section, double dist_m, double v_mps, double leave_max_mps);
+/* box.c: would it have to stand on the node because the road behind it is full? `at`: what its route says about its edge. */
 bool yield_box_full(const struct world *w, uint32_t v, uint32_t link, uint32_t at);
-/* What others inside the node leave to one of us. */
+/* zones.c: what others inside the node leave to one of us. */
 struct leeway {
 	double v_mps;  /* so fast at most, by the rules of following and stopping */
 	double room_m; /* and so far in this step, whatever happens */

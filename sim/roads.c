@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define SHORT_EXIT_M 25.0 /* five cars long */
+
 static void make_path(struct roads *r, uint32_t link)
 {
 	const struct network *net = r->net;
@@ -11,6 +13,7 @@ static void make_path(struct roads *r, uint32_t link)
 	rl->to_lane = net->links[link].to_lane;
 	rl->from_lanes = net->edges[net->lanes[net->links[link].from_lane].edge].n_lanes;
 	rl->first_lane = net->links[link].via != NET_NONE ? net->links[link].via : rl->to_lane;
+	rl->short_exit = net->lanes[rl->to_lane].length_m < SHORT_EXIT_M;
 	uint32_t lane = net->links[link].via, hops = 0;
 	for (; lane != NET_NONE && hops < 2; hops++) {
 		struct road_lane *inside = &r->lanes[lane];

@@ -36,6 +36,7 @@ struct road_link {
 	float wait_m;       /* where the waiting place is, = path_m if there is none */
 	bool yields;        /* to anybody at all */
 	bool crossed;       /* touches another path: worth keeping clear */
+	bool short_exit;    /* the lane it leads to is so short that whoever comes here matters at its end too */
 };
 
 struct road_lane {

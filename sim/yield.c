@@ -1,330 +1,223 @@
-/* yield.c - gap acceptance, full boxes and vehicles that stand in the way inside a node; see parts.h.
+/* yield.c - gap acceptance; see parts.h. Full boxes are in box.c, who is in whose way inside a node in zones.c.
  *
- * Before a line (stop line or the waiting place inside) a driver who must give way looks at times: he goes when every foe
- * has left before he arrives, or arrives at least GAP_S after he has left. Inside a node nobody looks at priorities any more, only at
- * who is in whose way: an order without circles (who cannot stop any more, who moves, who entered first) says who waits.
+ * Before a line (stop line or the waiting place inside) a driver who must give way looks at times, as SUMO's drivers do (its MSLink):
+ * he goes when every foe has left before he arrives, or arrives at least GAP_S after he has left; where both go on into the same lane,
+ * nobody may have to brake hard for the other. Impatience makes him count on foes to brake for him. At an all-way stop who stood first
+ * goes first; where right goes before left, chance decides among those that wait for one another.
  */
 #include "sim/parts.h"
 
-#define GAP_S 1.0      /* SUMO's jmTimegapMinor */
-#define PATIENCE_S 3.0 /* among those that stand and wait for one another: first come, first served after that */
-#define AIR_M 0.5      /* stops this much before a zone */
+#define GAP_S 1.0        /* SUMO's jmTimegapMinor */
+#define IMPATIENT_S 180  /* SUMO's time-to-impatience: after so long he counts on any foe to brake */
+#define PATIENCE_S 3.0   /* among those that stand and wait for one another: first come, first served after that */
+#define HORIZON_S 20.0   /* a foe further away is no foe */
+#define STARTS_MPS 0.001 /* who is not even going to be as fast in this step does not come */
 
-/* Vehicles on a foe's path: those whose front is on it, then a tail that still is. */
-struct insider {
+/* How one passes a line and the lane behind it; times from now. */
+struct passing {
+	double arrive_s, arrive_mps, leave_s, leave_mps;
+};
+
+struct asker {
 	uint32_t v;
-	double front_m, rear_m; /* along the path; a front beyond it is past path_m */
-	uint8_t section;        /* that its front is in; 2 = beyond */
+	const struct gear *gear;
+	struct passing way;
+	double impatience; /* 0..1 */
+	double waits_since_s; /* NaN = it does not stand at the line */
+	char letter;
+	bool cleared;      /* inside, and the light behind it is red: foes that stand will let it go */
 };
 
-struct insiders {
-	const struct world *w;
-	const struct road_link *link;
-	int via;
-	uint32_t at;
-	bool tail_done;
+/* A line: of a link, or the waiting place on it. */
+struct line {
+	uint32_t link;
+	uint8_t section;
 };
 
-static struct insiders look_inside(const struct world *w, uint32_t link)
+static struct passing pass(const struct world *w, uint32_t v, const struct line *l, double dist_m, double v_mps, double arrive_mps, double leave_max_mps)
 {
-	const struct road_link *rl = &w->roads->links[link];
-	return (struct insiders){w, rl, 0, rl->via[0] != NET_NONE ? w->lanes[rl->via[0]].head : NOBODY, false};
+	const struct gear *g = &w->gears[w->cars[v].type];
+	const struct road_link *rl = &w->roads->links[l->link];
+	uint32_t via = rl->via[l->section];
+	double over_m = via != NET_NONE ? w->roads->lanes[via].length_m : 0;
+	struct passing p = {.arrive_mps = arrive_mps};
+	p.arrive_s = krauss_arrival_s(dist_m, v_mps, arrive_mps, g->accel_mps2, g->decel_mps2);
+	p.leave_mps = lesser(lane_speed_mps(w, v, via != NET_NONE ? via : rl->to_lane), krauss_speed_after(over_m, arrive_mps, g->accel_mps2));
+	p.leave_mps = lesser(p.leave_mps, leave_max_mps);
+	p.leave_s = p.arrive_s + (over_m + g->length_m) / greater(0.5 * (p.arrive_mps + p.leave_mps), 0.001);
+	return p;
 }
 
-static bool next_insider(struct insiders *all, struct insider *out)
+/* The speed that it is going to have, as far as its lane goes. */
+static double soon_mps(const struct world *w, uint32_t v)
 {
-	const struct world *w = all->w;
-	const struct road_link *rl = all->link;
-	while (all->via < 2 && rl->via[all->via] != NET_NONE) {
-		uint32_t lane = rl->via[all->via], v = all->at;
-		double base = w->roads->lanes[lane].base_m;
-		if (v != NOBODY) {
-			all->at = w->cars[v].behind;
-			*out = (struct insider){v, base + w->cars[v].pos_m, base + rear_m(w, v), (uint8_t) all->via};
-			return true;
-		}
-		bool last = all->via == 1 || rl->via[1] == NET_NONE;
-		uint32_t over = w->lanes[lane].over;
-		if (last && !all->tail_done && over != NOBODY) {
-			all->tail_done = true;
-			double rear = base + w->lanes[lane].over_rear_m;
-			*out = (struct insider){over, rear + type_of(w, over)->length_m, rear, 2};
-			return true;
-		}
-		all->via++;
-		all->at = !last ? w->lanes[rl->via[1]].head : NOBODY;
-		if (last)
-			break;
+	const struct car *c = &w->cars[v];
+	const struct gear *g = &w->gears[c->type];
+	double x = lesser(lesser(c->speed_mps + g->accel_mps, g->max_mps), greater(c->max_mps, c->speed_mps - g->decel_mps)), rear;
+	uint32_t leader = c->ahead != NOBODY ? c->ahead : w->lanes[c->lane].over == v ? NOBODY : w->lanes[c->lane].over;
+	if (leader == NOBODY)
+		return x;
+	rear = c->ahead != NOBODY ? rear_m(w, leader) : w->lanes[c->lane].over_rear_m;
+	return lesser(x, krauss_follow_speed(type_of(w, v), rear - c->pos_m - g->min_gap_m, c->speed_mps, w->cars[leader].speed_mps,
+		w->gears[w->cars[leader].type].decel_mps2, false, w->h_s));
+}
+
+static double line_speed_mps(const struct world *w, uint32_t v, const struct line *l)
+{
+	return lane_speed_mps(w, v, l->section ? w->roads->links[l->link].via[0] : w->net->links[l->link].from_lane);
+}
+
+/* How a foe, dist_m before its line, is going to pass it. False: it will not. */
+static bool foe_passes(const struct world *w, uint32_t u, const struct line *l, double dist_m, struct passing *p, double *v_mps)
+{
+	const struct gear *g = &w->gears[w->cars[u].type];
+	*v_mps = soon_mps(w, u);
+	if (*v_mps <= STARTS_MPS && !l->section)
+		return false;
+	double x = lesser(krauss_speed_after(dist_m, *v_mps, g->accel_mps2), line_speed_mps(w, u, l));
+	bool looks = !l->section && letter_is_minor(w->link_letter[l->link]) && dist_m > SIGHT_M && dist_m > gear_brake_m(g, w->cars[u].speed_mps, w->h_s);
+	if (looks) {
+		double there = krauss_stop_speed(SIGHT_M, g->decel_mps2, 0, w->h_s);
+		x = lesser(x, krauss_speed_after(SIGHT_M, there, g->accel_mps2));
 	}
-	return false;
+	*p = pass(w, u, l, dist_m, *v_mps, x, INFINITY);
+	return true;
+}
+
+/* When the foe would arrive if it braked as hard as my impatience expects, and how fast. */
+static double braking_arrival_s(const struct world *w, const struct asker *me, const struct passing *its, double dist_m, double decel_mps2, double *its_mps)
+{
+	if (floor(me->way.arrive_s / w->h_s) == floor(its->arrive_s / w->h_s))
+		return its->arrive_s;
+	double m = decel_mps2 * me->impatience, dt = its->arrive_s - me->way.arrive_s, d = dt * m;
+	double v = dist_m / (its->arrive_s + w->h_s), left = dist_m - v * me->way.arrive_s;
+	if (v * v / (2 * m) <= left) {
+		*its_mps = 0;
+		return its->arrive_s + 30;
+	}
+	double root = sqrt(greater(0, (v - d) * (v - d) - d * d));
+	*its_mps = root;
+	return its->arrive_s + (v - d - root) / m;
+}
+
+/* Would the one behind have to brake harder than the one ahead of it? */
+static bool is_unsafe(double ahead_mps, double behind_mps, double b_ahead, double b_behind)
+{
+	return ahead_mps * ahead_mps / b_ahead <= behind_mps * behind_mps / b_behind;
+}
+
+static double waits_since_s(const struct car *c)
+{
+	return c->held == HELD_YIELD && (c->flags & CAR_AT_LINE) ? c->held_since_s : NAN;
 }
 
 /* Both stand and give way to one another's streams: who has waited longer goes. */
-static bool waited_longer(const struct world *w, const struct car *me, const struct approach *foe)
+static bool waited_longer(const struct world *w, const struct asker *me, const struct car *foe)
 {
-	if (isnan(foe->waits_since_s) || !(me->flags & CAR_AT_LINE) || w->t_s - me->held_since_s < PATIENCE_S)
+	double its = waits_since_s(foe), mine = me->waits_since_s;
+	if (isnan(its) || isnan(mine) || w->t_s - mine < PATIENCE_S)
 		return false;
-	return me->held_since_s < foe->waits_since_s || (me->held_since_s == foe->waits_since_s && me->id < foe->id);
+	return mine < its || (mine == its && w->cars[me->v].id < foe->id);
 }
 
-struct crossing_times {
-	double arrive_s, leave_s, leave_mps;
-};
-
-static bool foe_comes(const struct world *w, uint32_t v, const struct conflict *c, const struct crossing_times *me)
+/* All-way stop: who stood first, then who is there first. */
+static bool stood_first(const struct world *w, const struct asker *me, const struct car *foe, const struct passing *its)
 {
-	for (const struct approach *foe = w->comers[c->foe * 2 + (c->foe_section && c->kind != CONFLICT_DISTANT)]; foe; foe = foe->next) {
-		if (foe->slot == v || foe->blocked || waited_longer(w, &w->cars[v], foe))
-			continue;
-		bool merge = c->kind == CONFLICT_MERGE;
-		if (foe->leave_s + (merge ? GAP_S : 0) < me->arrive_s)
-			continue;
-		double b = w->gears[w->cars[v].type].decel_mps2;
-		bool too_slow = merge && me->leave_mps * me->leave_mps / b <= (double) foe->speed_mps * foe->speed_mps / foe->decel_mps2;
-		if (foe->arrive_s > me->leave_s + GAP_S && !too_slow)
-			continue;
+	double since = waits_since_s(foe), mine = me->waits_since_s;
+	if (isnan(mine) || isnan(since) || mine != since)
+		return !isnan(mine) && (isnan(since) || mine < since);
+	return me->way.arrive_s < its->arrive_s || (me->way.arrive_s == its->arrive_s && w->cars[me->v].id < foe->id);
+}
+
+/* Right before left: among those that stand and wait for one another chance decides, anew in each step. */
+static bool is_lucky(const struct world *w, uint32_t v, uint32_t u)
+{
+	uint64_t step = w->step_no;
+	return noise_unit(noise_stream(w->options.seed, w->cars[v].id, NOISE_LUCK), step) > noise_unit(noise_stream(w->options.seed, w->cars[u].id, NOISE_LUCK), step);
+}
+
+static bool is_ignored(const struct world *w, const struct asker *me, uint32_t u)
+{
+	const struct car *foe = &w->cars[u];
+	if (waited_longer(w, me, foe) || (me->cleared && foe->speed_mps < HALT_MPS))
 		return true;
-	}
-	return false;
+	return me->letter == '=' && foe->held == HELD_YIELD && foe->speed_mps < HALT_MPS && is_lucky(w, me->v, u);
 }
 
-static bool foe_inside(const struct world *w, uint32_t v, const struct conflict *c, const struct crossing_times *me)
+/* Is foe u, dist_m before its line, in the way? */
+static bool foe_blocks(const struct world *w, const struct asker *me, uint32_t u, const struct line *l, double dist_m, bool merge)
 {
-	struct insiders all = look_inside(w, c->foe);
-	struct insider foe;
-	while (c->kind != CONFLICT_DISTANT && next_insider(&all, &foe)) {
-		if (foe.v == v || foe.rear_m >= c->foe_leave_m || foe.section < c->foe_section)
-			continue;
-		if (c->kind == CONFLICT_MERGE && foe.section == 2)
-			continue; /* on the exit lane already: a leader like any other */
-		if (foe.front_m <= c->foe_enter_m && car_is_blocked(w, &w->cars[foe.v]))
-			continue;
-		double clear_s = (c->foe_leave_m - foe.rear_m) / greater(w->cars[foe.v].speed_mps, 0.01);
-		if (foe.front_m > c->foe_enter_m && clear_s < me->arrive_s + 0.5)
-			continue;
-		return true;
-	}
-	return false;
-}
-
-bool yield_must(const struct world *w, uint32_t v, uint32_t link, uint8_t section, double dist_m, double speed_mps)
-{
-	const struct road_link *rl = &w->roads->links[link];
-	const struct vtype *t = type_of(w, v);
-	if (!rl->yields)
+	const struct gear *g = &w->gears[w->cars[u].type];
+	struct passing its;
+	double v_mps;
+	if (u == me->v || is_ignored(w, me, u) || !foe_passes(w, u, l, dist_m, &its, &v_mps))
 		return false;
-	double v_in = lane_speed_mps(w, v, rl->via[section] != NET_NONE ? rl->via[section] : rl->to_lane);
-	double over_m = (section ? rl->path_m - rl->wait_m : rl->path_m) + t->length_m;
-	double at_line = lesser(v_in, sqrt(speed_mps * speed_mps + 2 * t->accel_mps2 * dist_m));
-	struct crossing_times me = {.arrive_s = krauss_travel_s(dist_m, speed_mps, t->accel_mps2, v_in)};
-	me.leave_s = me.arrive_s + krauss_travel_s(over_m, at_line, t->accel_mps2, v_in);
-	me.leave_mps = lesser(v_in, sqrt(at_line * at_line + 2 * t->accel_mps2 * over_m));
-	for (uint32_t k = 0; k < rl->n_conflicts; k++) {
-		const struct conflict *c = &w->roads->conflicts[rl->first_conflict + k];
-		if (!c->yields || (c->section != section && c->kind != CONFLICT_DISTANT))
-			continue;
-		if (foe_comes(w, v, c, &me) || foe_inside(w, v, c, &me))
-			return true;
-	}
-	return false;
+	if (me->letter == 'w' && stood_first(w, me, &w->cars[u], &its))
+		return false;
+	double arrive = its.arrive_s, mps = lesser(its.arrive_mps, krauss_braked_mps(type_of(w, u), dist_m, v_mps, w->h_s));
+	if (me->impatience > 0 && me->way.arrive_s < its.arrive_s)
+		arrive += me->impatience * (braking_arrival_s(w, me, &its, dist_m, g->decel_mps2, &mps) - arrive);
+	if (its.leave_s < me->way.arrive_s)
+		return merge && (me->way.arrive_s - its.leave_s < GAP_S || is_unsafe(its.leave_mps, me->way.arrive_mps, g->decel_mps2, me->gear->decel_mps2));
+	if (arrive > me->way.leave_s + GAP_S)
+		return merge && is_unsafe(me->way.leave_mps, mps, me->gear->decel_mps2, g->decel_mps2);
+	return true;
 }
 
-/* Lengths of those that are inside the node on their way to the same lane. */
-static double reserved_m(const struct world *w, uint32_t v, uint32_t link)
+/* Those on the lane before the foe's line, however far away they are. */
+static bool lane_blocks(const struct world *w, const struct asker *me, const struct line *l, bool merge)
 {
-	const struct road_link *rl = &w->roads->links[link];
-	double sum = 0;
-	for (uint32_t k = 0; k <= rl->n_conflicts; k++) {
-		const struct conflict *c = k ? &w->roads->conflicts[rl->first_conflict + k - 1] : NULL;
-		if (c && c->kind != CONFLICT_MERGE)
-			continue;
-		const struct road_link *other = c ? &w->roads->links[c->foe] : rl;
-		for (int i = 0; i < 2 && other->via[i] != NET_NONE; i++)
-			for (uint32_t u = w->lanes[other->via[i]].head; u != NOBODY; u = w->cars[u].behind)
-				if (u != v)
-					sum += w->gears[w->cars[u].type].length_m + w->gears[w->cars[u].type].min_gap_m;
-	}
-	return sum;
-}
-
-static bool stands(const struct car *c)
-{
-	return c->speed_mps < HALT_MPS || (c->speed_mps < 1 && c->speed_mps <= c->prev_mps);
-}
-
-/* Would it have to stand on the node because the road behind it is full? */
-bool yield_box_full(const struct world *w, uint32_t v, uint32_t link, uint32_t at)
-{
-	const struct gear *g = &w->gears[w->cars[v].type];
-	double need = g->length_m + g->min_gap_m, room = -reserved_m(w, v, link);
-	for (int hops = 0; hops < 4; hops++) {
-		uint32_t lane = w->roads->links[link].to_lane;
-		const struct lane_now *now = &w->lanes[lane];
-		at += w->roads->links[link].from_lanes;
-		for (uint32_t u = now->tail; u != NOBODY; u = w->cars[u].ahead) {
-			if (stands(&w->cars[u]))
-				return room + rear_m(w, u) < need;
-			room -= w->gears[w->cars[u].type].length_m + w->gears[w->cars[u].type].min_gap_m;
-		}
-		if (now->over != NOBODY && stands(&w->cars[now->over]))
-			return room + now->over_rear_m < need;
-		room += w->roads->lanes[lane].length_m;
-		const struct guide_lane *on = &w->roads->at[at + w->roads->lanes[lane].index];
-		if (room >= need || on->last)
+	uint32_t from = w->net->links[l->link].from_lane;
+	double end = w->roads->lanes[from].length_m;
+	for (uint32_t u = w->lanes[from].head; u != NOBODY; u = w->cars[u].behind) {
+		const struct car *foe = &w->cars[u];
+		double dist = end - foe->pos_m;
+		if (dist > HORIZON_S * foe->max_mps)
 			return false;
-		link = on->link;
-		if (link == NET_NONE || w->link_letter[link] == 'r' || w->link_letter[link] == 'u')
+		if (foe->link != l->link)
+			continue;
+		if (!approach_passes(w, foe, l->link, dist)) {
+			if (foe->held == HELD_BOX)
+				return false; /* nor do those behind it come */
+			continue;
+		}
+		if (foe_blocks(w, me, u, l, dist, merge))
 			return true;
-		room += w->roads->links[link].path_m;
 	}
 	return false;
 }
 
-struct racer {
-	bool committed, moving;
-	double entered_s;
-	uint32_t id;
-};
-
-static struct racer racer_of(const struct world *w, uint32_t v, double to_zone_m, bool inside)
+static bool foe_comes(const struct world *w, const struct asker *me, const struct conflict *c)
 {
-	double brake = gear_brake_m(&w->gears[w->cars[v].type], w->cars[v].speed_mps, w->h_s);
-	return (struct racer){
-		.committed = to_zone_m < brake,
-		.moving = w->cars[v].speed_mps >= HALT_MPS,
-		.entered_s = inside ? w->cars[v].entered_s : INFINITY,
-		.id = w->cars[v].id,
-	};
+	struct line l = {c->foe, c->foe_section && c->kind != CONFLICT_DISTANT};
+	bool merge = c->kind == CONFLICT_MERGE;
+	char letter = w->link_letter[c->foe];
+	uint32_t from = w->net->links[c->foe].from_lane;
+	if (!l.section && letter != 'r' && letter != 'u' && lane_blocks(w, me, &l, merge))
+		return true;
+	for (const struct approach *foe = w->comers[c->foe * 2 + l.section]; foe; foe = foe->next)
+		if ((l.section || w->cars[foe->slot].lane != from) && foe_blocks(w, me, foe->slot, &l, foe->dist_m, merge))
+			return true;
+	return false;
 }
 
-static bool goes_first(const struct racer *a, const struct racer *b)
-{
-	if (a->committed != b->committed)
-		return a->committed;
-	if (a->moving != b->moving)
-		return a->moving;
-	if (a->entered_s != b->entered_s)
-		return a->entered_s < b->entered_s;
-	return a->id < b->id;
-}
-
-/* One of us before the zone where its path crosses or joins the foe's; along_m: its front on its own path. */
-struct meeting {
-	const struct world *w;
-	uint32_t v;
-	const struct vtype *type;
-	const struct conflict *c;
-	double along_m, path_m;
-};
-
-static void lower(struct leeway *leeway, double v_mps, double room_m, bool in_way)
-{
-	leeway->v_mps = lesser(leeway->v_mps, v_mps);
-	leeway->room_m = lesser(leeway->room_m, greater(0, room_m));
-	leeway->in_way |= in_way;
-}
-
-static bool foe_goes_first(const struct meeting *m, const struct insider *foe)
-{
-	struct racer me = racer_of(m->w, m->v, m->c->enter_m - m->along_m, m->along_m > 0);
-	struct racer other = racer_of(m->w, foe->v, m->c->foe_enter_m - foe->front_m, foe->front_m > 0);
-	return goes_first(&other, &me);
-}
-
-/* One that stands on the node on its way to where it meets me, who am still outside: driving in as well is how nodes lock up. */
-static bool stuck_inside(const struct meeting *m, const struct insider *foe)
-{
-	return m->along_m < 0 && foe->front_m > 0 && car_stands(&m->w->cars[foe->v]);
-}
-
-static void cross(const struct meeting *m, const struct insider *foe, struct leeway *leeway)
-{
-	if (m->along_m > m->c->enter_m || foe->rear_m >= m->c->foe_leave_m)
-		return;
-	bool there = foe->front_m > m->c->foe_enter_m;
-	if (!there && stuck_inside(m, foe))
-		leeway->in_way = true;
-	if (!there && !foe_goes_first(m, foe))
-		return;
-	double to_zone = m->c->enter_m - m->along_m;
-	lower(leeway, krauss_halt_speed(m->type, to_zone - AIR_M, m->w->h_s), there ? to_zone : INFINITY, there && m->w->cars[foe->v].speed_mps < 1);
-}
-
-static void merge(const struct meeting *m, const struct insider *foe, struct leeway *leeway)
-{
-	if (foe->section == 2)
-		return; /* on the exit lane already: a leader like any other */
-	double mine = m->path_m - m->along_m, its = m->w->roads->links[m->c->foe].path_m - foe->front_m;
-	leeway->in_way |= stuck_inside(m, foe);
-	bool i_am_in = m->along_m > m->c->enter_m, it_is_in = foe->front_m > m->c->foe_enter_m;
-	bool it_first = i_am_in != it_is_in ? it_is_in
-		: i_am_in ? its < mine || (its == mine && m->w->cars[foe->v].id < m->w->cars[m->v].id) : foe_goes_first(m, foe);
-	if (!it_first)
-		return;
-	double clear = mine - (its + type_of(m->w, foe->v)->length_m), gap = clear - m->type->min_gap_m, to_zone = m->c->enter_m - m->along_m;
-	double room = !it_is_in ? INFINITY : i_am_in ? clear : greater(clear, to_zone);
-	double x = gap < 0 && !i_am_in ? krauss_halt_speed(m->type, to_zone - AIR_M, m->w->h_s)
-		: krauss_follow_speed(m->type, gap, m->w->cars[m->v].speed_mps, m->w->cars[foe->v].speed_mps, type_of(m->w, foe->v)->decel_mps2, false, m->w->h_s);
-	lower(leeway, x, room, it_is_in && m->w->cars[foe->v].speed_mps < 1);
-}
-
-static void part(const struct meeting *m, const struct insider *foe, struct leeway *leeway)
-{
-	bool beside = foe->front_m == m->along_m && m->w->cars[m->v].id < m->w->cars[foe->v].id;
-	if (foe->rear_m >= m->c->foe_leave_m || foe->front_m < m->along_m || beside || m->along_m > m->c->leave_m)
-		return;
-	double gap = foe->rear_m - m->along_m - m->type->min_gap_m;
-	double x = krauss_follow_speed(m->type, gap, m->w->cars[m->v].speed_mps, m->w->cars[foe->v].speed_mps, type_of(m->w, foe->v)->decel_mps2, false, m->w->h_s);
-	lower(leeway, x, INFINITY, false);
-}
-
-static void meet(const struct meeting *m, const struct insider *foe, struct leeway *leeway)
-{
-	switch (m->c->kind) {
-	case CONFLICT_CROSS:
-		cross(m, foe, leeway);
-		break;
-	case CONFLICT_MERGE:
-		merge(m, foe, leeway);
-		break;
-	case CONFLICT_PART:
-		part(m, foe, leeway);
-		break;
-	case CONFLICT_DISTANT:
-		break;
-	}
-}
-
-/* Foes still outside that cannot stop before the zone any more, although one of us is inside already. */
-static void meet_rushing(const struct meeting *m, struct leeway *leeway)
-{
-	const struct world *w = m->w;
-	for (const struct approach *a = w->comers[m->c->foe * 2]; a; a = a->next) {
-		const struct gear *g = &w->gears[w->cars[a->slot].type];
-		if (a->slot == m->v || a->dist_m + m->c->foe_enter_m >= gear_brake_m(g, a->speed_mps, w->h_s))
-			continue;
-		struct insider foe = {a->slot, -a->dist_m, -a->dist_m - g->length_m, 0};
-		meet(m, &foe, leeway);
-	}
-}
-
-void yield_zones(const struct world *w, uint32_t v, uint32_t link, double along_m, bool through, struct leeway *leeway)
+bool yield_must(const struct world *w, uint32_t v, uint32_t link, uint8_t section, double dist_m, double v_mps, double leave_max_mps)
 {
 	const struct road_link *rl = &w->roads->links[link];
-	const struct vtype *t = type_of(w, v);
+	const struct car *c = &w->cars[v];
+	struct line l = {link, section};
+	if (!rl->yields || (!section && rl->via[1] != NET_NONE))
+		return false; /* with a waiting place inside it looks out there */
+	struct asker me = {.v = v, .gear = &w->gears[c->type], .letter = section ? 0 : w->link_letter[link], .waits_since_s = waits_since_s(c)};
+	double arrive = lesser(krauss_speed_after(dist_m, v_mps, me.gear->accel_mps2), line_speed_mps(w, v, &l));
+	me.way = pass(w, v, &l, dist_m, v_mps, arrive, leave_max_mps);
+	me.impatience = c->flags & CAR_AT_LINE ? lesser(1, (w->t_s - c->held_since_s) / IMPATIENT_S) : 0;
+	me.cleared = section && w->link_letter[link] == 'r';
 	for (uint32_t k = 0; k < rl->n_conflicts; k++) {
-		const struct conflict *c = &w->roads->conflicts[rl->first_conflict + k];
-		if (c->kind == CONFLICT_DISTANT || along_m - t->length_m > c->leave_m)
-			continue;
-		if (!through && c->section == 1 && c->yields && along_m < rl->wait_m)
-			continue;
-		struct meeting m = {w, v, t, c, along_m, rl->path_m};
-		struct insiders all = look_inside(w, c->foe);
-		struct insider foe;
-		while (next_insider(&all, &foe))
-			if (foe.v != v && foe.section >= c->foe_section) /* before its waiting place it looks out for us */
-				meet(&m, &foe, leeway);
-		if (along_m >= 0 && c->kind != CONFLICT_PART)
-			meet_rushing(&m, leeway);
+		const struct conflict *conflict = &w->roads->conflicts[rl->first_conflict + k];
+		bool here = conflict->section == section || conflict->kind == CONFLICT_DISTANT;
+		if (conflict->yields && here && foe_comes(w, &me, conflict))
+			return true;
 	}
+	return false;
 }

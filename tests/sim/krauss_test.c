@@ -80,12 +80,17 @@ static void test_dawdle(void)
 	g_assert_cmpfloat(krauss_dawdle(&t, 10, 1, 1), ==, 10);
 }
 
-static void test_travel(void)
+static void test_arrival(void)
 {
-	g_assert_cmpfloat_with_epsilon(krauss_travel_s(100, 10, 2, 10), 10, 1e-12);
-	g_assert_cmpfloat_with_epsilon(krauss_travel_s(25, 0, 2, 10), 5, 1e-12);
-	g_assert_cmpfloat_with_epsilon(krauss_travel_s(45, 0, 2, 10), 7, 1e-12);
-	g_assert_cmpfloat(krauss_travel_s(0, 0, 2, 10), ==, 0);
+	g_assert_cmpfloat_with_epsilon(krauss_arrival_s(100, 10, 10, 2, 4), 10, 1e-12);
+	g_assert_cmpfloat_with_epsilon(krauss_arrival_s(25, 0, 10, 2, 4), 5, 1e-12);      /* gathers speed all the way */
+	g_assert_cmpfloat_with_epsilon(krauss_arrival_s(45, 0, 10, 2, 4), 7, 1e-12);      /* and goes on for 20 m */
+	g_assert_cmpfloat_with_epsilon(krauss_arrival_s(45.5, 12, 4, 2, 4), 2 + 29.5 / 12, 1e-12); /* 29.5 m at 12, then brakes for 2 s */
+	g_assert_cmpfloat_with_epsilon(krauss_speed_after(25, 0, 2), 10, 1e-12);
+	struct vtype t = vtype_default(NULL);
+	g_assert_cmpfloat(krauss_braked_mps(&t, 100, 10, 1), ==, 0);
+	g_assert_cmpfloat(krauss_braked_mps(&t, 9, 10, 1), ==, INFINITY);
+	g_assert_cmpfloat_with_epsilon(krauss_braked_mps(&t, 14, 10, 1), 8, 1e-12); /* 10 m of reaction, then 100 - 2 * 4.5 * 4 = 64 */
 }
 
 int main(int argc, char **argv)
@@ -96,6 +101,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/krauss/follow-is-safe", test_follow_is_safe);
 	g_test_add_func("/krauss/approach", test_approach);
 	g_test_add_func("/krauss/dawdle", test_dawdle);
-	g_test_add_func("/krauss/travel", test_travel);
+	g_test_add_func("/krauss/arrival", test_arrival);
 	return g_test_run();
 }

@@ -1,0 +1,211 @@
+/* zones.c - who is in whose way inside a node; see parts.h.
+ *
+ * Inside a node nobody looks at priorities any more: an order without circles (who cannot stop any more, who moves, who entered
+ * first) says who waits before the stretch where two paths meet.
+ */
+#include "sim/parts.h"
+
+#define AIR_M 0.5 /* stops this much before a zone */
+
+/* Vehicles on a foe's path: those whose front is on it, then a tail that still is. */
+struct insider {
+	uint32_t v;
+	double front_m, rear_m; /* along the path; a front beyond it is past path_m */
+	uint8_t section;        /* that its front is in; 2 = beyond */
+};
+
+struct insiders {
+	const struct world *w;
+	const struct road_link *link;
+	int via;
+	uint32_t at;
+	bool tail_done;
+};
+
+static struct insiders look_inside(const struct world *w, uint32_t link)
+{
+	const struct road_link *rl = &w->roads->links[link];
+	return (struct insiders){w, rl, 0, rl->via[0] != NET_NONE ? w->lanes[rl->via[0]].head : NOBODY, false};
+}
+
+static bool next_insider(struct insiders *all, struct insider *out)
+{
+	const struct world *w = all->w;
+	const struct road_link *rl = all->link;
+	while (all->via < 2 && rl->via[all->via] != NET_NONE) {
+		uint32_t lane = rl->via[all->via], v = all->at;
+		double base = w->roads->lanes[lane].base_m;
+		if (v != NOBODY) {
+			all->at = w->cars[v].behind;
+			*out = (struct insider){v, base + w->cars[v].pos_m, base + rear_m(w, v), (uint8_t) all->via};
+			return true;
+		}
+		bool last = all->via == 1 || rl->via[1] == NET_NONE;
+		uint32_t over = w->lanes[lane].over;
+		if (last && !all->tail_done && over != NOBODY) {
+			all->tail_done = true;
+			double rear = base + w->lanes[lane].over_rear_m;
+			*out = (struct insider){over, rear + type_of(w, over)->length_m, rear, 2};
+			return true;
+		}
+		all->via++;
+		all->at = !last ? w->lanes[rl->via[1]].head : NOBODY;
+		if (last)
+			break;
+	}
+	return false;
+}
+
+struct racer {
+	bool committed, moving;
+	double entered_s;
+	uint32_t id;
+};
+
+static struct racer racer_of(const struct world *w, uint32_t v, double to_zone_m, bool inside)
+{
+	double brake = gear_brake_m(&w->gears[w->cars[v].type], w->cars[v].speed_mps, w->h_s);
+	return (struct racer){
+		.committed = to_zone_m < brake,
+		.moving = w->cars[v].speed_mps >= HALT_MPS,
+		.entered_s = inside ? w->cars[v].entered_s : INFINITY,
+		.id = w->cars[v].id,
+	};
+}
+
+static bool goes_first(const struct racer *a, const struct racer *b)
+{
+	if (a->committed != b->committed)
+		return a->committed;
+	if (a->moving != b->moving)
+		return a->moving;
+	if (a->entered_s != b->entered_s)
+		return a->entered_s < b->entered_s;
+	return a->id < b->id;
+}
+
+/* One of us before the zone where its path crosses or joins the foe's; along_m: its front on its own path. */
+struct meeting {
+	const struct world *w;
+	uint32_t v;
+	const struct vtype *type;
+	const struct conflict *c;
+	double along_m, path_m;
+};
+
+static void lower(struct leeway *leeway, double v_mps, double room_m, bool in_way)
+{
+	leeway->v_mps = lesser(leeway->v_mps, v_mps);
+	leeway->room_m = lesser(leeway->room_m, greater(0, room_m));
+	leeway->in_way |= in_way;
+}
+
+static bool foe_goes_first(const struct meeting *m, const struct insider *foe)
+{
+	struct racer me = racer_of(m->w, m->v, m->c->enter_m - m->along_m, m->along_m > 0);
+	struct racer other = racer_of(m->w, foe->v, m->c->foe_enter_m - foe->front_m, foe->front_m > 0);
+	return goes_first(&other, &me);
+}
+
+/* One that stands on the node on its way to where it meets me, who am still outside: driving in as well is how nodes lock up. */
+static bool stuck_inside(const struct meeting *m, const struct insider *foe)
+{
+	return m->along_m < 0 && foe->front_m > 0 && car_stands(&m->w->cars[foe->v]);
+}
+
+static void cross(const struct meeting *m, const struct insider *foe, struct leeway *leeway)
+{
+	if (m->along_m > m->c->enter_m || foe->rear_m >= m->c->foe_leave_m)
+		return;
+	bool there = foe->front_m > m->c->foe_enter_m;
+	if (!there && stuck_inside(m, foe))
+		leeway->in_way = true;
+	if (!there && !foe_goes_first(m, foe))
+		return;
+	double to_zone = m->c->enter_m - m->along_m, now = m->w->cars[m->v].speed_mps;
+	double x = krauss_halt_speed(m->type, to_zone - m->type->min_gap_m, m->w->h_s);
+	/* As fast as is needed to be there when the foe has gone. */
+	double gone_s = (m->c->foe_leave_m - foe->rear_m) / greater(m->w->cars[foe->v].speed_mps, HALT_MPS);
+	double there_mps = greater(now, 2 * (to_zone - m->type->min_gap_m) / gone_s - now);
+	x = lesser(x, now + m->w->h_s * (there_mps - now) / gone_s);
+	lower(leeway, x, there ? to_zone : INFINITY, there && m->w->cars[foe->v].speed_mps < 1);
+}
+
+static void merge(const struct meeting *m, const struct insider *foe, struct leeway *leeway)
+{
+	if (foe->section == 2)
+		return; /* on the exit lane already: a leader like any other */
+	double mine = m->path_m - m->along_m, its = m->w->roads->links[m->c->foe].path_m - foe->front_m;
+	leeway->in_way |= stuck_inside(m, foe);
+	bool i_am_in = m->along_m > m->c->enter_m, it_is_in = foe->front_m > m->c->foe_enter_m;
+	bool it_first = i_am_in != it_is_in ? it_is_in
+		: i_am_in ? its < mine || (its == mine && m->w->cars[foe->v].id < m->w->cars[m->v].id) : foe_goes_first(m, foe);
+	if (!it_first)
+		return;
+	double clear = mine - (its + type_of(m->w, foe->v)->length_m), gap = clear - m->type->min_gap_m, to_zone = m->c->enter_m - m->along_m;
+	double room = !it_is_in ? INFINITY : i_am_in ? clear : greater(clear, to_zone);
+	double x = gap < 0 && !i_am_in ? krauss_halt_speed(m->type, m->along_m < 0 ? -m->along_m : to_zone - AIR_M, m->w->h_s)
+		: krauss_follow_speed(m->type, gap, m->w->cars[m->v].speed_mps, m->w->cars[foe->v].speed_mps, type_of(m->w, foe->v)->decel_mps2, false, m->w->h_s);
+	lower(leeway, x, room, it_is_in && m->w->cars[foe->v].speed_mps < 1);
+}
+
+static void part(const struct meeting *m, const struct insider *foe, struct leeway *leeway)
+{
+	bool beside = foe->front_m == m->along_m && m->w->cars[m->v].id < m->w->cars[foe->v].id;
+	if (foe->rear_m >= m->c->foe_leave_m || foe->front_m < m->along_m || beside || m->along_m > m->c->leave_m)
+		return;
+	double gap = foe->rear_m - m->along_m - m->type->min_gap_m;
+	double x = krauss_follow_speed(m->type, gap, m->w->cars[m->v].speed_mps, m->w->cars[foe->v].speed_mps, type_of(m->w, foe->v)->decel_mps2, false, m->w->h_s);
+	lower(leeway, x, INFINITY, false);
+}
+
+static void meet(const struct meeting *m, const struct insider *foe, struct leeway *leeway)
+{
+	switch (m->c->kind) {
+	case CONFLICT_CROSS:
+		cross(m, foe, leeway);
+		break;
+	case CONFLICT_MERGE:
+		merge(m, foe, leeway);
+		break;
+	case CONFLICT_PART:
+		part(m, foe, leeway);
+		break;
+	case CONFLICT_DISTANT:
+		break;
+	}
+}
+
+/* Foes still outside that cannot stop before the zone any more, although one of us is inside already. */
+static void meet_rushing(const struct meeting *m, struct leeway *leeway)
+{
+	const struct world *w = m->w;
+	for (const struct approach *a = w->comers[m->c->foe * 2]; a; a = a->next) {
+		const struct gear *g = &w->gears[w->cars[a->slot].type];
+		if (a->slot == m->v || a->dist_m + m->c->foe_enter_m >= gear_brake_m(g, a->speed_mps, w->h_s))
+			continue;
+		struct insider foe = {a->slot, -a->dist_m, -a->dist_m - g->length_m, 0};
+		meet(m, &foe, leeway);
+	}
+}
+
+void yield_zones(const struct world *w, uint32_t v, uint32_t link, double along_m, bool through, struct leeway *leeway)
+{
+	const struct road_link *rl = &w->roads->links[link];
+	const struct vtype *t = type_of(w, v);
+	for (uint32_t k = 0; k < rl->n_conflicts; k++) {
+		const struct conflict *c = &w->roads->conflicts[rl->first_conflict + k];
+		if (c->kind == CONFLICT_DISTANT || along_m - t->length_m > c->leave_m)
+			continue;
+		if (!through && c->section == 1 && c->yields && along_m < rl->wait_m)
+			continue;
+		struct meeting m = {w, v, t, c, along_m, rl->path_m};
+		struct insiders all = look_inside(w, c->foe);
+		struct insider foe;
+		while (next_insider(&all, &foe))
+			if (foe.v != v && foe.section >= c->foe_section) /* before its waiting place it looks out for us */
+				meet(&m, &foe, leeway);
+		if (along_m >= 0 && c->kind != CONFLICT_PART)
+			meet_rushing(&m, leeway);
+	}
+}
