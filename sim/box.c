@@ -15,11 +15,13 @@ static double space_m(const struct world *w, uint32_t v)
 }
 
 /* Taken on an internal lane by those whose front is on it, but v. */
-static double taken_m(const struct world *w, uint32_t lane, uint32_t v)
+static double taken_m(const struct world *w, uint32_t lane, uint32_t v, bool *full)
 {
 	double sum = 0;
-	for (uint32_t u = w->lanes[lane].head; u != NOBODY; u = w->cars[u].behind)
+	for (uint32_t u = w->lanes[lane].head; u != NOBODY; u = w->cars[u].behind) {
 		sum += u == v ? 0 : space_m(w, u);
+		*full |= u != v && w->cars[u].held == HELD_BOX;
+	}
 	return sum;
 }
 
@@ -43,9 +45,11 @@ static double room_beyond_m(const struct world *w, uint32_t v, const struct road
 {
 	double room = 0;
 	for (int i = 0; i < 2 && rl->via[i] != NET_NONE; i++) {
-		if (w->lanes[rl->via[i]].head != NOBODY || !rl->crossed)
-			room += rl->crossed ? -taken_m(w, rl->via[i], v) : room_m(w, rl->via[i], full);
-		if (*full)
+		if (rl->crossed)
+			room -= taken_m(w, rl->via[i], v, full);
+		else
+			room += room_m(w, rl->via[i], full);
+		if (*full && !rl->crossed)
 			return room;
 	}
 	const struct lane_now *now = &w->lanes[rl->to_lane];

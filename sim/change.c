@@ -6,9 +6,15 @@
  */
 #include "sim/parts.h"
 
+#define LOOK_FORWARD_S 10.0 /* a needed change is begun that long before the lane ends, to the left twice as long */
 #define WISH_LEFT 0.2       /* summed relative gain in speed that makes a driver change */
-#define WISH_RIGHT 0.3
-#define SETTLE_S 5.0        /* after a change no other one for speed */
+#define WISH_RIGHT 2.0
+#define KEEP_RIGHT_S 5.0    /* so long he could go as fast on the right until he goes there, times WISH_RIGHT */
+#define ACCEPT_S 7.0        /* who could do so for less time, times his speed, goes there later */
+#define LONG_S 20.0         /* a lane that ends sooner is not worth it */
+#define TURN_LANE_M 200.0   /* who is right where he is does not use a shorter lane beside */
+#define GAIN_MPS 10.0       /* gains are relative to the speed there, but at least to this one */
+#define DISCOUNT_MPS (5 / 3.6) /* so much slower it may be on the right */
 #define SWAP_S 5.0          /* who stands at the end of his lane for so long changes places with one beside him who must the other way */
 #define LAST_M 25.0         /* along a queue that stands he drives on until here before the end, and does not block his own lane */
 #define SQUEEZE_M 0.5       /* at walking pace this gap will do for one who must change */
@@ -107,6 +113,13 @@ static bool fits(const struct world *w, uint32_t v, uint32_t lane, uint32_t ahea
 	return (ahead != NOBODY || safe_beyond(w, v, lane)) && (behind != NOBODY || safe_for_comers(w, v, lane));
 }
 
+/* What moved it is over. */
+static void forget(struct car *c)
+{
+	c->wish = c->right_wish = c->look_mps = 0;
+	c->flags &= ~CAR_WISHES & 0xff;
+}
+
 static void move_over(struct share *s, uint32_t v, uint32_t lane)
 {
 	struct world *w = s->w;
@@ -115,9 +128,7 @@ static void move_over(struct share *s, uint32_t v, uint32_t lane)
 	vehicles_take(w, v);
 	vehicles_place(w, v, lane);
 	vehicles_settle(w, v);
-	c->changed_s = (float) w->t_s;
-	c->wish = 0;
-	c->flags &= ~CAR_WISHES & 0xff;
+	forget(c);
 	c->flags |= lane > from ? CAR_WENT_LEFT : CAR_WENT_RIGHT;
 	s->beside[0] = s->beside[1] = NOBODY;
 }
@@ -147,7 +158,7 @@ static bool try_swap(struct share *s, uint32_t v, uint32_t u, int dir)
 	vehicles_place(w, v, lane_u);
 	vehicles_settle(w, v);
 	for (int k = 0; k < 2; k++) {
-		w->cars[pair[k]].changed_s = (float) w->t_s;
+		forget(&w->cars[pair[k]]);
 		w->cars[pair[k]].flags |= dir * (k ? -1 : 1) > 0 ? CAR_WENT_LEFT : CAR_WENT_RIGHT;
 	}
 	s->beside[0] = s->beside[1] = NOBODY;
@@ -202,93 +213,188 @@ static void change_for_route(struct share *s, uint32_t v, int dir)
 	ask_for_room(w, v, ahead, behind, dir);
 }
 
-/* The speed that it expects on a lane of its edge, behind `u` whose rear is at rear_at_m; NOBODY. */
-static double expected_mps(const struct world *w, uint32_t v, uint32_t lane, uint32_t u, double rear_at_m)
+/* A lane as it looks from where v is. */
+struct view {
+	uint32_t lane, ahead; /* the next on it, or NOBODY */
+	double gap_m;         /* to that one */
+	double max_mps;       /* what v wants there */
+	const struct guide_lane *at;
+};
+
+static void see_tail(const struct world *w, uint32_t v, struct view *view)
+{
+	const struct lane_now *now = &w->lanes[view->lane];
+	if (now->over == v)
+		return;
+	view->ahead = now->over;
+	view->gap_m = now->over_rear_m - w->cars[v].pos_m - w->gears[w->cars[v].type].min_gap_m;
+}
+
+static struct view look_here(const struct world *w, uint32_t v)
+{
+	const struct car *c = &w->cars[v];
+	struct view view = {c->lane, c->ahead, INFINITY, c->max_mps, guide_at(w, v, c->lane)};
+	if (view.ahead == NOBODY)
+		see_tail(w, v, &view);
+	else
+		view.gap_m = rear_m(w, c->ahead) - c->pos_m - w->gears[c->type].min_gap_m;
+	return view;
+}
+
+static struct view look_beside(struct share *s, uint32_t v, int dir)
+{
+	const struct world *w = s->w;
+	const struct car *c = &w->cars[v];
+	uint32_t lane = c->lane + (uint32_t) dir, behind;
+	struct view view = {.lane = lane, .gap_m = INFINITY, .max_mps = lane_speed_mps(w, v, lane), .at = guide_at(w, v, lane)};
+	neighbours(s, v, lane, &view.ahead, &behind);
+	if (view.ahead == NOBODY)
+		see_tail(w, v, &view);
+	else
+		view.gap_m = rear_m(w, view.ahead) - c->pos_m - w->gears[c->type].min_gap_m;
+	return view;
+}
+
+static bool is_moving_off(const struct world *w, const struct view *view)
+{
+	return view->ahead != NOBODY && w->cars[view->ahead].speed_mps > w->cars[view->ahead].prev_mps;
+}
+
+/* The speed that it expects there soon; while somebody ahead gathers speed, in the next second. */
+static double expected_mps(const struct world *w, uint32_t v, const struct view *view, bool moving_off)
 {
 	const struct car *c = &w->cars[v];
 	const struct vtype *t = type_of(w, v);
-	double x = lane_speed_mps(w, v, lane);
-	if (u == NOBODY)
-		return x;
-	double gap = rear_at_m - c->pos_m - t->min_gap_m;
-	if (gap <= 0 && w->cars[u].speed_mps == 0)
-		return 0;
-	return lesser(x, krauss_follow_speed(t, greater(0, gap), c->speed_mps, w->cars[u].speed_mps, w->gears[w->cars[u].type].decel_mps2, true, w->h_s));
+	double x = view->max_mps;
+	if (view->ahead != NOBODY)
+		x = lesser(x, krauss_follow_speed(t, view->gap_m, c->speed_mps, w->cars[view->ahead].speed_mps,
+			w->gears[w->cars[view->ahead].type].decel_mps2, !moving_off, w->h_s));
+	else if (view->at->reach_m < x * LONG_S)
+		x = lesser(x, krauss_stop_speed(view->at->reach_m, t->decel_mps2, t->tau_s, w->h_s));
+	return moving_off ? lesser(x, c->speed_mps + w->gears[c->type].accel_mps) : x;
 }
 
-static double expected_beside_mps(struct share *s, uint32_t v, uint32_t lane)
+static double taken_m(const struct world *w, uint32_t v, uint32_t lane)
 {
-	const struct world *w = s->w;
-	uint32_t ahead, behind;
-	neighbours(s, v, lane, &ahead, &behind);
-	if (ahead != NOBODY)
-		return expected_mps(w, v, lane, ahead, rear_m(w, ahead));
-	return expected_mps(w, v, lane, w->lanes[lane].over, w->lanes[lane].over_rear_m);
+	return w->lanes[lane].count * (w->gears[w->cars[v].type].length_m + w->gears[w->cars[v].type].min_gap_m);
 }
 
-static double expected_here_mps(const struct world *w, uint32_t v)
+/* For how long it could go on the right as fast as it wants, at most accept_s. */
+static double free_on_right_s(const struct world *w, uint32_t v, const struct view *there, double accept_s)
 {
 	const struct car *c = &w->cars[v];
-	const struct lane_now *now = &w->lanes[c->lane];
-	if (c->ahead != NOBODY)
-		return expected_mps(w, v, c->lane, c->ahead, rear_m(w, c->ahead));
-	return expected_mps(w, v, c->lane, now->over == v ? NOBODY : now->over, now->over_rear_m);
+	const struct gear *g = &w->gears[c->type];
+	double brake = gear_brake_m(g, c->max_mps, w->h_s) + c->max_mps * g->tau_s, way = greater(0, there->at->reach_m - brake);
+	double time = lesser(accept_s, way / c->max_mps);
+	if (there->ahead == NOBODY || w->cars[there->ahead].speed_mps >= c->max_mps)
+		return time;
+	struct other wanted = {c->max_mps, g, false}, its = other(w, there->ahead);
+	way = greater(0, lesser(way, there->gap_m - secure_gap_m(&wanted, &its, w->h_s)));
+	return lesser(time, way / (c->max_mps - its.speed_mps));
 }
 
-/* The side on which it goes faster, and by which share; 0: neither. */
-static int better_side(struct share *s, uint32_t v, double *gain_frac)
+/* Does it want to go to the right, where it expects to go `there_mps`? */
+static bool prefers_right(const struct world *w, struct car *c, const struct view *there, double here_mps, double there_mps, double gain)
 {
-	const struct world *w = s->w;
-	const struct car *c = &w->cars[v];
-	double here = expected_here_mps(w, v);
-	int dir = 0;
-	*gain_frac = 0;
-	for (int d = -1; d <= 1; d += 2) {
-		uint32_t beside = c->lane + (uint32_t) d;
-		if (c->pos_m >= c->free_m[d > 0] || c->pos_m >= w->roads->lanes[beside].length_m || here >= lane_speed_mps(w, v, beside))
-			continue;
-		double there = expected_beside_mps(s, v, beside), gain = there > 0.1 ? (there - here) / there : 0;
-		if (gain > *gain_frac) {
-			*gain_frac = gain;
-			dir = d;
-		}
+	if (here_mps - DISCOUNT_MPS > there_mps) {
+		c->wish *= c->wish < 0 ? (float) w->half_wish : 1;
+		return false;
 	}
-	return dir;
+	if (c->wish < 0 || gain > 0)
+		c->wish -= (float) (w->h_s * gain);
+	double accept = ACCEPT_S * c->max_mps / w->roads->lanes[c->lane].speed_mps * greater(1, c->speed_mps);
+	double frac = free_on_right_s(w, (uint32_t) (c - w->cars), there, accept) / accept;
+	c->right_wish -= (float) (w->h_s * WISH_RIGHT * frac / KEEP_RIGHT_S);
+	return c->right_wish < -WISH_RIGHT || (c->wish < -WISH_RIGHT && there->at->reach_m > LONG_S * c->speed_mps);
 }
 
-static void change_for_speed(struct share *s, uint32_t v)
+static bool prefers_left(const struct world *w, struct car *c, const struct view *there, double here_mps, double there_mps, double gain)
+{
+	if (here_mps >= there_mps) {
+		c->wish *= (float) (c->wish <= 0 ? 1 : here_mps > there_mps ? w->half_wish : w->most_wish);
+		return false;
+	}
+	c->wish += (float) (w->h_s * gain);
+	return c->wish > WISH_LEFT && there->at->reach_m > LONG_S * c->speed_mps;
+}
+
+/* Is the road long enough to go to that side, which is not the route's, and to come back? */
+static bool can_come_back(const struct world *w, uint32_t v, const struct guide_lane *at, int dir, double look_m)
+{
+	const struct car *c = &w->cars[v];
+	const struct guide_lane *beside = at + dir;
+	double taken = greater(taken_m(w, v, c->lane), taken_m(w, v, c->lane + (uint32_t) dir));
+	double place = greater(0, beside->reach_m - c->pos_m - taken);
+	return place >= look_m * (abs(at->offset) + 2) && (at->offset != 0 || beside->reach_m >= TURN_LANE_M);
+}
+
+/* As LC2013 weighs it (Erdmann 2014, "Lane-changing model in SUMO"): first the route, then speed, then keeping right. True: it has changed. */
+static bool consider(struct share *s, uint32_t v, int dir, const struct view *here)
 {
 	struct world *w = s->w;
 	struct car *c = &w->cars[v];
-	double gain = 0;
-	int dir = better_side(s, v, &gain);
-	if (dir == 0 && !(c->flags & CAR_WISHES))
-		return;
-	double wish = dir == 0 || c->wish * (float) dir < 0 ? c->wish * w->half_wish : c->wish;
-	wish += dir * gain * w->h_s;
-	c->wish = fabs(wish) > 1e-6 ? (float) wish : 0;
-	c->flags = (c->wish != 0 ? c->flags | CAR_WISHES : c->flags & ~CAR_WISHES) & 0xff;
-	if (dir == 0 || wish * dir < (dir > 0 ? WISH_LEFT : WISH_RIGHT) || w->t_s - c->changed_s < SETTLE_S)
-		return;
-	uint32_t target = c->lane + (uint32_t) dir, ahead, behind;
-	neighbours(s, v, target, &ahead, &behind);
-	if (fits(w, v, target, ahead, behind))
-		move_over(s, v, target);
+	const struct gear *g = &w->gears[c->type];
+	const struct guide_lane *at = here->at, *beside = at + dir;
+	bool both = at->offset == 0 && beside->offset == 0, to_best = both || at->offset * dir > 0;
+	if (!beside->allowed || c->pos_m >= w->roads->lanes[c->lane + (uint32_t) dir].length_m)
+		return false;
+	double look = c->look_mps * LOOK_FORWARD_S * (dir > 0 ? 2 : 1) + 2 * (g->length_m + g->min_gap_m);
+	if (at->offset * dir > 0 && at->reach_m - c->pos_m - taken_m(w, v, c->lane + (uint32_t) at->offset) < look * abs(at->offset)) {
+		uint32_t from = c->lane;
+		change_for_route(s, v, dir);
+		return c->lane != from;
+	}
+	if (!to_best && !can_come_back(w, v, at, dir, look))
+		return false;
+	struct view there = look_beside(s, v, dir);
+	bool moving_off = is_moving_off(w, here) || is_moving_off(w, &there);
+	double here_mps = expected_mps(w, v, here, moving_off), there_mps = expected_mps(w, v, &there, moving_off);
+	double gain = (there_mps - here_mps) / greater(there_mps, GAIN_MPS);
+	bool go = dir < 0 ? prefers_right(w, c, &there, here_mps, there_mps, gain) : prefers_left(w, c, &there, here_mps, there_mps, gain);
+	if (!go && !(at->offset * dir > 0 && gain >= 0 && c->wish * (float) dir > 0))
+		return false;
+	uint32_t ahead, behind;
+	neighbours(s, v, there.lane, &ahead, &behind);
+	if (!fits(w, v, there.lane, ahead, behind))
+		return false;
+	move_over(s, v, there.lane);
+	return true;
+}
+
+static void note_wish(struct car *c)
+{
+	if (fabsf(c->wish) < 1e-6f)
+		c->wish = 0;
+	c->flags = (c->wish != 0 || c->right_wish != 0 ? c->flags | CAR_WISHES : c->flags & ~CAR_WISHES) & 0xff;
 }
 
 static void change_one(struct share *s, uint32_t v)
 {
 	const struct world *w = s->w;
-	const struct car *c = &w->cars[v];
+	struct car *c = &w->cars[v];
 	const struct gear *g = &w->gears[c->type];
+	const struct road_lane *lane = &w->roads->lanes[c->lane];
+	c->look_mps = (float) greater(c->speed_mps, w->look_kept * c->look_mps + (1 - w->look_kept) * c->speed_mps);
 	/* With its tail on the road behind it changes only where it could not go on. */
 	bool tail_behind = c->pos_m < g->length_m && c->trail[0] != NET_NONE && c->held != HELD_LANE;
 	if ((c->flags & (CAR_WENT_LEFT | CAR_WENT_RIGHT)) || tail_behind)
 		return;
-	if (c->pos_m > c->must_m)
-		change_for_route(s, v, c->must_side);
-	else
-		change_for_speed(s, v);
+	struct view here = look_here(w, v);
+	if (lane->index > 0 && consider(s, v, -1, &here))
+		return;
+	if (lane->index + 1u < lane->n_lanes && consider(s, v, 1, &here))
+		return;
+	note_wish(c);
+}
+
+/* On the rightmost lane, right for the route, and nobody in its way for so long that it can do as it likes. */
+static bool is_content(const struct world *w, const struct car *c)
+{
+	if (c->must_side || (c->flags & CAR_WISHES) || c->pos_m < c->free_m[0])
+		return false;
+	const struct gear *g = &w->gears[c->type];
+	double rear = c->ahead != NOBODY ? rear_m(w, c->ahead) : w->lanes[c->lane].over != NOBODY ? w->lanes[c->lane].over_rear_m : INFINITY;
+	return c->pos_m >= c->free_m[1] || rear - c->pos_m - g->min_gap_m > gear_brake_m(g, c->max_mps, w->h_s) + c->max_mps * g->tau_s + KRAUSS_SAFE_EPS_M;
 }
 
 static void change_lane(struct share *s, uint32_t lane)
@@ -298,9 +404,8 @@ static void change_lane(struct share *s, uint32_t lane)
 		return;
 	s->beside[0] = s->beside[1] = NOBODY;
 	for (uint32_t v = w->lanes[lane].head, next; v != NOBODY; v = next) {
-		const struct car *c = &w->cars[v];
-		next = c->behind;
-		if (c->pos_m > c->must_m || c->pos_m < c->free_m[0] || c->pos_m < c->free_m[1] || (c->flags & CAR_WISHES))
+		next = w->cars[v].behind;
+		if (!is_content(w, &w->cars[v]))
 			change_one(s, v);
 	}
 }

@@ -7,7 +7,7 @@
 
 #include <math.h>
 
-#define TOUCH_M 2.2  /* centre lines nearer than this: in each other's way (vehicles of 1.8 m and 0.4 m of air) */
+#define TOUCH_M 1.9  /* centre lines nearer than this: in each other's way (vehicles of 1.8 m and 0.1 m of air) */
 #define NEAR_M 4.5   /* foes that never come nearer than this do not touch at all */
 #define SAMPLE_M 0.5
 #define CLIP_M 4.0   /* a zone that begins this little before the waiting place begins at it: the place is meant to be free */

@@ -69,17 +69,19 @@ static bool is_priority(char letter)
 /* Stays out of the way of those on the node. True: one of them stands where it must go. */
 static bool keep_off(const struct world *w, struct driver *in, uint32_t link, double along_m, bool through)
 {
-	struct leeway leeway = {in->v_mps, in->room_m, false};
+	struct leeway leeway = {in->v_mps, in->room_m, false, false};
 	yield_zones(w, in->v, link, along_m, through, &leeway);
 	in->v_mps = leeway.v_mps;
 	in->room_m = leeway.room_m;
+	if (leeway.waits && in->held == HELD_NOT)
+		in->held = HELD_NODE;
 	return leeway.in_way;
 }
 
 /* So fast at most it will be on the node, for those that are there. */
 static double node_mps(const struct world *w, const struct driver *in, uint32_t link, double along_m, bool through)
 {
-	struct leeway leeway = {INFINITY, INFINITY, false};
+	struct leeway leeway = {INFINITY, INFINITY, false, false};
 	yield_zones(w, in->v, link, along_m, through, &leeway);
 	return leeway.v_mps;
 }
@@ -119,8 +121,9 @@ static bool obey(const struct world *w, struct driver *in, const struct way *way
 static bool wait_inside(const struct world *w, struct driver *in, uint32_t link, double seen_m)
 {
 	double along = w->roads->links[link].wait_m - seen_m;
-	bool free = w->link_letter[link] == 'G' || !gear_can_brake(in->gear, in->now_mps, seen_m, w->h_s);
-	if (free || !yield_must(w, in->v, link, 1, seen_m, in->v_mps, node_mps(w, in, link, along, true))) {
+	char letter = w->link_letter[link];
+	bool free = letter == 'G' || !gear_can_brake(in->gear, in->now_mps, seen_m, w->h_s), sees = seen_m <= SIGHT_M || letter == 'y' || letter == 'Y';
+	if (free || (sees && !yield_must(w, in->v, link, 1, seen_m, in->v_mps, node_mps(w, in, link, along, true)))) {
 		keep_off(w, in, link, along, true);
 		return false;
 	}
@@ -180,7 +183,7 @@ static void help(const struct world *w, struct driver *in)
 static double dawdle(const struct world *w, const struct driver *in)
 {
 	double now = in->now_mps, v_max = greater(0, in->v_mps), h = w->h_s;
-	double v_min = lesser(v_max, lesser(greater(0, now - in->gear->decel_mps), greater(v_max, now - in->type->emergency_decel_mps2 * h)));
+	double v_min = lesser(greater(0, now - in->gear->decel_mps), greater(v_max, now - in->type->emergency_decel_mps2 * h));
 	double random = noise_unit(w->dawdling + in->car->id * NOISE_WHO, w->step_no - in->car->entered_step);
 	return greater(v_min, krauss_dawdle(in->type, v_max, random, h));
 }

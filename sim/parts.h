@@ -22,12 +22,13 @@
 #define SIGHT_M 4.5  /* a foe is seen from this far before the line (SUMO's default visibility) */
 
 /* Why a vehicle did not pass the stop line before it in the last step. */
-enum held { HELD_NOT, HELD_RED, HELD_AMBER, HELD_BOX, HELD_YIELD, HELD_LANE /* the wrong lane ends */ };
+enum held { HELD_NOT, HELD_RED, HELD_AMBER, HELD_BOX, HELD_YIELD, HELD_LANE /* the wrong lane ends */,
+	HELD_NODE /* those on the node */ };
 
 enum car_flag {
 	CAR_STUCK = 1 << 0,    /* could not change to a lane it needs, in this step */
 	CAR_HELPS = 1 << 1,    /* `yield_to` is set */
-	CAR_WISHES = 1 << 2,   /* `wish` is not 0 */
+	CAR_WISHES = 1 << 2,   /* `wish` or `right_wish` is not 0 */
 	CAR_HALTS = 1 << 3,    /* below HALT_MPS since `halt_step` */
 	CAR_QUEUED = 1 << 4,   /* below QUEUE_SPEED_MPS: counted in its lane's `queued` */
 	CAR_WENT_LEFT = 1 << 5, /* changed lanes in this step */
@@ -46,8 +47,7 @@ struct car {
 	uint32_t ahead, behind; /* slots on the same lane, NOBODY at the ends */
 	float prev_mps;         /* speed before the last step */
 	float max_mps;          /* what it wants on this lane */
-	float must_m;           /* from here on it must change lanes */
-	float free_m[2];        /* up to here it may change lanes to the right, to the left for speed */
+	float free_m[2];        /* up to here it may change lanes to the right, to the left without need */
 	float loss_s;           /* time lost so far */
 	unsigned type : 16;     /* into routes.types */
 	unsigned held : 3;      /* enum held */
@@ -64,7 +64,8 @@ struct car {
 	float entered_s;        /* when it passed the stop line or waiting place behind it */
 	float held_since_s;     /* standing before a stop line since; NaN = not */
 	float wish;             /* to change for speed: > 0 left, < 0 right */
-	float changed_s;        /* last lane change */
+	float right_wish;       /* to keep right: below 0 */
+	float look_mps;         /* as fast as it was lately: so far ahead it looks for its lane */
 	float driven_m;         /* up to the beginning of its lane */
 };
 
@@ -137,7 +138,8 @@ struct world {
 	struct approach **comers; /* per link and section (struct approach.place) */
 	uint32_t *dirty_lanes, n_dirty; /* lanes whose `over` is set */
 	struct gear *gears;      /* per vehicle type */
-	double half_wish;        /* what is left of a wish after a step */
+	double half_wish, most_wish; /* what is left after a step of a wish that is wrong, that is as good as nothing */
+	double look_kept;        /* of a car's look_mps after a step */
 	uint64_t dawdling;       /* stream of all, see NOISE_WHO */
 	GArray *gone;            /* uint32_t: slots that have arrived */
 	struct crew *crew;       /* NULL with one thread */
@@ -199,7 +201,6 @@ void vehicles_remove(struct world *w, uint32_t v);
 void vehicles_place(struct world *w, uint32_t v, uint32_t lane); /* into a lane's order, by its pos_m */
 void vehicles_take(struct world *w, uint32_t v);                 /* out of it */
 void vehicles_settle(struct world *w, uint32_t v);               /* what it wants on its lane, after that has changed */
-double vehicles_look_m(const struct world *w, uint32_t v);       /* a needed lane change is begun that far before the lane ends, for each lane */
 void vehicles_find_tails(struct world *w);                       /* `over` of all lanes */
 void vehicles_sort(struct world *w);
 /* Who is next on `lane` for one at `pos_m`: the vehicle itself or a tail on it. NOBODY; else *rear_at is its rear there. */
@@ -268,6 +269,7 @@ struct leeway {
 	double v_mps;  /* so fast at most, by the rules of following and stopping */
 	double room_m; /* and so far in this step, whatever happens */
 	bool in_way;   /* somebody stands where it must go */
+	bool waits;    /* for somebody who crosses its way */
 };
 /* For one whose front is `along_m` on the path of `link` (negative: still before it). Only ever lowers. `through`: it is not
  * going to stop at the waiting place; else zones behind that place are decided there. */

@@ -3,8 +3,6 @@
 
 #include "sim/parts.h"
 
-#define LOOK_FORWARD_S 10.0 /* SUMO's: a needed lane change is begun that long before the lane ends */
-
 void vehicles_reserve(struct world *w, uint32_t n)
 {
 	if (n <= w->capacity)
@@ -31,7 +29,6 @@ uint32_t vehicles_add(struct world *w, uint32_t departure, uint32_t lane, double
 		.entered_step = (uint32_t) w->step_no + 1,
 		.driven_m = (float) -pos_m,
 		.held_since_s = NAN,
-		.changed_s = -INFINITY,
 	};
 	vehicles_place(w, v, lane);
 	vehicles_settle(w, v);
@@ -93,19 +90,12 @@ void vehicles_take(struct world *w, uint32_t v)
 	l->queued -= (c->flags & CAR_QUEUED) != 0;
 }
 
-double vehicles_look_m(const struct world *w, uint32_t v)
+/* A lane beside, with room to come back from it when the route wants that. */
+static double free_until_m(const struct guide_lane *here, const struct guide_lane *beside, double least_m)
 {
-	const struct car *c = &w->cars[v];
-	const struct gear *g = &w->gears[c->type];
-	return greater(c->max_mps, w->roads->lanes[c->lane].speed_mps) * LOOK_FORWARD_S + 2 * (g->length_m + g->min_gap_m);
-}
-
-/* Until where a lane beside serves the route as well. */
-static double good_until_m(const struct guide_lane *at, double look_m)
-{
-	if (!at->allowed)
+	if (!beside->allowed)
 		return -INFINITY;
-	return at->offset == 0 ? INFINITY : at->reach_m - 2 * look_m * abs(at->offset);
+	return here->offset == 0 && beside->offset == 0 ? INFINITY : beside->reach_m - least_m * (abs(here->offset) + 2);
 }
 
 void vehicles_settle(struct world *w, uint32_t v)
@@ -113,7 +103,6 @@ void vehicles_settle(struct world *w, uint32_t v)
 	struct car *c = &w->cars[v];
 	const struct road_lane *lane = &w->roads->lanes[c->lane];
 	c->max_mps = (float) lane_speed_mps(w, v, c->lane);
-	c->must_m = INFINITY;
 	c->must_side = 0;
 	c->free_m[0] = c->free_m[1] = -INFINITY;
 	if (lane->link != NET_NONE) {
@@ -124,15 +113,12 @@ void vehicles_settle(struct world *w, uint32_t v)
 	c->link = at->link;
 	if (lane->n_lanes < 2)
 		return;
-	double look = vehicles_look_m(w, v);
-	if (at->offset != 0) {
-		c->must_m = (float) (at->reach_m - look * abs(at->offset));
-		c->must_side = at->offset > 0 ? 1 : -1;
-	}
+	double least = 2 * (w->gears[c->type].length_m + w->gears[c->type].min_gap_m);
+	c->must_side = (at->offset > 0) - (at->offset < 0);
 	if (lane->index > 0)
-		c->free_m[0] = (float) good_until_m(at - 1, look);
+		c->free_m[0] = (float) free_until_m(at, at - 1, least);
 	if (lane->index + 1u < lane->n_lanes)
-		c->free_m[1] = (float) good_until_m(at + 1, look);
+		c->free_m[1] = (float) free_until_m(at, at + 1, least);
 }
 
 static void note_tail(struct world *w, uint32_t v, uint32_t lane, double rear_at_m)

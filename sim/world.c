@@ -97,6 +97,8 @@ static struct world *make(const struct network *net, const struct routes *routes
 	w->h_s = o->step_s;
 	w->t_s = o->begin_s;
 	w->half_wish = pow(0.5, w->h_s);
+	w->most_wish = pow(0.8, w->h_s);
+	w->look_kept = 1 - 0.1 * w->h_s;
 	w->dawdling = noise_stream(o->seed, 0, NOISE_DAWDLE);
 	w->roads = roads;
 	if (roads->only_streets)

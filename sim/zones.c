@@ -5,7 +5,8 @@
  */
 #include "sim/parts.h"
 
-#define AIR_M 0.5 /* stops this much before a zone */
+#define AIR_M 0.5     /* stops this much before a zone */
+#define CLAIM_S 5.0   /* who has stood inside for longer, blocked on its way, does not hold up those outside any more (SUMO's) */
 
 /* Vehicles on a foe's path: those whose front is on it, then a tail that still is. */
 struct insider {
@@ -95,13 +96,26 @@ struct meeting {
 
 static void lower(struct leeway *leeway, double v_mps, double room_m, bool in_way)
 {
+	leeway->waits |= v_mps < HALT_MPS;
 	leeway->v_mps = lesser(leeway->v_mps, v_mps);
 	leeway->room_m = lesser(leeway->room_m, greater(0, room_m));
 	leeway->in_way |= in_way;
 }
 
+/* It stands on the node, and not for anybody who crosses its way: the one ahead of it does not move, so it will not come now. Or it has
+ * stood there for so long that those outside may pass before it. */
+static bool has_no_claim(const struct meeting *m, const struct insider *foe)
+{
+	const struct car *c = &m->w->cars[foe->v];
+	if (foe->front_m <= 0 || !car_stands(c))
+		return false;
+	return c->held == HELD_NOT || (m->along_m < 0 && ((uint32_t) m->w->step_no - c->halt_step) * m->w->h_s > CLAIM_S);
+}
+
 static bool foe_goes_first(const struct meeting *m, const struct insider *foe)
 {
+	if (has_no_claim(m, foe))
+		return false;
 	struct racer me = racer_of(m->w, m->v, m->c->enter_m - m->along_m, m->along_m > 0);
 	struct racer other = racer_of(m->w, foe->v, m->c->foe_enter_m - foe->front_m, foe->front_m > 0);
 	return goes_first(&other, &me);
@@ -110,7 +124,7 @@ static bool foe_goes_first(const struct meeting *m, const struct insider *foe)
 /* One that stands on the node on its way to where it meets me, who am still outside: driving in as well is how nodes lock up. */
 static bool stuck_inside(const struct meeting *m, const struct insider *foe)
 {
-	return m->along_m < 0 && foe->front_m > 0 && car_stands(&m->w->cars[foe->v]);
+	return m->along_m < 0 && foe->front_m > 0 && car_stands(&m->w->cars[foe->v]) && !has_no_claim(m, foe);
 }
 
 static void cross(const struct meeting *m, const struct insider *foe, struct leeway *leeway)
@@ -156,7 +170,7 @@ static void part(const struct meeting *m, const struct insider *foe, struct leew
 		return;
 	double gap = foe->rear_m - m->along_m - m->type->min_gap_m;
 	double x = krauss_follow_speed(m->type, gap, m->w->cars[m->v].speed_mps, m->w->cars[foe->v].speed_mps, type_of(m->w, foe->v)->decel_mps2, false, m->w->h_s);
-	lower(leeway, x, INFINITY, false);
+	leeway->v_mps = lesser(leeway->v_mps, x); /* a leader like any other */
 }
 
 static void meet(const struct meeting *m, const struct insider *foe, struct leeway *leeway)
