@@ -1,42 +1,34 @@
 /* sim_bridge.c - greenwave-sim bridge: our world as the owner of the clock, somebody's brain at the other end of contract 2.
  *
  * Sees what cameras would see, tells it, shows what it is answered, as fast as the machine goes. It trusts the answer no
- * further than the world does: a state that does not fit ends the run.
+ * further than the world does: a state that does not fit ends the run. What came of it is told as `run` tells it.
  */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
-#include "core/netfile.h"
 #include "daemon/bus.h"
 #include "daemon/feeders.h"
-#include "daemon/sim_case.h"
 #include "daemon/sim_commands.h"
+#include "daemon/sim_wish.h"
 #include "daemon/wire.h"
-#include "sim/world.h"
 
 #define ANSWER_S 30.0
 #define MAX_ON_LANE 500
+#define VIEW_M 150.0 /* contract 2's, where nothing else is said */
 
 struct run {
-	char *endpoint, *network, *routes;
-	double begin_s, end_s, step_s, view_m;
-	gint64 seed;
+	const struct sim_case *with;
+	const char *endpoint;
 	struct bus *bus;
 	struct bus_socket *socket;
-	struct network *net;
-	struct routes *demand;
+	const struct network *net;
+	const struct routes *demand;
 	struct world *world;
 	struct feeders *feeders;
 	uint64_t *passed; /* of each lane, at the last step */
+	double scoring_s; /* scores begin then; INFINITY: they have */
 };
-
-static int fail(const char *why)
-{
-	fprintf(stderr, "greenwave-sim bridge: %s\n", why);
-	return 1;
-}
 
 /* One request and its reply, which must be of the kind that fits. */
 static struct wire_call *ask(struct run *r, const struct wire_call *call, enum wire_kind want, GError **error)
@@ -65,11 +57,11 @@ static void add_lane(struct run *r, struct wire_call *step, uint32_t lane)
 	double beyond_m = feeders_beyond_m(r->feeders, lane);
 	uint64_t passed = world_passed(r->world, lane);
 
-	if (beyond_m >= r->view_m)
+	if (beyond_m >= r->with->view_m)
 		return;
 	for (uint32_t i = 0; i < n; i++) {
 		double dist_m = fmax(r->net->lanes[lane].length_m - on[i].pos_m, 0) + beyond_m;
-		if (dist_m > r->view_m)
+		if (dist_m > r->with->view_m)
 			continue;
 		seen[n_seen++] = (struct seen_vehicle){dist_m, fmax(on[i].speed_mps, 0), r->demand->types[on[i].type].length_m};
 	}
@@ -77,10 +69,15 @@ static void add_lane(struct run *r, struct wire_call *step, uint32_t lane)
 	r->passed[lane] = passed;
 }
 
-static bool step_once(struct run *r, GError **error)
+static bool on_step(void *user, GError **error)
 {
+	struct run *r = user;
 	owned(wire_call) step = wire_call_new(WIRE_CALL_STEP);
 
+	if (world_time_s(r->world) >= r->scoring_s) {
+		world_score_reset(r->world);
+		r->scoring_s = INFINITY;
+	}
 	step->t_s = world_time_s(r->world);
 	for (uint32_t l = 0; l < r->net->n_lanes; l++) {
 		uint32_t n;
@@ -100,113 +97,122 @@ static bool step_once(struct run *r, GError **error)
 	return true;
 }
 
-static bool run(struct run *r, GError **error)
+static bool greet(struct run *r, GError **error)
 {
 	owned(wire_call) hello = wire_call_new(WIRE_CALL_HELLO);
 
-	hello->step_s = r->step_s;
+	hello->step_s = r->with->step_s;
 	owned(wire_call) welcome = ask(r, hello, WIRE_CALL_WELCOME, error);
-	if (welcome == NULL)
-		return false;
-	while (world_time_s(r->world) < r->end_s - 1e-9)
-		if (!step_once(r, error))
-			return false;
+	return welcome != NULL;
+}
+
+static bool part(struct run *r, GError **error)
+{
 	owned(wire_call) bye = wire_call_new(WIRE_CALL_BYE);
 	owned(wire_call) byes = ask(r, bye, WIRE_CALL_BYE, error);
 	return byes != NULL;
 }
 
-static bool open_world(struct run *r, GError **error)
+static const struct world *on_open(void *user, const struct network *net, const struct routes *routes, const struct world_options *o, GError **error)
 {
-	struct world_options options = {.step_s = r->step_s, .begin_s = r->begin_s, .seed = (uint64_t) r->seed};
+	struct run *r = user;
 
-	r->net = netfile_read(r->network, NULL, error);
-	if (r->net == NULL)
-		return false;
-	if (r->net->n_signals == 0) {
-		g_set_error(error, WIRE_ERROR, WIRE_ERROR_GARBAGE, "%s has no signals", r->network);
-		return false;
-	}
-	r->demand = routes_read(r->routes, r->net, (uint64_t) r->seed, NULL, error);
-	if (r->demand == NULL)
-		return false;
-	r->world = world_new(r->net, r->demand, &options, error);
+	r->net = net;
+	r->demand = routes;
+	r->world = world_new(net, routes, o, error);
 	if (r->world == NULL)
-		return false;
-	r->feeders = feeders_new(r->net, r->view_m);
-	r->passed = g_new0(uint64_t, r->net->n_lanes);
-	r->bus = bus_new();
-	r->socket = bus_open(r->bus, &(struct bus_options){.kind = BUS_REQ, .endpoint = r->endpoint, .max_bytes = 64 << 20}, error);
-	return r->socket != NULL;
+		return NULL;
+	r->scoring_s = r->with->warmup_s > 0 ? o->begin_s + r->with->warmup_s : INFINITY;
+	r->feeders = feeders_new(net, r->with->view_m);
+	r->passed = g_new0(uint64_t, net->n_lanes);
+	return greet(r, error) ? r->world : NULL;
 }
 
-static void close_world(struct run *r)
+static void on_close(void *user)
 {
-	bus_socket_free(r->socket);
-	bus_free(r->bus);
+	struct run *r = user;
+
 	feeders_free(r->feeders);
 	world_free(r->world);
-	routes_free(r->demand);
-	network_free(r->net);
 	g_free(r->passed);
-	g_free(r->endpoint);
-	g_free(r->network);
-	g_free(r->routes);
 }
 
-static void print_score(const struct run *r, clock_t begun)
+/* The whole session, and what came of it. */
+static bool run(struct run *r, const struct sim_wish *wish, const struct network *net, GError **error)
 {
-	struct sim_result result = sim_case_result(r->world, r->begin_s);
+	const struct sim_driver by = {r, on_open, on_step, on_close};
+	const uint64_t seed = (uint64_t) r->with->seed;
+	struct sim_result result;
 
-	result.cpu_s = (double) (clock() - begun) / CLOCKS_PER_SEC;
-	sim_case_table("bridge", &result);
+	r->bus = bus_new();
+	r->socket = bus_open(r->bus, &(struct bus_options){.kind = BUS_REQ, .endpoint = r->endpoint, .max_bytes = 64 << 20}, error);
+	bool good = r->socket != NULL && sim_case_drive(r->with, net, seed, &by, &result, error);
+	if (good) {
+		const struct sim_runs runs = {.method = "bridge", .results = &result, .seeds = &seed, .n = 1};
+		good = part(r, error) && sim_wish_tell(wish, r->with, &runs, error);
+		if (result.counts.red_passed || result.counts.overlaps) {
+			fprintf(stderr, "greenwave-sim bridge: the world's self-check failed: a red light was passed or vehicles overlapped\n");
+			good = false;
+		}
+		sim_result_finish(&result);
+	}
+	bus_socket_free(r->socket);
+	bus_free(r->bus);
+	return good;
 }
 
-static bool options_check(const struct run *r, char *why, size_t size)
+static int begin(struct sim_case *c, const char *endpoint, const struct sim_wish *wish, GError **error)
 {
-	if (r->endpoint == NULL || r->network == NULL || r->routes == NULL)
-		g_snprintf(why, size, "give --bridge ENDPOINT, --network FILE.net.xml and --routes FILE.rou.xml");
-	else if (!(r->end_s > r->begin_s))
-		g_snprintf(why, size, "the end is %g s, must be after the begin, %g s", r->end_s, r->begin_s);
-	else if (!(r->view_m > 0))
-		g_snprintf(why, size, "the view is %g m, must be above 0 m", r->view_m);
-	else
-		return true;
-	return false;
+	const char *wrong = endpoint == NULL ? "needs --bridge ENDPOINT" : !(c->view_m > 0) ? "--view must be above 0 m" : sim_wish_wrong(wish, 1);
+
+	if (wrong) {
+		fprintf(stderr, "greenwave-sim bridge: %s\n", wrong);
+		return 2;
+	}
+	sim_wish_begin(wish, c, 1);
+	owned(network) net = sim_wish_may_write(wish, c, error) ? sim_case_network(c, NULL, error) : NULL;
+	if (net && net->n_signals == 0)
+		g_set_error(error, WIRE_ERROR, WIRE_ERROR_GARBAGE, "%s has no signals", c->network);
+	struct run r = {.with = c, .endpoint = endpoint};
+	bool good = net && net->n_signals && run(&r, wish, net, error);
+	return sim_wish_stopped() ? 130 : good ? 0 : 1;
+}
+
+/* "bridge ENDPOINT ..." is "bridge --bridge ENDPOINT ...". Owned by the caller, its words are not. */
+static char **with_endpoint(int *argc, char **argv)
+{
+	bool plain = *argc > 1 && argv[1][0] != '-' && strstr(argv[1], "://");
+	char **words = g_new0(char *, *argc + 2);
+	int n = 0;
+	for (int k = 0; k < *argc; k++) {
+		if (plain && k == 1)
+			words[n++] = (char *) "--bridge";
+		words[n++] = argv[k];
+	}
+	*argc = n;
+	return words;
 }
 
 int sim_bridge(int argc, char **argv)
 {
-	struct run r = {.begin_s = 0, .end_s = 3600, .step_s = 1, .view_m = 150, .seed = 42};
-	const GOptionEntry entries[] = {
-		{"bridge", 'b', 0, G_OPTION_ARG_STRING, &r.endpoint, "where the brain answers (also as a plain argument)", "ENDPOINT"},
-		{"network", 'n', 0, G_OPTION_ARG_FILENAME, &r.network, "SUMO network", "FILE.net.xml"},
-		{"routes", 'r', 0, G_OPTION_ARG_FILENAME, &r.routes, "SUMO routes", "FILE.rou.xml"},
-		{"begin", 0, 0, G_OPTION_ARG_DOUBLE, &r.begin_s, "first departures, default 0", "S"},
-		{"end", 0, 0, G_OPTION_ARG_DOUBLE, &r.end_s, "stops there, default 3600", "S"},
-		{"step", 0, 0, G_OPTION_ARG_DOUBLE, &r.step_s, "of the world and of the bridge, default 1", "S"},
-		{"seed", 0, 0, G_OPTION_ARG_INT64, &r.seed, "default 42", "N"},
-		{"view", 0, 0, G_OPTION_ARG_DOUBLE, &r.view_m, "how far up the road cameras would see, default 150", "M"},
-		{0},
+	struct sim_case c;
+	struct sim_wish wish = {0};
+	g_autofree char *endpoint = NULL;
+	g_autofree char **words = with_endpoint(&argc, argv);
+	GOptionEntry more[1 + SIM_WISH_ENTRIES] = {
+		{"bridge", 0, 0, G_OPTION_ARG_STRING, &endpoint, "where the brain answers (also as the first plain argument)", "ENDPOINT"},
 	};
-	g_autoptr(GOptionContext) context = g_option_context_new("[ENDPOINT]");
-	g_autoptr(GError) error = NULL;
-	char why[160];
-
-	g_option_context_set_summary(context, "Lets a brain time the signals of our world, in lockstep (docs/bridge.md).");
-	g_option_context_add_main_entries(context, entries, NULL);
-	if (!g_option_context_parse(context, &argc, &argv, &error))
-		return fail(error->message);
-	if (argc == 2 && r.endpoint == NULL)
-		r.endpoint = g_strdup(argv[1]);
 	int code = 1;
-	clock_t begun = clock();
-	if (!options_check(&r, why, sizeof why))
-		fail(why);
-	else if (!open_world(&r, &error) || !run(&r, &error))
-		fail(error->message);
-	else
-		code = (print_score(&r, begun), 0);
-	close_world(&r);
+	sim_wish_entries(&wish, more + 1);
+	sim_case_init(&c);
+	c.view_m = VIEW_M;
+	words[0] = (char *) "bridge"; /* greenwave-sim --bridge comes here as well */
+	g_autoptr(GError) error = NULL;
+	if (sim_case_options(&c, more, "Lets a brain time the signals of our world, in lockstep (docs/bridge.md).", argc, words, &code))
+		code = begin(&c, endpoint, &wish, &error);
+	if (error)
+		fprintf(stderr, "greenwave-sim bridge: %s\n", error->message);
+	sim_case_finish(&c);
+	sim_wish_finish(&wish);
 	return code;
 }

@@ -253,14 +253,13 @@ static double cpu_now_s(const struct sim_case *c)
 }
 
 /* Step by step to the end. */
-static bool drive(const struct sim_case *c, struct lockstep *l, struct sim_watch *watch, double end_s, double last_s, GError **error)
+static bool drive(const struct sim_case *c, const struct sim_driver *by, const struct world *w, struct sim_watch *watch, double end_s, double last_s,
+	GError **error)
 {
-	const struct world *w = lockstep_world(l);
 	double begin_s = world_time_s(w);
 	owned(progress) progress = c->permille ? NULL : progress_new();
 	while (world_time_s(w) < end_s) {
-		lockstep_step(l);
-		if (!sim_watch_step(watch, w, error))
+		if (!by->step(by->user, error) || !sim_watch_step(watch, w, error))
 			return false;
 		struct world_counts n = world_counts(w);
 		if (isnan(c->end_s) && world_time_s(w) > last_s && n.inside + n.waiting == 0)
@@ -281,7 +280,20 @@ static struct routes *read_demand(const struct sim_case *c, const struct network
 	return routes_read_some(files, net, seed, c->lenient, notes, error);
 }
 
-bool sim_case_run(const struct sim_case *c, const struct network *net, const char *method, uint64_t seed, struct sim_result *result, GError **error)
+/* From the first step to the results. */
+static bool watch_it(const struct sim_case *c, const struct sim_driver *by, const struct world *w, double last_s, struct sim_result *result, GError **error)
+{
+	double cpu_s = cpu_now_s(c), begin_s = world_time_s(w);
+	owned(sim_watch) watch = sim_watch_new(c, w, error);
+	if (!watch || !drive(c, by, w, watch, isnan(c->end_s) ? last_s + AFTER_LAST_S : c->end_s, last_s, error))
+		return false;
+	*result = sim_case_result(w, begin_s);
+	result->cpu_s = cpu_now_s(c) - cpu_s;
+	return sim_watch_finish(watch, w, result, error);
+}
+
+bool sim_case_drive(const struct sim_case *c, const struct network *net, uint64_t seed, const struct sim_driver *by, struct sim_result *result,
+	GError **error)
 {
 	g_autoptr(GPtrArray) notes = g_ptr_array_new_with_free_func(g_free);
 	owned(routes) routes = read_demand(c, net, seed, notes, error);
@@ -291,23 +303,51 @@ bool sim_case_run(const struct sim_case *c, const struct network *net, const cha
 		print_notes(notes);
 	double first_s = routes->n_departures ? floor(routes->departures[0].depart_s) : 0;
 	double last_s = routes->n_departures ? routes->departures[routes->n_departures - 1].depart_s : 0;
-	struct lockstep_options o = lockstep_options_default();
-	o.method = method;
-	o.view_m = c->view_m;
-	o.warmup_s = c->warmup_s;
-	o.world = (struct world_options){.step_s = c->step_s, .begin_s = isnan(c->begin_s) ? first_s : c->begin_s, .seed = seed,
+	const struct world_options o = {.step_s = c->step_s, .begin_s = isnan(c->begin_s) ? first_s : c->begin_s, .seed = seed,
 		.threads = c->permille ? 1 : (uint32_t) c->threads}; /* beside other runs each has its own thread already */
-	owned(lockstep) l = lockstep_new(net, routes, &o, error);
-	if (!l)
-		return false;
-	struct world *w = lockstep_world(l);
-	double cpu_s = cpu_now_s(c);
-	owned(sim_watch) watch = sim_watch_new(c, w, error);
-	if (!watch || !drive(c, l, watch, isnan(c->end_s) ? last_s + AFTER_LAST_S : c->end_s, last_s, error))
-		return false;
-	*result = sim_case_result(w, o.world.begin_s);
-	result->cpu_s = cpu_now_s(c) - cpu_s;
-	return sim_watch_finish(watch, w, result, error);
+	const struct world *w = by->open(by->user, net, routes, &o, error);
+	bool good = w && watch_it(c, by, w, last_s, result, error);
+	by->close(by->user); /* the world goes before its demand */
+	return good;
+}
+
+/* Our own brain in the same process. */
+struct locked {
+	const struct sim_case *with;
+	const char *method;
+	struct lockstep *lockstep;
+};
+
+static const struct world *locked_open(void *user, const struct network *net, const struct routes *routes, const struct world_options *world,
+	GError **error)
+{
+	struct locked *x = user;
+	struct lockstep_options o = lockstep_options_default();
+	o.method = x->method;
+	o.view_m = x->with->view_m;
+	o.warmup_s = x->with->warmup_s;
+	o.world = *world;
+	x->lockstep = lockstep_new(net, routes, &o, error);
+	return x->lockstep ? lockstep_world(x->lockstep) : NULL;
+}
+
+static bool locked_step(void *user, GError **error)
+{
+	(void) error;
+	lockstep_step(((struct locked *) user)->lockstep);
+	return true;
+}
+
+static void locked_close(void *user)
+{
+	lockstep_free(((struct locked *) user)->lockstep);
+}
+
+bool sim_case_run(const struct sim_case *c, const struct network *net, const char *method, uint64_t seed, struct sim_result *result, GError **error)
+{
+	struct locked x = {.with = c, .method = method};
+	const struct sim_driver by = {&x, locked_open, locked_step, locked_close};
+	return sim_case_drive(c, net, seed, &by, result, error);
 }
 
 void sim_result_finish(struct sim_result *r)

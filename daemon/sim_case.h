@@ -64,6 +64,18 @@ void sim_result_finish(struct sim_result *r); /* frees record and measures */
 /* Runs `method` to the end. Progress goes to stderr if that is a terminal, or to c->permille. */
 bool sim_case_run(const struct sim_case *c, const struct network *net, const char *method, uint64_t seed, struct sim_result *result, GError **error);
 
+/* Somebody who makes a world and its steps: lockstep, or a brain at the other end of a bridge. */
+struct sim_driver {
+	void *user;
+	const struct world *(*open)(void *user, const struct network *net, const struct routes *routes, const struct world_options *o, GError **error);
+	bool (*step)(void *user, GError **error); /* one world_step, the lights before it; scores are reset when the warm-up is over */
+	void (*close)(void *user);                /* frees the world; also when open failed */
+};
+
+/* The same with somebody else's steps. */
+bool sim_case_drive(const struct sim_case *c, const struct network *net, uint64_t seed, const struct sim_driver *by, struct sim_result *result,
+	GError **error);
+
 /* What the world has come to by now; cpu_s is the caller's to fill in. */
 struct sim_result sim_case_result(const struct world *w, double begin_s);
 

@@ -3,7 +3,6 @@
  * Every value meets the same seeds under every variant, so differences between variants are paired. A variant is what it is in
  * compare. Runs go side by side (sim_pool.h); what is printed does not depend on how many.
  */
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,6 +12,7 @@
 #include "daemon/seedlist.h"
 #include "daemon/sim_commands.h"
 #include "daemon/sim_pool.h"
+#include "daemon/sim_tables.h"
 #include "daemon/sim_variant.h"
 #include "daemon/valuelist.h"
 #include "sim/sim_error.h"
@@ -248,14 +248,7 @@ static bool write_json(const struct sweep *x, GError **error)
 			json_array_append_new(json_object_get(row, "points"), point_json(x, w, k));
 		json_array_append_new(json_object_get(root, "variants"), row);
 	}
-	g_autofree char *text = json_dumps(root, JSON_INDENT(2));
-	if (!x->with->json_path)
-		return puts(text) >= 0;
-	GString *lines = g_string_new(text);
-	g_string_append_c(lines, '\n');
-	bool good = outfile_save(x->with->json_path, lines, error);
-	g_string_free(lines, TRUE);
-	return good;
+	return sim_tables_save_json(root, x->with->json_path, error);
 }
 
 static bool save(const char *path, GString *text, GError **error)
@@ -307,7 +300,7 @@ static bool write_pages(const struct sweep *x, const struct wish *wish, GError *
 static int run(struct sweep *x, const struct wish *wish, GError **error)
 {
 	bool wrong = false;
-	if (!open_networks(x, error))
+	if (!outfile_may(wish->html, error) || !outfile_may(wish->svg, error) || !outfile_may(x->with->json_path, error) || !open_networks(x, error))
 		return 1;
 	list_jobs(x);
 	uint32_t n = x->n_values * x->n_ways * x->n_seeds;
@@ -321,6 +314,8 @@ static int run(struct sweep *x, const struct wish *wish, GError **error)
 		return 1;
 	if (!x->with->json || x->with->json_path)
 		print_table(x);
+	if (!outfile_printed(error))
+		return 1;
 	if (wrong)
 		fprintf(stderr, "greenwave-sim sweep: the world's self-check failed: a red light was passed or vehicles overlapped\n");
 	return wrong ? 1 : 0;
