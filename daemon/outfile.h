@@ -1,7 +1,7 @@
 /* outfile.h - a file that is there whole or not at all: written beside its place and put there at the end.
  *
- * A name that ends in .gz is compressed. What is no plain file (a pipe, /dev/stdout) is written to as it is. Errors come as one sentence that
- * names the file. Knows nothing of what is in it.
+ * A name that ends in .gz is compressed. What is no plain file (a pipe, /dev/stdout) is written to as it is. Errors come as one sentence
+ * that names the file. Knows nothing of what is in it.
  */
 #pragma once
 

@@ -6,8 +6,10 @@
 
 static void wrong(const char *text, GError **error)
 {
-	g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "--seeds is \"%s\", must be like 1-10 or 3,5,9, or how many, in 1..%d; each seed once, "
-		"at least 0", text, SEEDLIST_MOST);
+	g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+		"--seeds is \"%s\", must be like 1-10 or 3,5,9, or how many, in 1..%d; each seed once, "
+		"at least 0",
+		text, SEEDLIST_MOST);
 }
 
 static bool number(const char *text, guint64 *value)
@@ -38,8 +40,8 @@ uint64_t *seedlist_parse(const char *text, uint64_t first, uint32_t *n, GError *
 	guint64 many = 1;
 	if (!text || !strpbrk(text, "-,")) {
 		if (text && (!number(text, &many) || many < 1 || many > SEEDLIST_MOST)) {
-			g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "--seeds is %s, must be in 1..%d, or a list like 1-10 or 3,5,9", text,
-				SEEDLIST_MOST);
+			g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "--seeds is %s, must be in 1..%d, or a list like 1-10 or 3,5,9",
+				text, SEEDLIST_MOST);
 			return NULL;
 		}
 		for (uint64_t seed = first; seed < first + many; seed++)

@@ -34,8 +34,8 @@ static bool save(const struct sim_case *c, struct report *page, const char *path
 	g_autofree char *drawn = g_strdup_printf("of seed %" G_GUINT64_FORMAT, page->runs[0].seed);
 	g_autofree char *step = g_strdup_printf("%g s", c->step_s), *warmup = g_strdup_printf("%g s", c->warmup_s);
 	g_autofree char *view = g_strdup_printf("%.0f m before each stop line", c->view_m);
-	const struct report_fact facts[] = {{"network", network}, {"demand", demand}, {"step", step}, {"warm-up", warmup}, {"what a method sees", view},
-		{"drawings", drawn}};
+	const struct report_fact facts[] = {
+		{"network", network}, {"demand", demand}, {"step", step}, {"warm-up", warmup}, {"what a method sees", view}, {"drawings", drawn}};
 	page->facts = facts;
 	page->n_facts = G_N_ELEMENTS(facts);
 	return sim_report_save(page, path, NULL, error);

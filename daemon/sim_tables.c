@@ -89,8 +89,9 @@ static json_t *movements(const struct sim_runs *r)
 		const struct movement_place *m = &p->movements[i];
 		struct figure_mean delay = over(r, gauge_delay_s, i);
 		char los[2] = {gauge_los_of(p, i, delay.mean), 0};
-		json_t *row = json_pack("{s:s, s:s*, s:s, s:s, s:s, s:s}", "junction", node_id(p, m->approach), "signal", signal_id(p, m->signal), "from",
-			p->net->edges[m->from_edge].id, "to", p->net->edges[m->to_edge].id, "approach", p->approaches[m->approach].compass, "turn", m->turn);
+		json_t *row = json_pack("{s:s, s:s*, s:s, s:s, s:s, s:s}", "junction", node_id(p, m->approach), "signal", signal_id(p, m->signal),
+			"from", p->net->edges[m->from_edge].id, "to", p->net->edges[m->to_edge].id, "approach", p->approaches[m->approach].compass,
+			"turn", m->turn);
 		put(row, "vehicles", over(r, vehicles, i));
 		put(row, "delay_s", delay);
 		put(row, "outside_s", over(r, outside_s, i));
@@ -107,8 +108,8 @@ static json_t *approaches(const struct sim_runs *r)
 	const struct places *p = measure_of(r, 0)->places;
 	json_t *list = json_array();
 	for (uint32_t a = 0; a < p->n_approaches; a++) {
-		json_t *row = json_pack("{s:s, s:s*, s:s, s:s, s:f}", "junction", node_id(p, a), "signal", signal_id(p, p->approaches[a].signal), "edge",
-			p->net->edges[p->approaches[a].edge].id, "approach", p->approaches[a].compass, "storage_m", p->approaches[a].storage_m);
+		json_t *row = json_pack("{s:s, s:s*, s:s, s:s, s:f}", "junction", node_id(p, a), "signal", signal_id(p, p->approaches[a].signal),
+			"edge", p->net->edges[p->approaches[a].edge].id, "approach", p->approaches[a].compass, "storage_m", p->approaches[a].storage_m);
 		put(row, "queue_veh_mean", over(r, queue_mean, a));
 		put(row, "queue_veh_p95", over(r, queue_p95, a));
 		put(row, "queue_veh_max", over(r, queue_max, a));
@@ -162,8 +163,8 @@ static json_t *signals(const struct sim_runs *r)
 	json_t *list = json_array();
 	for (uint32_t s = 0; s < net->n_signals; s++) {
 		const struct timing *t = &measure_of(r, 0)->signals[s];
-		json_t *row = json_pack("{s:s, s:f, s:f}", "signal", net->signals[s].id, "programmed_cycle_s", t->programmed_cycle_s, "programmed_offset_s",
-			t->programmed_offset_s);
+		json_t *row = json_pack("{s:s, s:f, s:f}", "signal", net->signals[s].id, "programmed_cycle_s", t->programmed_cycle_s,
+			"programmed_offset_s", t->programmed_offset_s);
 		put(row, "cycle_s", over(r, cycle, s));
 		json_object_set_new(row, "stages", stages(r, s));
 		json_array_append_new(list, row);
@@ -191,8 +192,8 @@ static json_t *crossings(const struct sim_runs *r)
 	const struct places *p = measure_of(r, 0)->places;
 	json_t *list = json_array();
 	for (uint32_t c = 0; c < p->n_crossings; c++) {
-		json_t *row = json_pack("{s:s, s:i, s:s}", "signal", p->net->signals[p->crossings[c].signal].id, "link", (int) p->crossings[c].link, "edge",
-			p->net->edges[p->crossings[c].edge].id);
+		json_t *row = json_pack("{s:s, s:i, s:s}", "signal", p->net->signals[p->crossings[c].signal].id, "link", (int) p->crossings[c].link,
+			"edge", p->net->edges[p->crossings[c].edge].id);
 		put(row, "wait_s", over(r, walk_mean, c));
 		put(row, "wait_p95_s", over(r, walk_p95, c));
 		put(row, "red_max_s", over(r, walk_red, c));
@@ -255,8 +256,8 @@ static void put_counts(json_t *root, const struct sim_runs *r)
 	static const char *const keys[] = {"vehicles", "entered", "arrived", "inside", "waiting", "red_passed", "overlaps", "vehicle_steps"};
 	for (uint32_t k = 0; k < r->n; k++) {
 		const struct world_counts *c = &r->results[k].counts;
-		const double values[] = {(double) r->results[k].score.vehicles, (double) c->departed, (double) c->arrived, (double) c->inside, (double) c->waiting,
-			(double) c->red_passed, (double) c->overlaps, (double) c->vehicle_steps};
+		const double values[] = {(double) r->results[k].score.vehicles, (double) c->departed, (double) c->arrived, (double) c->inside,
+			(double) c->waiting, (double) c->red_passed, (double) c->overlaps, (double) c->vehicle_steps};
 		for (uint32_t i = 0; i < G_N_ELEMENTS(keys); i++)
 			sums[i] += values[i];
 		end_s = fmax(end_s, r->results[k].end_s);
@@ -317,7 +318,8 @@ static void csv_mean(GString *out, struct figure_mean m, int digits)
 GString *sim_tables_csv(const struct sim_runs *r)
 {
 	const struct places *p = measure_of(r, 0)->places;
-	GString *out = g_string_new("junction,signal,approach,turn,from_edge,to_edge,vehicles,vehicles_half_width,delay_s,delay_s_half_width,outside_s,"
+	GString *out = g_string_new(
+		"junction,signal,approach,turn,from_edge,to_edge,vehicles,vehicles_half_width,delay_s,delay_s_half_width,outside_s,"
 		"outside_s_half_width,stops,stops_half_width,queue_veh_p95,queue_veh_p95_half_width,queue_back_m_p95,queue_back_m_p95_half_width,"
 		"queue_back_m_max,queue_back_m_max_half_width,storage_m,los\n");
 	for (uint32_t i = 0; i < p->n_movements; i++) {
@@ -345,17 +347,18 @@ GString *sim_tables_csv(const struct sim_runs *r)
 static void text_movements(GString *out, const struct sim_runs *r)
 {
 	const struct places *p = measure_of(r, 0)->places;
-	g_string_append_printf(out, "\n%-16s %-12s %-10s %8s %16s %8s %4s %18s\n", "junction", "from the", "turn", "vehicles", "control delay s", "stops", "LOS",
-		"queue 95 %/room m");
+	g_string_append_printf(out, "\n%-16s %-12s %-10s %8s %16s %8s %4s %18s\n", "junction", "from the", "turn", "vehicles",
+		"control delay s", "stops", "LOS", "queue 95 %/room m");
 	for (uint32_t i = 0; i < p->n_movements; i++) {
 		const struct movement_place *m = &p->movements[i];
 		struct figure_mean delay = over(r, gauge_delay_s, i);
 		if (isnan(delay.mean))
 			continue;
-		g_autofree char *half = isfinite(delay.half) ? g_strdup_printf("%.1f +- %.1f", delay.mean, delay.half) : g_strdup_printf("%.1f", delay.mean);
-		g_string_append_printf(out, "%-16s %-12s %-10s %8.0f %16s %8.2f %4c %8.0f / %-7.0f\n", node_id(p, m->approach), p->approaches[m->approach].compass,
-			m->turn, over(r, vehicles, i).mean, half, over(r, gauge_stops, i).mean, gauge_los_of(p, i, delay.mean),
-			over(r, back_p95, m->approach).mean, p->approaches[m->approach].storage_m);
+		g_autofree char *half =
+			isfinite(delay.half) ? g_strdup_printf("%.1f +- %.1f", delay.mean, delay.half) : g_strdup_printf("%.1f", delay.mean);
+		g_string_append_printf(out, "%-16s %-12s %-10s %8.0f %16s %8.2f %4c %8.0f / %-7.0f\n", node_id(p, m->approach),
+			p->approaches[m->approach].compass, m->turn, over(r, vehicles, i).mean, half, over(r, gauge_stops, i).mean,
+			gauge_los_of(p, i, delay.mean), over(r, back_p95, m->approach).mean, p->approaches[m->approach].storage_m);
 	}
 }
 
@@ -363,7 +366,8 @@ GString *sim_tables_text(const struct sim_runs *r)
 {
 	GString *out = g_string_new(NULL);
 	g_autofree struct figures *all = figures_of_runs(r);
-	g_string_append_printf(out, "method %s, %u seed%s\n\n", r->method, r->n, r->n > 1 ? "s; +- is the half width of the 95 % interval (Student's t)" : "");
+	g_string_append_printf(
+		out, "method %s, %u seed%s\n\n", r->method, r->n, r->n > 1 ? "s; +- is the half width of the 95 % interval (Student's t)" : "");
 	for (int k = 0; k < N_FIGURES; k++) {
 		struct figure_mean m = figures_mean_of(all, r->n, k);
 		if (isnan(m.mean))

@@ -117,10 +117,11 @@ static void put_step(struct sim_trips *t, const struct world *w)
 	double n = (double) c.inside;
 	g_string_append(t->steps, "    <step");
 	put_number(t->steps, "time", world_time_s(w) - world_step_s(w)); /* SUMO's label of a step is its beginning */
-	g_string_append_printf(t->steps, " loaded=\"%" G_GUINT64_FORMAT "\" inserted=\"%" G_GUINT64_FORMAT "\" running=\"%" G_GUINT64_FORMAT
-		"\" waiting=\"%" G_GUINT64_FORMAT "\" ended=\"%" G_GUINT64_FORMAT "\" arrived=\"%" G_GUINT64_FORMAT "\" collisions=\"%" G_GUINT64_FORMAT
-		"\" teleports=\"0\" halting=\"%u\" stopped=\"0\"", c.departed + c.waiting, c.departed, c.inside, c.waiting, c.arrived, c.arrived, c.overlaps,
-		t->halting);
+	g_string_append_printf(t->steps,
+		" loaded=\"%" G_GUINT64_FORMAT "\" inserted=\"%" G_GUINT64_FORMAT "\" running=\"%" G_GUINT64_FORMAT
+		"\" waiting=\"%" G_GUINT64_FORMAT "\" ended=\"%" G_GUINT64_FORMAT "\" arrived=\"%" G_GUINT64_FORMAT
+		"\" collisions=\"%" G_GUINT64_FORMAT "\" teleports=\"0\" halting=\"%u\" stopped=\"0\"",
+		c.departed + c.waiting, c.departed, c.inside, c.waiting, c.arrived, c.arrived, c.overlaps, t->halting);
 	put_number(t->steps, "meanWaitingTime", t->n_seen ? t->late_s / (double) t->n_seen : -1); /* to enter: SUMO's word for it */
 	put_number(t->steps, "meanTravelTime", t->n_trips ? t->travel_s / t->n_trips : -1);
 	put_number(t->steps, "meanSpeed", n > 0 ? t->speed_mps / n : -1);

@@ -1,8 +1,8 @@
 /* sim_trips.h - what SUMO writes of a run: tripinfo, one line a trip in the order of arrival, and the summary, one line a step.
  *
- * Attributes, their names and meanings are SUMO's (1.15), so that its tools read the files. What there is not in our worlds stands there as SUMO
- * writes nothing: no teleports, no stops at places, no rerouting, no devices; the summary's `duration` (SUMO: computing time of the step) is 0, so
- * that the same run gives the same file. `loaded` counts departures that were due.
+ * Attributes, their names and meanings are SUMO's (1.15), so that its tools read the files. What there is not in our worlds stands there as
+ * SUMO writes nothing: no teleports, no stops at places, no rerouting, no devices; the summary's `duration` (SUMO: computing time of the
+ * step) is 0, so that the same run gives the same file. `loaded` counts departures that were due.
  */
 #pragma once
 

@@ -10,10 +10,10 @@
 	X(depart_delay_s, "depart delay", "s/veh", 1, -1) \
 	X(waiting_s, "standing", "s/veh", 1, -1) \
 	X(stops, "stops", "per veh", 2, -1) \
-	X(queue_veh_mean, "mean queue", "veh", 1, -1) \
-	X(queue_veh_p95, "queue, 95th percentile", "veh", 0, -1) \
-	X(queue_veh_most, "longest queue in all", "veh", 0, -1) \
-	X(queue_veh_max, "longest queue of a lane", "veh", 0, -1) \
+	X(queue_veh_mean, "mean queue at signals", "veh", 1, -1) \
+	X(queue_veh_p95, "queues in all, 95th percentile", "veh", 0, -1) \
+	X(queue_veh_most, "queues in all, most", "veh", 0, -1) \
+	X(queue_veh_max, "longest queue of a lane at a signal", "veh", 0, -1) \
 	X(queue_back_max_m, "furthest back of queue", "m", 0, -1) \
 	X(throughput_vph, "throughput", "veh/h", 0, 1) \
 	X(speed_mps, "mean speed", "m/s", 1, 1) \

@@ -3,8 +3,8 @@
  * Fed a world after each step; looks, never touches, and costs nothing when nobody makes one. Make it when measuring begins, right after
  * world_score_reset. Definitions:
  *
- * - *Control delay* of a movement: the time that a vehicle loses (against its own wish) from its entry into the approach until it has left the
- *   node, mean over those that passed; dawdling and slow leaders are in it. Vehicles that entered the network on the approach bring the
+ * - *Control delay* of a movement: the time that a vehicle loses (against its own wish) from its entry into the approach until it has left
+ * the node, mean over those that passed; dawdling and slow leaders are in it. Vehicles that entered the network on the approach bring the
  *   time that they waited outside, for that is where the queue stood. Those on the approach when measuring began are left out.
  * - *Queue*: vehicles slower than QUEUE_SPEED_MPS. Its *back* is the rear of the furthest of them, in m from the stop line.
  * - Percentiles of queues are over time: the 95th is exceeded in 5 % of the steps.

@@ -1,8 +1,8 @@
 /* places.h - where a network is measured: approaches, and the movements that leave them.
  *
  * An *approach* is an edge that ends at a signal or where somebody gives way, with the edges before it that lead only into it and
- * through which alone it is reached: a queue longer than the last edge counts where it belongs. A *movement* is the way from an approach's last
- * edge to one next edge. Worked out once from a network, read-only afterwards. Vehicles only.
+ * through which alone it is reached: a queue longer than the last edge counts where it belongs. A *movement* is the way from an approach's
+ * last edge to one next edge. Worked out once from a network, read-only afterwards. Vehicles only.
  */
 #pragma once
 

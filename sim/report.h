@@ -31,7 +31,8 @@ struct report {
 	const char *title;          /* "The district, one morning" */
 	const char *says;           /* one sentence below it, or NULL */
 	const char *fixed_name;     /* "fixed plan" */
-	const char *adaptive_name;  /* "adaptive, from cameras"; NULL: the page is of one way only, and all that is called adaptive is not there */
+	const char
+		*adaptive_name; /* "adaptive, from cameras"; NULL: the page is of one way only, and all that is called adaptive is not there */
 	const struct report_run *runs;
 	uint32_t n_runs;            /* 0: nothing measured; from 2 on with 95 % intervals */
 	const struct record *fixed, *adaptive; /* drawings; NULL = none */

@@ -114,7 +114,8 @@ static void head(GString *out, const struct report_side *sides, uint32_t n_sides
 	}
 	g_string_append(out, "<tr><th>junction</th><th class=\"how\">movement</th>");
 	for (uint32_t s = 0; s < n_sides; s++)
-		g_string_append(out, "<th class=\"side\">vehicles</th><th>delay s</th><th class=\"mid\">level</th><th>stops</th><th>queue 95 % m</th>");
+		g_string_append(
+			out, "<th class=\"side\">vehicles</th><th>delay s</th><th class=\"mid\">level</th><th>stops</th><th>queue 95 % m</th>");
 	g_string_append(out, "</tr></thead><tbody>\n");
 }
 
@@ -140,7 +141,8 @@ static void level_bar(GString *out, const struct report *r, const struct report_
 	for (int k = 0; k < 6; k++) {
 		double px = width_px * n[k] / all;
 		if (n[k] > 0)
-			g_string_append_printf(out, "<rect fill=\"%s\" x=\"%.1f\" y=\"2\" width=\"%.1f\" height=\"26\"/>", report_level_colours[k], x, fmax(px - 1, 0.5));
+			g_string_append_printf(
+				out, "<rect fill=\"%s\" x=\"%.1f\" y=\"2\" width=\"%.1f\" height=\"26\"/>", report_level_colours[k], x, fmax(px - 1, 0.5));
 		if (px > 46)
 			g_string_append_printf(out, "<text class=\"soft\" x=\"%.1f\" y=\"43\">%c %.0f %%</text>", x, 'A' + k, 100 * n[k] / all);
 		x += px;
@@ -158,8 +160,10 @@ void report_levels(GString *out, const struct report *r)
 	g_autoptr(GArray) rows = rows_of(r, sides, n_sides, &n_all);
 	if (!rows->len)
 		return;
-	g_string_append(out, "<section><h2>Level of service</h2>\n<p class=\"note\">Control delay of each movement: time lost from entering the approach until "
-		"the junction is passed, with the wait outside the network where it begins there; levels of the Highway Capacity Manual (TRB 2010). "
+	g_string_append(out,
+		"<section><h2>Level of service</h2>\n<p class=\"note\">Control delay of each movement: time lost from entering the approach until "
+		"the junction is passed, with the wait outside the network where it begins there; levels of the Highway Capacity Manual (TRB "
+		"2010). "
 		"Share of vehicles:</p>\n");
 	g_string_append_printf(out, "<div class=\"pair%s\">\n", n_sides == 1 ? " wide" : "");
 	for (uint32_t s = 0; s < n_sides; s++)
@@ -173,7 +177,9 @@ void report_levels(GString *out, const struct report *r)
 	}
 	g_string_append(out, "</tbody></table></div>\n");
 	if (n_all > rows->len)
-		g_string_append_printf(out, "<p class=\"note\">The %u movements that lost most time, of %u that somebody took; all of them are in the CSV and "
-			"JSON.</p>\n", rows->len, n_all);
+		g_string_append_printf(out,
+			"<p class=\"note\">The %u movements that lost most time, of %u that somebody took; all of them are in the CSV and "
+			"JSON.</p>\n",
+			rows->len, n_all);
 	g_string_append(out, "</section>\n");
 }

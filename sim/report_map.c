@@ -31,10 +31,12 @@ static bool for_vehicles(const struct network *net, uint32_t lane)
 	return place_drivable(net, lane);
 }
 
-static bool ends_at_signal(const struct map *m, uint32_t edge)
+/* At a signal; where the network has none, where somebody gives way. */
+static bool is_labelled(const struct map *m, uint32_t edge)
 {
 	uint32_t a = m->places->approach_of[edge];
-	return a != NET_NONE && m->places->approaches[a].edge == edge && m->places->approaches[a].signal != NET_NONE;
+	return a != NET_NONE && m->places->approaches[a].edge == edge &&
+		(m->places->approaches[a].signal != NET_NONE || m->net->n_signals == 0);
 }
 
 static struct map map_of(const struct network *net)
@@ -87,12 +89,13 @@ static const struct level *level_of(double delay_s)
 static void draw_lane(GString *out, const struct map *m, uint32_t lane, double delay_s)
 {
 	const struct net_lane *l = &m->net->lanes[lane];
-	double lanes = m->by_edge ? m->net->edges[l->edge].n_lanes : 1, width_px = fmax(l->width_m * lanes * m->px_per_m, m->by_edge ? 2.2 : 1.6);
+	double lanes = m->by_edge ? m->net->edges[l->edge].n_lanes : 1,
+		   width_px = fmax(l->width_m * lanes * m->px_per_m, m->by_edge ? 2.2 : 1.6);
 	if (isnan(delay_s))
 		g_string_append_printf(out, "<polyline class=\"road\" stroke-width=\"%.1f\" points=\"", width_px);
 	else
-		g_string_append_printf(out, "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"%.1f\" points=\"", report_level_colours[level_of(delay_s) - levels],
-			width_px + 0.3);
+		g_string_append_printf(out, "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"%.1f\" points=\"",
+			report_level_colours[level_of(delay_s) - levels], width_px + 0.3);
 	for (uint32_t i = 0; i < l->n_shape; i++)
 		g_string_append_printf(out, "%s%.1f,%.1f", i ? " " : "", x_px(m, l->shape[i].x_m), y_px(m, l->shape[i].y_m));
 	g_string_append(out, "\"/>\n");
@@ -151,7 +154,8 @@ static void name_signals(GString *out, const struct map *m)
 		if (n[s] < 1)
 			continue;
 		g_autofree char *mark = report_signal_mark(net, s);
-		g_string_append_printf(out, "<text class=\"halo\" font-weight=\"700\" font-size=\"15\" text-anchor=\"middle\" x=\"%.1f\" y=\"%.1f\">",
+		g_string_append_printf(out,
+			"<text class=\"halo\" font-weight=\"700\" font-size=\"15\" text-anchor=\"middle\" x=\"%.1f\" y=\"%.1f\">",
 			x_px(m, sum[s].x_m / n[s]), y_px(m, sum[s].y_m / n[s]) + 5);
 		chart_escape(out, mark);
 		g_string_append(out, "</text>\n");
@@ -162,7 +166,8 @@ static void name_signals(GString *out, const struct map *m)
 static void scale_bar(GString *out, const struct map *m)
 {
 	double bar_m = chart_step(0, MAP_PX / m->px_per_m, 9), px = bar_m * m->px_per_m, x = MARGIN_PX, y = m->height_px - 12;
-	g_string_append_printf(out, "<path class=\"scale\" d=\"M%.1f %.1fv5H%.1fv-5\"/><text class=\"soft\" x=\"%.1f\" y=\"%.1f\">%.0f m</text>\n", x, y, x + px,
+	g_string_append_printf(out,
+		"<path class=\"scale\" d=\"M%.1f %.1fv5H%.1fv-5\"/><text class=\"soft\" x=\"%.1f\" y=\"%.1f\">%.0f m</text>\n", x, y, x + px,
 		x + px + 7, y + 6, bar_m);
 }
 
@@ -179,9 +184,9 @@ static void draw(GString *out, const struct map *m, const struct record *r, cons
 			draw_lane(out, m, i, delay_s[m->places->root[m->net->lanes[i].edge]]);
 	uint32_t n_labels = 0;
 	for (uint32_t e = 0; e < m->net->n_edges; e++)
-		n_labels += ends_at_signal(m, e);
+		n_labels += is_labelled(m, e);
 	for (uint32_t e = 0; e < m->net->n_edges && n_labels <= LABELS_MOST; e++)
-		if (ends_at_signal(m, e) && !isnan(delay_s[e]))
+		if (is_labelled(m, e) && !isnan(delay_s[e]))
 			label_approach(out, m, e, delay_s[e]);
 	name_signals(out, m);
 	scale_bar(out, m);

@@ -40,7 +40,8 @@ static GArray *worst_approaches(const struct report *r, const struct report_side
 	for (uint32_t a = 0; a < sides[0].gauges[0]->places->n_approaches; a++) {
 		struct rank rank = {a, 0};
 		for (uint32_t s = 0; s < n_sides; s++)
-			rank.worst_m = fmax(rank.worst_m, report_over(&sides[s], r->n_runs, back_p95, a).mean + report_over(&sides[s], r->n_runs, back_max, a).mean / 100);
+			rank.worst_m = fmax(rank.worst_m,
+				report_over(&sides[s], r->n_runs, back_p95, a).mean + report_over(&sides[s], r->n_runs, back_max, a).mean / 100);
 		if (rank.worst_m > 0)
 			g_array_append_val(ranks, rank);
 	}
@@ -49,7 +50,8 @@ static GArray *worst_approaches(const struct report *r, const struct report_side
 }
 
 /* The first run's profile: where there are more points than can be told apart, the greatest of each few. */
-static void profile(GString *out, const struct gauge *g, uint32_t a, const struct chart_axis *x, const struct chart_axis *y, const char *class, bool filled)
+static void profile(
+	GString *out, const struct gauge *g, uint32_t a, const struct chart_axis *x, const struct chart_axis *y, const char *class, bool filled)
 {
 	uint32_t few = (g->n_points + POINTS_MOST - 1) / POINTS_MOST, n = g->places->n_approaches;
 	g_string_append_printf(out, "<path class=\"%s %s\" d=\"", filled ? "area" : "thin", class);
@@ -95,7 +97,8 @@ static void chart(GString *out, const struct report *r, const struct report_side
 	struct chart_axis x = {0, until_s / 60, 40, WIDTH_PX - 10, "min"};
 	double top_m = room_seen ? fmax(most_m, storage_m) : most_m;
 	struct chart_axis y = {0, chart_end(top_m, 4), HEIGHT_PX - 40, 24, "back of queue (m)"};
-	g_autofree char *title = g_strdup_printf("back of the queue before %s from the %s", p->net->nodes[p->approaches[a].node].id, p->approaches[a].compass);
+	g_autofree char *title =
+		g_strdup_printf("back of the queue before %s from the %s", p->net->nodes[p->approaches[a].node].id, p->approaches[a].compass);
 	g_string_append(out, "<figure>");
 	caption(out, p, a);
 	chart_open(out, WIDTH_PX, HEIGHT_PX, title);
@@ -131,7 +134,8 @@ void report_queues(GString *out, const struct report *r)
 		chart(out, r, sides, n_sides, g_array_index(ranks, struct rank, k).approach);
 	g_string_append(out, "</div>\n");
 	if (ranks->len > CHARTS_MOST)
-		g_string_append_printf(out, "<p class=\"note\">The %u approaches with the longest queues, of %u with one; all of them are in the JSON.</p>\n",
-			CHARTS_MOST, ranks->len);
+		g_string_append_printf(out,
+			"<p class=\"note\">The %u approaches with the longest queues, of %u with one; all of them are in the JSON.</p>\n", CHARTS_MOST,
+			ranks->len);
 	g_string_append(out, "</section>\n");
 }

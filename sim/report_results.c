@@ -124,7 +124,8 @@ static void value_tile(GString *out, const struct columns *c, enum figure k)
 		return;
 	int digits = m.mean >= 1000 ? 0 : f->digits;
 	g_autofree char *big = chart_number(m.mean, digits), *half = chart_number(m.half, digits);
-	g_autofree char *small = isfinite(m.half) ? g_strdup_printf("%s, %s (± %s)", f->name, f->unit, half) : g_strdup_printf("%s, %s", f->name, f->unit);
+	g_autofree char *small =
+		isfinite(m.half) ? g_strdup_printf("%s, %s (± %s)", f->name, f->unit, half) : g_strdup_printf("%s, %s", f->name, f->unit);
 	tile(out, big, small);
 }
 
@@ -151,7 +152,8 @@ static void seeds_note(GString *out, const struct report *r)
 {
 	if (!r->n_runs)
 		return;
-	g_string_append_printf(out, "<p class=\"note\">Delay is SUMO’s time loss plus depart delay, unfinished vehicles included, over %.0f s. ",
+	g_string_append_printf(out,
+		"<p class=\"note\">Delay is SUMO’s time loss plus depart delay, unfinished vehicles included, over %.0f s. ",
 		r->runs[0].fixed.window_s);
 	g_string_append(out, r->adaptive_name ? "Same demand, same seed on both sides: " : "Of ");
 	g_string_append(out, r->n_runs == 1 ? "seed " : "seeds ");
@@ -161,7 +163,8 @@ static void seeds_note(GString *out, const struct report *r)
 	if (r->n_runs > 1)
 		g_string_append(out, r->adaptive_name ? ", that of the change from paired seeds." : ".");
 	if (r->fixed_measures)
-		g_string_append(out, " A queue is what is slower than 1.5 m/s; its 95th percentile is exceeded in 5 % of the time. Fuel is Biggs and Akçelik’s "
+		g_string_append(out,
+			" A queue is what is slower than 1.5 m/s; its 95th percentile is exceeded in 5 % of the time. Fuel is Biggs and Akçelik’s "
 			"model with a petrol car of the eighties: for comparing, not for accounts.");
 	g_string_append(out, "</p>\n");
 }
@@ -193,7 +196,8 @@ static void bar(GString *out, struct figure_mean m, double most, int digits, dou
 	double end_px = px;
 	if (isfinite(m.half)) {
 		double from = fmax(0, m.mean - m.half) / most * full_px, to = (m.mean + m.half) / most * full_px;
-		g_string_append_printf(out, "<path class=\"whisker\" d=\"M%.1f %.1fH%.1fM%.1f %.1fv8M%.1f %.1fv8\"/>", from, y + 11, to, from, y + 7, to, y + 7);
+		g_string_append_printf(
+			out, "<path class=\"whisker\" d=\"M%.1f %.1fH%.1fM%.1f %.1fv8M%.1f %.1fv8\"/>", from, y + 11, to, from, y + 7, to, y + 7);
 		end_px = to;
 	}
 	g_string_append_printf(out, "<text class=\"ink\" x=\"%.1f\" y=\"%.1f\">%s", end_px + 7, y + 16, value);
@@ -221,8 +225,8 @@ static void pair_of_bars(GString *out, const struct columns *c, enum figure k)
 
 void report_bars(GString *out, const struct report *r)
 {
-	static const enum figure shown[] = {FIGURE_delay_s, FIGURE_waiting_s, FIGURE_stops, FIGURE_queue_veh_mean, FIGURE_queue_veh_p95, FIGURE_throughput_vph,
-		FIGURE_trip_s, FIGURE_fuel_l_100km, FIGURE_walk_wait_s};
+	static const enum figure shown[] = {FIGURE_delay_s, FIGURE_waiting_s, FIGURE_stops, FIGURE_queue_veh_mean, FIGURE_queue_veh_p95,
+		FIGURE_throughput_vph, FIGURE_trip_s, FIGURE_fuel_l_100km, FIGURE_walk_wait_s};
 	struct report_side sides[2];
 	if (report_sides(r, sides) < 2 || !r->n_runs)
 		return;
@@ -234,7 +238,8 @@ void report_bars(GString *out, const struct report *r)
 		pair_of_bars(out, &c, shown[i]);
 	g_string_append(out, "</div>\n");
 	if (r->n_runs > 1)
-		g_string_append(out, "<p class=\"note\">Whiskers are 95 % intervals of each side by itself; a difference from paired seeds is known better than "
+		g_string_append(out,
+			"<p class=\"note\">Whiskers are 95 % intervals of each side by itself; a difference from paired seeds is known better than "
 			"they suggest.</p>\n");
 	g_string_append(out, "</section>\n");
 	columns_finish(&c);

@@ -55,14 +55,17 @@ static struct shown shown_of(const struct report_side *side, uint32_t n_runs, ui
 static void share(GString *out, double frac, double programmed_frac, const char *class)
 {
 	g_autofree char *text = chart_number(100 * frac, 0);
-	g_string_append_printf(out, "<td class=\"share\"><svg viewBox=\"0 0 70 12\" preserveAspectRatio=\"none\"><rect class=\"b%s\" y=\"2\" height=\"8\" "
-		"width=\"%.1f\"/>", class, isfinite(frac) ? 70 * fmin(frac, 1) : 0);
+	g_string_append_printf(out,
+		"<td class=\"share\"><svg viewBox=\"0 0 70 12\" preserveAspectRatio=\"none\"><rect class=\"b%s\" y=\"2\" height=\"8\" "
+		"width=\"%.1f\"/>",
+		class, isfinite(frac) ? 70 * fmin(frac, 1) : 0);
 	if (isfinite(programmed_frac))
 		g_string_append_printf(out, "<path class=\"whisker\" d=\"M%.1f 0v12\"/>", 70 * fmin(programmed_frac, 0.99));
 	g_string_append_printf(out, "</svg>%s %%</td>", text);
 }
 
-static void stage_row(GString *out, const struct report *r, const struct report_side *sides, uint32_t n_sides, uint32_t signal, const struct timing_stage *s)
+static void stage_row(
+	GString *out, const struct report *r, const struct report_side *sides, uint32_t n_sides, uint32_t signal, const struct timing_stage *s)
 {
 	g_string_append(out, "<tr><th scope=\"row\"></th><td class=\"how\"><span title=\"");
 	chart_escape(out, s->state);
@@ -118,7 +121,8 @@ static void head(GString *out, const struct report_side *sides, uint32_t n_sides
 	}
 	g_string_append(out, "<tr><th>signal</th><th class=\"how\"></th>");
 	for (uint32_t s = 0; s < n_sides; s++)
-		g_string_append(out, "<th class=\"side\">program s</th><th>shown s</th><th>range s</th><th>times</th><th class=\"share\">split</th>");
+		g_string_append(
+			out, "<th class=\"side\">program s</th><th>shown s</th><th>range s</th><th>times</th><th class=\"share\">split</th>");
 	g_string_append(out, "</tr></thead><tbody>\n");
 }
 
@@ -129,8 +133,11 @@ void report_signals(GString *out, const struct report *r)
 	if (!sides[0].gauges || (n_sides > 1 && !sides[1].gauges) || !sides[0].gauges[0]->net->n_signals)
 		return;
 	uint32_t n = sides[0].gauges[0]->net->n_signals, n_shown = MIN(n, SIGNALS_MOST);
-	g_string_append(out, "<section><h2>Cycles and splits</h2>\n<p class=\"note\">Green of each stage of the signal’s program, and what the lights showed: mean of "
-		"whole greens, their range, and how often in a run. Split: share of the time in which it was green (bar), and the program’s (mark); the rest is "
+	g_string_append(out,
+		"<section><h2>Cycles and splits</h2>\n<p class=\"note\">Green of each stage of the signal’s program, and what the lights showed: "
+		"mean of "
+		"whole greens, their range, and how often in a run. Split: share of the time in which it was green (bar), and the program’s "
+		"(mark); the rest is "
 		"amber, clearance and what is no stage of the program. A stage’s letters are its tooltip.</p>\n");
 	head(out, sides, n_sides);
 	for (uint32_t s = 0; s < n_shown; s++)
@@ -183,7 +190,9 @@ void report_walks(GString *out, const struct report *r)
 	if (!sides[0].gauges || (n_sides > 1 && !sides[1].gauges) || !sides[0].gauges[0]->places->n_crossings)
 		return;
 	const struct places *p = sides[0].gauges[0]->places;
-	g_string_append(out, "<section><h2>Pedestrians</h2>\n<p class=\"note\">Their wait at red, worked out from what each crossing’s light showed for people who come "
+	g_string_append(out,
+		"<section><h2>Pedestrians</h2>\n<p class=\"note\">Their wait at red, worked out from what each crossing’s light showed for people "
+		"who come "
 		"at any time alike. Nobody walks in the simulator.</p>\n<div class=\"scroll\"><table class=\"dense\"><thead>");
 	if (n_sides > 1) {
 		g_string_append(out, "<tr><th></th><th></th>");
@@ -204,6 +213,7 @@ void report_walks(GString *out, const struct report *r)
 	}
 	g_string_append(out, "</tbody></table></div>\n");
 	if (p->n_crossings > CROSSINGS_MOST)
-		g_string_append_printf(out, "<p class=\"note\">The first %u crossings of %u; all of them are in the JSON.</p>\n", CROSSINGS_MOST, p->n_crossings);
+		g_string_append_printf(
+			out, "<p class=\"note\">The first %u crossings of %u; all of them are in the JSON.</p>\n", CROSSINGS_MOST, p->n_crossings);
 	g_string_append(out, "</section>\n");
 }

@@ -162,7 +162,8 @@ void report_time_space(GString *out, const struct report *r)
 	to_s = fmin(to_s, from_s + WINDOW_S);
 	const struct record *first = sides[0].record;
 	g_string_append(out, "<section><h2>Through the signals: time and space</h2>\n<p class=\"note\">From ");
-	chart_text(out, "%s to %s, %.0f m", first->net->edges[first->path[0]].id, first->net->edges[first->path[first->n_path - 1]].id, first->length_m);
+	chart_text(out, "%s to %s, %.0f m", first->net->edges[first->path[0]].id, first->net->edges[first->path[first->n_path - 1]].id,
+		first->length_m);
 	g_string_append_printf(out, "; the busiest %.0f min. A level line at a junction is a stop; a bundle that runs through is a green "
 		"wave.</p>\n<div class=\"pair%s\">\n", (to_s - from_s) / 60, n == 1 ? " wide" : "");
 	for (uint32_t s = 0; s < n; s++)

@@ -1,8 +1,8 @@
 /* timing.h - what a signal showed, stage by stage: how often, how long, the cycle; beside what its program says.
  *
  * A stage is a green phase of the signal's own program (core/stages.h). It is on while exactly its greens show and no amber; where no
- * stage is met so, pedestrians' letters are left aside: their clearance runs in a green that vehicles still have. A green that began before or was not
- * over when watching ended counts for shares, not for lengths.
+ * stage is met so, pedestrians' letters are left aside: their clearance runs in a green that vehicles still have. A green that began before
+ * or was not over when watching ended counts for shares, not for lengths.
  */
 #pragma once
 

@@ -9,7 +9,8 @@
 
 void walk_init(struct walk *w, double now_s)
 {
-	*w = (struct walk){.from_s = now_s, .seen_s = now_s, .to_s = now_s, .red_since_s = UNKNOWN, .reds = g_array_new(FALSE, FALSE, sizeof(double))};
+	*w = (struct walk){
+		.from_s = now_s, .seen_s = now_s, .to_s = now_s, .red_since_s = UNKNOWN, .reds = g_array_new(FALSE, FALSE, sizeof(double))};
 }
 
 void walk_finish(struct walk *w)

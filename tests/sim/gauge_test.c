@@ -15,8 +15,8 @@ static void test_los(void)
 	static const struct {
 		double delay_s;
 		char signal, none;
-	} rows[] = {{0, 'A', 'A'}, {10, 'A', 'A'}, {10.01, 'B', 'B'}, {15, 'B', 'B'}, {20, 'B', 'C'}, {20.1, 'C', 'C'}, {25.1, 'C', 'D'}, {35, 'C', 'D'},
-		{35.1, 'D', 'E'}, {50, 'D', 'E'}, {55, 'D', 'F'}, {80, 'E', 'F'}, {80.1, 'F', 'F'}, {1000, 'F', 'F'}};
+	} rows[] = {{0, 'A', 'A'}, {10, 'A', 'A'}, {10.01, 'B', 'B'}, {15, 'B', 'B'}, {20, 'B', 'C'}, {20.1, 'C', 'C'}, {25.1, 'C', 'D'},
+		{35, 'C', 'D'}, {35.1, 'D', 'E'}, {50, 'D', 'E'}, {55, 'D', 'F'}, {80, 'E', 'F'}, {80.1, 'F', 'F'}, {1000, 'F', 'F'}};
 	for (size_t k = 0; k < G_N_ELEMENTS(rows); k++) {
 		g_assert_cmpint(los_letter(rows[k].delay_s, true), ==, rows[k].signal);
 		g_assert_cmpint(los_letter(rows[k].delay_s, false), ==, rows[k].none);
@@ -172,6 +172,74 @@ static void test_one_red(void)
 	street_close(&s);
 }
 
+static struct network *read_net(const char *path)
+{
+	g_autoptr(GError) error = NULL;
+	struct network *net = netfile_read(path, NULL, &error);
+	g_assert_no_error(error);
+	return net;
+}
+
+/* The junction of the examples: four approaches of three movements, four crossings; an approach is its two edges one behind the other. */
+static void test_places(void)
+{
+	g_autofree char *path = g_test_build_filename(G_TEST_DIST, "configs", "junction", "junction.net.xml", NULL);
+	owned(network) net = read_net(path);
+	owned(places) p = places_new(net);
+	g_assert_cmpuint(p->n_approaches, ==, 4);
+	g_assert_cmpuint(p->n_movements, ==, 12);
+	g_assert_cmpuint(p->n_crossings, ==, 4);
+	static const char *const edges[] = {"N_C", "E_C", "S_C", "W_C"}, *const from[] = {"north", "east", "south", "west"};
+	static const char *const to[] = {"C_S", "C_W", "C_N", "C_E"};
+	for (int k = 0; k < 4; k++) {
+		uint32_t edge = network_edge(net, edges[k]), a = p->approach_of[edge];
+		g_assert_cmpuint(a, !=, NET_NONE);
+		g_assert_cmpstr(p->approaches[a].compass, ==, from[k]);
+		g_assert_cmpuint(p->approaches[a].signal, ==, 0);
+		g_assert_cmpuint(p->approaches[a].n_movements, ==, 3);
+		uint32_t through = places_movement(p, edge, network_edge(net, to[k]));
+		g_assert_cmpuint(through, !=, NET_NONE);
+		g_assert_cmpstr(p->movements[through].turn, ==, "through");
+		g_assert_cmpuint(places_movement(p, network_edge(net, to[k]), edge), ==, NET_NONE);
+		g_assert_cmpfloat(p->approaches[a].storage_m, >=, place_length_m(net, edge));
+	}
+	g_assert_cmpint(gauge_los_of(p, 0, 36), ==, 'D');
+}
+
+/* Pockets: the edge before the stop line's is part of the approach, as far as that edge is away from the line. */
+static void test_chain(void)
+{
+	g_autofree char *path = g_test_build_filename(G_TEST_DIST, "configs", "district", "district.net.xml", NULL);
+	owned(network) net = read_net(path);
+	owned(places) p = places_new(net);
+	uint32_t last = network_edge(net, "W_J1"), up = network_edge(net, "W_J1.up");
+	g_assert_cmpuint(p->root[up], ==, last);
+	g_assert_cmpuint(p->root[last], ==, last);
+	g_assert_cmpuint(p->approach_of[up], ==, p->approach_of[last]);
+	g_assert_cmpfloat(p->ahead_m[last], ==, 0);
+	g_assert_cmpfloat_with_epsilon(p->ahead_m[up], place_length_m(net, last), 10); /* and the node between them */
+	g_assert_cmpfloat_with_epsilon(p->approaches[p->approach_of[up]].storage_m, p->ahead_m[up] + place_length_m(net, up), 1e-9);
+	g_assert_cmpuint(places_movement(p, up, last), ==, NET_NONE);
+}
+
+/* Without signals: who gives way has a level by the lower limits, who does not has none. */
+static void test_priority(void)
+{
+	g_autofree char *path = g_build_filename(nets, "random_priority.net.xml.gz", NULL);
+	owned(network) net = read_net(path);
+	owned(places) p = places_new(net);
+	uint32_t n_yield = 0, n_free = 0;
+	for (uint32_t i = 0; i < p->n_movements; i++) {
+		g_assert_cmpuint(p->movements[i].signal, ==, NET_NONE);
+		n_yield += p->movements[i].yields;
+		n_free += !p->movements[i].yields;
+		g_assert_cmpint(gauge_los_of(p, i, 36), ==, p->movements[i].yields ? 'E' : '-');
+	}
+	g_assert_cmpuint(n_yield, >, 10);
+	g_assert_cmpuint(n_free, >, 3);
+	g_assert_cmpuint(p->n_crossings, ==, 0);
+}
+
 /* Vehicles in = passed + still there, and stops and losses of all movements are in the trips' sums. */
 static void test_sums(void)
 {
@@ -277,6 +345,9 @@ int main(int argc, char **argv)
 	g_test_add_func("/gauge/walk", test_walk);
 	g_test_add_func("/gauge/walk-ends", test_walk_ends);
 	g_test_add_func("/gauge/percentile", test_percentile);
+	g_test_add_func("/gauge/places", test_places);
+	g_test_add_func("/gauge/chain", test_chain);
+	g_test_add_func("/gauge/priority", test_priority);
 	g_test_add_func("/gauge/one-red", test_one_red);
 	g_test_add_func("/gauge/sums", test_sums);
 	g_test_add_func("/gauge/timing", test_timing);

@@ -1,4 +1,5 @@
-/* outputs_test.c - what greenwave-sim run leaves behind: SUMO's files as SUMO writes them, JSON, CSV, pages; and nothing at all when it fails. */
+/* outputs_test.c - what greenwave-sim run leaves behind: SUMO's files as SUMO writes them, JSON, CSV, pages; and nothing at all when it
+ * fails. */
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <jansson.h>
@@ -133,7 +134,8 @@ static void same_as_sumo(const char *recorded, const char *element, const char *
 static void test_sumo(void)
 {
 	g_autofree char *folder = g_dir_make_tmp("greenwave-out-XXXXXX", NULL);
-	succeeds(run("%s run -n %s -r %s --begin 0 --end 200 --tripinfo %s/t.xml --unfinished --summary %s/s.xml", program, net, five, folder, folder));
+	succeeds(run(
+		"%s run -n %s -r %s --begin 0 --end 200 --tripinfo %s/t.xml --unfinished --summary %s/s.xml", program, net, five, folder, folder));
 	g_autofree char *trips = g_build_filename(folder, "t.xml", NULL), *steps = g_build_filename(folder, "s.xml", NULL);
 	same_as_sumo("five.tripinfo.xml", "<tripinfo ", trips);
 	same_as_sumo("five.summary.xml", "<step ", steps);
@@ -167,7 +169,9 @@ static void test_schemas(void)
 	g_assert_true(g_file_set_contents(copy, meant->str, -1, NULL));
 	succeeds(run("%s --noout --schema %s %s/s.xml", lint, copy, folder));
 	if (g_file_test("/usr/share/sumo/tools/output/attributeStats.py", G_FILE_TEST_EXISTS)) {
-		struct answer a = run("env SUMO_HOME=/usr/share/sumo python3 /usr/share/sumo/tools/output/attributeStats.py %s/t.xml -e tripinfo -a duration", folder);
+		struct answer a =
+			run("env SUMO_HOME=/usr/share/sumo python3 /usr/share/sumo/tools/output/attributeStats.py %s/t.xml -e tripinfo -a duration",
+				folder);
 		if (!strstr(a.out, "count 5"))
 			g_error("SUMO's attributeStats.py does not find the five trips: %s%s", a.out, a.err);
 		answer_clear(&a);
@@ -189,7 +193,8 @@ struct read { /* the attributes id that a parser found */
 	GString *ids;
 };
 
-static void on_start(GMarkupParseContext *context, const char *element, const char **names, const char **values, gpointer data, GError **error)
+static void on_start(
+	GMarkupParseContext *context, const char *element, const char **names, const char **values, gpointer data, GError **error)
 {
 	struct read *r = data;
 	(void) context;
@@ -213,7 +218,8 @@ static void parse(const char *text, struct read *r)
 static void test_escapes(void)
 {
 	g_autofree char *folder = g_dir_make_tmp("greenwave-out-XXXXXX", NULL), *demand = g_build_filename(folder, "d.rou.xml", NULL);
-	g_assert_true(g_file_set_contents(demand, "<routes><trip id=\"a&amp;b &lt;c&gt; &quot;d&quot; 'é'\" depart=\"0\" from=\"in\" to=\"out\"/></routes>", -1, NULL));
+	g_assert_true(g_file_set_contents(
+		demand, "<routes><trip id=\"a&amp;b &lt;c&gt; &quot;d&quot; 'é'\" depart=\"0\" from=\"in\" to=\"out\"/></routes>", -1, NULL));
 	succeeds(run("%s run -n %s -r %s --tripinfo %s/t.xml.gz --html %s/p.html", program, net, demand, folder, folder));
 	struct answer a = run("gzip -dc %s/t.xml.gz", folder);
 	struct read r = {g_string_new(NULL)};
@@ -266,7 +272,8 @@ static void test_seeds(void)
 	for (int k = 0; k < 3; k++)
 		squares += (delay_s[k] - sum / 3) * (delay_s[k] - sum / 3);
 	g_assert_cmpfloat_with_epsilon(number(all, "delay_s"), sum / 3, 1e-9);
-	g_assert_cmpfloat_with_epsilon(number(json_object_get(all, "half_width"), "delay_s"), 4.302653 * sqrt(squares / 2 / 3), 1e-4); /* t(0.975, 2) */
+	g_assert_cmpfloat_with_epsilon(
+		number(json_object_get(all, "half_width"), "delay_s"), 4.302653 * sqrt(squares / 2 / 3), 1e-4); /* t(0.975, 2) */
 	g_assert_cmpuint(json_array_size(json_object_get(all, "seeds")), ==, 3);
 	const json_t *movements = json_object_get(all, "movements");
 	g_assert_cmpuint(json_array_size(movements), ==, 2);
@@ -276,7 +283,8 @@ static void test_seeds(void)
 		g_assert_cmpfloat(number(m, "delay_s"), >, number(m, "outside_s"));
 		g_assert_true(json_is_string(json_object_get(m, "los")));
 	}
-	g_assert_cmpfloat_with_epsilon(number(json_array_get(json_object_get(all, "signals"), 0), "cycle_s"), 90, 0.5); /* the first begins a second late, out of all red */
+	g_assert_cmpfloat_with_epsilon(number(json_array_get(json_object_get(all, "signals"), 0), "cycle_s"), 90,
+		0.5); /* the first begins a second late, out of all red */
 	clear_folder(folder);
 }
 
@@ -306,8 +314,8 @@ static void test_pages(void)
 {
 	g_autofree char *folder = g_dir_make_tmp("greenwave-out-XXXXXX", NULL), *demand = busy_demand(folder);
 	g_autofree char *page = g_build_filename(folder, "p.html", NULL);
-	static const char *const sections[] = {"What came of it", "Where time is lost", "Delay over time", "time and space", "Level of service", "Queues",
-		"Cycles and splits"};
+	static const char *const sections[] = {
+		"What came of it", "Where time is lost", "Delay over time", "time and space", "Level of service", "Queues", "Cycles and splits"};
 	struct read r = {g_string_new(NULL)};
 	succeeds(run("%s run -n %s -r %s --html %s --path in,out", program, net, demand, page));
 	g_autofree char *one = text_of(page);
@@ -376,8 +384,8 @@ static void test_interrupt(void)
 	int status;
 	g_assert_true(g_file_set_contents(old, "before", -1, NULL));
 	g_assert_true(g_shell_parse_argv(line, NULL, &argv, &error));
-	g_assert_true(g_spawn_async(NULL, argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, &child,
-		&error));
+	g_assert_true(g_spawn_async(
+		NULL, argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, &child, &error));
 	for (guint names = 0; names < 2;) { /* until the file beside it is there, so that it is under way */
 		g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
 		names = 0;
