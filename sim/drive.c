@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "sim/idm.h"
 #include "sim/parts.h"
 
 #define STOP_LINE_GAP_M 1.0  /* stops this much before a red light (SUMO's jmStoplineGap) */
@@ -39,6 +40,10 @@ static void follow(const struct world *w, struct driver *in, uint32_t leader, do
 	const struct gear *its = &w->gears[l->type];
 	double gap = rear_ahead_m - in->gear->min_gap_m;
 	in->room_m = lesser(in->room_m, rear_ahead_m);
+	if (in->gear->model == FOLLOW_IDM) {
+		limit(in, idm_follow_speed(in->type, gap, in->now_mps, l->speed_mps, in->car->max_mps, w->h_s));
+		return;
+	}
 	if (its->decel_mps2 <= in->gear->decel_mps2 && gap >= 0) {
 		double avail = gap + gear_brake_m(in->gear, l->speed_mps, w->h_s);
 		if (is_free(in, avail, in->v_mps, w->h_s))
@@ -56,7 +61,9 @@ static void stop_at(const struct world *w, struct driver *in, double seen_m, dou
 	double brake = gear_brake_m(in->gear, in->now_mps, w->h_s);
 	if (seen_m >= brake)
 		gap_m = lesser(gap_m, seen_m - brake);
-	limit(in, krauss_halt_speed(in->type, greater(0, seen_m - greater(gap_m, STOP_MINOR_GAP_M)), w->h_s));
+	double to_mark = greater(0, seen_m - greater(gap_m, STOP_MINOR_GAP_M));
+	limit(in, in->gear->model == FOLLOW_IDM ? idm_halt_speed(in->type, to_mark, in->now_mps, in->car->max_mps, w->h_s)
+		: krauss_halt_speed(in->type, to_mark, w->h_s));
 	in->room_m = lesser(in->room_m, greater(0, seen_m - 0.01));
 	in->held = why;
 }
@@ -183,6 +190,8 @@ static void help(const struct world *w, struct driver *in)
 static double dawdle(const struct world *w, const struct driver *in)
 {
 	double now = in->now_mps, v_max = greater(0, in->v_mps), h = w->h_s;
+	if (in->gear->model == FOLLOW_IDM)
+		return greater(v_max, now - in->type->emergency_decel_mps2 * h);
 	double v_min = lesser(greater(0, now - in->gear->decel_mps), greater(v_max, now - in->type->emergency_decel_mps2 * h));
 	double random = noise_unit(w->dawdling + in->car->id * NOISE_WHO, w->step_no - in->car->entered_step);
 	return greater(v_min, krauss_dawdle(in->type, v_max, random, h));

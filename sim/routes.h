@@ -17,6 +17,7 @@ struct vtype {
 	double apparent_decel_mps2;              /* what others take its deceleration to be; SUMO's default is decel */
 	double tau_s, sigma;                     /* reaction time (IDM: time headway); Krauss' dawdling 0..1 */
 	double idm_delta;                        /* IDM: exponent of the acceleration, SUMO's default 4 */
+	double idm_stepping_s;                   /* IDM: a step is made in parts of about that length, SUMO's default 0.25 */
 	double speed_factor, speed_dev, speed_factor_min, speed_factor_max; /* SUMO's normc(1,0.1,0.2,2) */
 	uint32_t vclass;                         /* one enum net_vclass bit */
 };

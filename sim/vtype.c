@@ -56,6 +56,7 @@ struct vtype vtype_default(const char *vclass)
 		.tau_s = 1,
 		.sigma = table[k].sigma,
 		.idm_delta = 4,
+		.idm_stepping_s = 0.25,
 		.speed_factor = 1,
 		.speed_dev = table[k].dev,
 		.speed_factor_min = 0.2,
@@ -150,10 +151,12 @@ bool vtype_read(const struct netattr *a, struct vtype *t, void (*note)(void *use
 		t->apparent_decel_mps2 = t->decel_mps2;
 	const char *model = netattr_get(a, "carFollowModel");
 	t->model = model && !strcmp(model, "IDM") ? FOLLOW_IDM : FOLLOW_KRAUSS;
-	if (t->model == FOLLOW_IDM && !netattr_number(a, "delta", &(struct netrange){0.1, 20, false, ""}, false, &t->idm_delta, error))
+	const struct netrange exponent = {0.1, 20, false, ""}, part = {0.001, 10, false, " s"};
+	if (t->model == FOLLOW_IDM && (!netattr_number(a, "delta", &exponent, false, &t->idm_delta, error) ||
+		!netattr_number(a, "stepping", &part, false, &t->idm_stepping_s, error)))
 		return false;
-	if (model && strcmp(model, "Krauss") != 0 && strcmp(model, "SUMO_DEFAULT") != 0)
-		note(user, a, "carFollowModel", "vType: car-following models other than Krauss are driven as Krauss");
+	if (model && strcmp(model, "Krauss") != 0 && strcmp(model, "IDM") != 0 && strcmp(model, "SUMO_DEFAULT") != 0)
+		note(user, a, "carFollowModel", "vType: car-following models other than Krauss and IDM are driven as Krauss");
 	t->id = g_strdup(id);
 	return true;
 }

@@ -5,6 +5,8 @@
  * steps of 1 s, 27 s of green and 3 s of amber in 60 s, an induction loop 0.1 m before the stop line, demand above capacity; mean
  * of 288 cycles over 6 seeds. SUMO labels a step by its end, so the first vehicle, which starts in the step in which the light
  * turns green, crosses before that label and was not counted: "position 1" there is our second vehicle, and times are 1 s less.
+ * IDM: the same with <vType carFollowModel="IDM"/> (accel 2.6, decel 4.5, tau 1, delta 4, stepping 0.25), the stop line's crossings
+ * taken from SUMO's floating car data, 30 cycles of 2 seeds; times are those of the step's beginning plus the part of it.
  * Free flow: 59 vehicles one a minute over the whole road of 900 m at 13.89 m/s.
  */
 #include "sim/world.h"
@@ -18,6 +20,7 @@
 #define WARM_UP_CYCLES 10
 
 static const double sumo_cross_s[12] = {2.74, 5.16, 7.36, 9.42, 11.40, 13.32, 15.23, 17.14, 19.05, 20.96, 22.90, 24.84};
+static const double sumo_idm_s[13] = {0.28, 3.50, 6.02, 8.29, 10.47, 12.60, 14.70, 16.75, 18.78, 20.79, 22.79, 24.82, 26.83};
 static const double sumo_flow_vph = 1872.7, sumo_lost_s = 1.73, sumo_free_flow_s = 69.69;
 
 static const char *folder;
@@ -36,9 +39,9 @@ static struct network *read_net(void)
 	return net;
 }
 
-static struct routes *read_demand(const struct network *net, const char *flow)
+static struct routes *read_demand(const struct network *net, const char *model, const char *flow)
 {
-	g_autofree char *text = g_strdup_printf("<routes><flow id=\"f\" from=\"in\" to=\"out\" begin=\"0\" %s departSpeed=\"max\"/></routes>", flow);
+	g_autofree char *text = g_strdup_printf("<routes><vType id=\"c\" carFollowModel=\"%s\"/><flow id=\"f\" type=\"c\" from=\"in\" to=\"out\" begin=\"0\" %s departSpeed=\"max\"/></routes>", model, flow);
 	GError *error = NULL;
 	struct routes *r = routes_parse(text, strlen(text), "flow", net, 1, NULL, &error);
 	g_assert_no_error(error);
@@ -65,10 +68,10 @@ static int crossed(const struct world *w, uint32_t lane, double *at_s)
 	return n;
 }
 
-static void measure(struct crossings *c, uint64_t seed)
+static void measure(struct crossings *c, const char *model, uint64_t seed)
 {
 	owned(network) net = read_net();
-	owned(routes) routes = read_demand(net, "end=\"3600\" vehsPerHour=\"1200\"");
+	owned(routes) routes = read_demand(net, model, "end=\"3600\" vehsPerHour=\"1200\"");
 	struct world_options o = world_options_default();
 	o.seed = seed;
 	owned(world) w = world_new(net, routes, &o, NULL);
@@ -93,7 +96,7 @@ static void test_queue(void)
 {
 	struct crossings c = {0};
 	for (uint64_t seed = 1; seed <= SEEDS; seed++)
-		measure(&c, seed);
+		measure(&c, "Krauss", seed);
 	double at_s[14];
 	for (int k = 0; k < 14; k++)
 		at_s[k] = c.sum_s[k] / MAX(c.n[k], 1);
@@ -108,13 +111,26 @@ static void test_queue(void)
 	g_assert_cmpfloat_with_epsilon(lost_s, sumo_lost_s, 0.3);
 }
 
+static void test_idm(void)
+{
+	struct crossings c = {0};
+	for (uint64_t seed = 1; seed <= 2; seed++)
+		measure(&c, "IDM", seed);
+	for (int k = 0; k < 13; k++) {
+		double at_s = c.sum_s[k] / MAX(c.n[k], 1);
+		g_test_message("IDM, position %d: %.2f s, SUMO %.2f s", k + 1, at_s, sumo_idm_s[k]);
+		g_assert_cmpint(c.n[k], >, 2 * 45);
+		g_assert_cmpfloat_with_epsilon(at_s, sumo_idm_s[k], 0.3);
+	}
+}
+
 static void test_free_flow(void)
 {
 	double sum_s = 0;
 	uint32_t n = 0, all = 0;
 	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
 		owned(network) net = read_net();
-		owned(routes) routes = read_demand(net, "period=\"60\" number=\"59\"");
+		owned(routes) routes = read_demand(net, "Krauss", "period=\"60\" number=\"59\"");
 		struct world_options o = world_options_default();
 		o.seed = seed;
 		owned(world) w = world_new(net, routes, &o, NULL);
@@ -137,6 +153,7 @@ int main(int argc, char **argv)
 		g_error("usage: fidelity_golden FOLDER_OF_NETWORKS");
 	folder = argv[1];
 	g_test_add_func("/fidelity/queue", test_queue);
+	g_test_add_func("/fidelity/idm", test_idm);
 	g_test_add_func("/fidelity/free-flow", test_free_flow);
 	return g_test_run();
 }
