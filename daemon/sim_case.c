@@ -213,12 +213,26 @@ struct network *sim_case_network(const struct sim_case *c, const char *additiona
 	return give(net);
 }
 
+/* Departures at or after `begin_s`: those before it are left out. */
+static uint32_t n_due(const struct routes *routes, double begin_s)
+{
+	uint32_t low = 0, high = routes->n_departures;
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		if (routes->departures[middle].depart_s < begin_s)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return routes->n_departures - low;
+}
+
 /* 0 .. 1. Without an end of its own a run is over when all have arrived. */
 static double share_of(const struct sim_case *c, const struct world *w, double begin_s)
 {
 	struct world_counts n = world_counts(w);
 	if (isnan(c->end_s))
-		return (double) n.arrived / fmax(1, world_routes(w)->n_departures);
+		return (double) n.arrived / fmax(1, n_due(world_routes(w), begin_s));
 	return (world_time_s(w) - begin_s) / (c->end_s - begin_s);
 }
 

@@ -166,6 +166,11 @@ static json_t *signals(const struct sim_runs *r)
 		json_t *row = json_pack("{s:s, s:f, s:f}", "signal", net->signals[s].id, "programmed_cycle_s", t->programmed_cycle_s,
 			"programmed_offset_s", t->programmed_offset_s);
 		put(row, "cycle_s", over(r, cycle, s));
+		struct figure_mean delay = over(r, gauge_signal_delay_s, s);
+		put(row, "vehicles", over(r, gauge_signal_vehicles, s));
+		put(row, "delay_s", delay);
+		if (isfinite(delay.mean))
+			json_object_set_new(row, "los", json_sprintf("%c", los_letter(delay.mean, true)));
 		json_object_set_new(row, "stages", stages(r, s));
 		json_array_append_new(list, row);
 	}
@@ -293,16 +298,12 @@ json_t *sim_tables_json(const struct sim_runs *r)
 	return root;
 }
 
-/* RFC 4180; and a text that a spreadsheet would take for a formula is quoted by an apostrophe. */
+/* RFC 4180. */
 static void csv_text(GString *out, const char *text)
 {
-	bool formula = *text && strchr("=+@", *text);
 	g_auto(GStrv) parts = g_strsplit(text, "\"", -1);
 	g_autofree char *doubled = g_strjoinv("\"\"", parts);
-	if (strpbrk(text, ",\"\n\r") || formula)
-		g_string_append_printf(out, "\"%s%s\",", formula ? "'" : "", doubled);
-	else
-		g_string_append_printf(out, "%s,", text);
+	g_string_append_printf(out, strpbrk(text, ",\"\n\r") ? "\"%s\"," : "%s,", doubled);
 }
 
 static void csv_mean(GString *out, struct figure_mean m, int digits)

@@ -325,3 +325,19 @@ char gauge_los(const struct gauge *m, uint32_t movement)
 {
 	return gauge_los_of(m->places, movement, gauge_delay_s(m, movement));
 }
+
+double gauge_signal_vehicles(const struct gauge *m, uint32_t signal)
+{
+	double vehicles = 0;
+	for (uint32_t i = 0; i < m->places->n_movements; i++)
+		vehicles += m->places->movements[i].signal == signal ? m->movements[i].vehicles : 0;
+	return vehicles;
+}
+
+double gauge_signal_delay_s(const struct gauge *m, uint32_t signal)
+{
+	double lost_s = 0, vehicles = gauge_signal_vehicles(m, signal);
+	for (uint32_t i = 0; i < m->places->n_movements; i++)
+		lost_s += m->places->movements[i].signal == signal ? m->movements[i].loss_s + m->movements[i].outside_s : 0;
+	return vehicles > 0 ? lost_s / vehicles : UNKNOWN;
+}

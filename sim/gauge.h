@@ -69,6 +69,9 @@ double gauge_stops(const struct gauge *m, uint32_t movement);   /* per vehicle t
 char gauge_los(const struct gauge *m, uint32_t movement);       /* 'A'..'F'; '-': nobody passed, or it has the right of way */
 /* The same for a level of its own: several seeds' mean delay. */
 char gauge_los_of(const struct places *p, uint32_t movement, double delay_s);
+/* All movements of a signal together: vehicles that passed, and their mean control delay. */
+double gauge_signal_vehicles(const struct gauge *m, uint32_t signal);
+double gauge_signal_delay_s(const struct gauge *m, uint32_t signal);
 double gauge_counts_mean(const struct gauge_counts *c, uint64_t steps);
 /* The least number that was not exceeded in `frac` of the steps. */
 uint32_t gauge_counts_percentile(const struct gauge_counts *c, uint64_t steps, double frac);

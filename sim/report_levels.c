@@ -8,7 +8,8 @@
 #define ROWS_MOST 60
 
 struct row {
-	uint32_t movement, node;
+	uint32_t movement;
+	uint32_t group; /* its signal, or its node behind all signals */
 	double lost_s; /* of all vehicles, on the side where it was more */
 };
 
@@ -36,18 +37,19 @@ static int by_loss(const void *a, const void *b)
 static int by_place(const void *a, const void *b)
 {
 	const struct row *x = a, *y = b;
-	if (x->node != y->node)
-		return x->node < y->node ? -1 : 1;
+	if (x->group != y->group)
+		return x->group < y->group ? -1 : 1;
 	return (x->movement > y->movement) - (x->movement < y->movement);
 }
 
-/* Those that somebody took, the worst ROWS_MOST of them, in the network's order. */
+/* Those that somebody took, the worst ROWS_MOST of them, signals first. */
 static GArray *rows_of(const struct report *r, const struct report_side *sides, uint32_t n_sides, uint32_t *n_all)
 {
 	const struct places *p = sides[0].gauges[0]->places;
 	GArray *rows = g_array_new(FALSE, FALSE, sizeof(struct row));
 	for (uint32_t i = 0; i < p->n_movements; i++) {
-		struct row row = {i, p->approaches[p->movements[i].approach].node, 0};
+		const struct approach_place *a = &p->approaches[p->movements[i].approach];
+		struct row row = {i, a->signal != NET_NONE ? a->signal : p->net->n_signals + a->node, 0};
 		double any = 0;
 		for (uint32_t s = 0; s < n_sides; s++) {
 			any += report_over(&sides[s], r->n_runs, vehicles, i).mean;
@@ -97,6 +99,24 @@ static void table_row(GString *out, const struct report *r, const struct report_
 	g_string_append_printf(out, "\">from the %s, %s</span></td>", a->compass, m->turn);
 	for (uint32_t s = 0; s < n_sides; s++)
 		side_cells(out, r, &sides[s], i);
+	g_string_append(out, "</tr>\n");
+}
+
+/* A signal as a whole, above its movements. */
+static void signal_row(
+	GString *out, const struct report *r, const struct report_side *sides, uint32_t n_sides, const struct approach_place *a)
+{
+	const struct network *net = sides[0].gauges[0]->net;
+	g_string_append(out, "<tr class=\"first whole\"><th scope=\"row\">");
+	report_place(out, net, a->signal, net->nodes[a->node].id);
+	g_string_append(out, "</th><td class=\"how\">all that passed</td>");
+	for (uint32_t s = 0; s < n_sides; s++) {
+		struct figure_mean delay = report_over(&sides[s], r->n_runs, gauge_signal_delay_s, a->signal);
+		report_first_cell(out, report_over(&sides[s], r->n_runs, gauge_signal_vehicles, a->signal).mean, UNKNOWN, 0);
+		report_cell(out, delay.mean, delay.half, 1);
+		badge(out, los_letter(delay.mean, true));
+		g_string_append(out, "<td></td><td></td>");
+	}
 	g_string_append(out, "</tr>\n");
 }
 
@@ -153,7 +173,7 @@ static void level_bar(GString *out, const struct report *r, const struct report_
 void report_levels(GString *out, const struct report *r)
 {
 	struct report_side sides[2];
-	uint32_t n_sides = report_sides(r, sides), n_all, node = NET_NONE;
+	uint32_t n_sides = report_sides(r, sides), n_all, group = NET_NONE;
 	if (!sides[0].gauges || (n_sides > 1 && !sides[1].gauges) || !sides[0].gauges[0]->places->n_movements)
 		return;
 	const struct places *p = sides[0].gauges[0]->places;
@@ -171,9 +191,13 @@ void report_levels(GString *out, const struct report *r)
 	g_string_append(out, "</div>\n");
 	head(out, sides, n_sides);
 	for (uint32_t k = 0; k < rows->len; k++) {
-		uint32_t i = g_array_index(rows, struct row, k).movement, at = p->approaches[p->movements[i].approach].node;
-		table_row(out, r, sides, n_sides, i, at != node);
-		node = at;
+		const struct row *row = &g_array_index(rows, struct row, k);
+		const struct approach_place *a = &p->approaches[p->movements[row->movement].approach];
+		bool first = row->group != group, whole = first && a->signal != NET_NONE;
+		if (whole)
+			signal_row(out, r, sides, n_sides, a);
+		table_row(out, r, sides, n_sides, row->movement, first && !whole);
+		group = row->group;
 	}
 	g_string_append(out, "</tbody></table></div>\n");
 	if (n_all > rows->len)

@@ -12,6 +12,7 @@
 #define MARGIN_PX 34.0
 #define LANES_MOST 6000 /* internal ones too */
 #define LABELS_MOST 60 /* more of them would hide the roads */
+#define SHAPE_LEAST_PX 0.8
 #define NODE_LEAST_PX 4.0 /* smaller ones are not drawn */
 
 static const struct level {
@@ -86,6 +87,20 @@ static const struct level *level_of(double delay_s)
 	return l;
 }
 
+/* Points that are not to be told from the one before are left out. */
+static void put_shape(GString *out, const struct map *m, const struct net_point *shape, uint32_t n)
+{
+	double x = -INFINITY, y = -INFINITY;
+	for (uint32_t i = 0; i < n; i++) {
+		double at_x = x_px(m, shape[i].x_m), at_y = y_px(m, shape[i].y_m);
+		if (i && i + 1 < n && hypot(at_x - x, at_y - y) < SHAPE_LEAST_PX)
+			continue;
+		x = at_x;
+		y = at_y;
+		g_string_append_printf(out, "%s%.1f,%.1f", i ? " " : "", x, y);
+	}
+}
+
 static void draw_lane(GString *out, const struct map *m, uint32_t lane, double delay_s)
 {
 	const struct net_lane *l = &m->net->lanes[lane];
@@ -96,8 +111,7 @@ static void draw_lane(GString *out, const struct map *m, uint32_t lane, double d
 	else
 		g_string_append_printf(out, "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"%.1f\" points=\"",
 			report_level_colours[level_of(delay_s) - levels], width_px + 0.3);
-	for (uint32_t i = 0; i < l->n_shape; i++)
-		g_string_append_printf(out, "%s%.1f,%.1f", i ? " " : "", x_px(m, l->shape[i].x_m), y_px(m, l->shape[i].y_m));
+	put_shape(out, m, l->shape, l->n_shape);
 	g_string_append(out, "\"/>\n");
 }
 
@@ -116,8 +130,7 @@ static void draw_nodes(GString *out, const struct map *m)
 		if (node->n_shape < 3 || node_px(m, node) < NODE_LEAST_PX)
 			continue;
 		g_string_append(out, "<polygon class=\"node\" points=\"");
-		for (uint32_t i = 0; i < node->n_shape; i++)
-			g_string_append_printf(out, "%s%.1f,%.1f", i ? " " : "", x_px(m, node->shape[i].x_m), y_px(m, node->shape[i].y_m));
+		put_shape(out, m, node->shape, node->n_shape);
 		g_string_append(out, "\"/>\n");
 	}
 }

@@ -38,6 +38,7 @@ const char report_style[] =
 	".dash{fill:none;stroke-width:1.6;stroke-dasharray:6 4}.room{fill:none;stroke:var(--ink);stroke-width:2.2}.small{font-size:11.5px}\n"
 	".dense td,.dense th{padding:4px 9px}.dense td.how{white-space:nowrap}.dense .side{border-left:1px solid var(--line)}.dense .first "
 	"th,.dense .first td{border-top:1px solid var(--line)}"
+	".whole td,.whole th{font-weight:600}"
 	"th.mid,td.mid{text-align:center}.level{display:inline-block;min-width:22px;border-radius:4px;font-weight:650;text-align:center;"
 	"padding:0 5px}"
 	".lA{background:#4575b4;color:#fff}.lB{background:#74add1;color:#10202c}.lC{background:#b9dcec;color:#10202c}.lD{background:#fdd27a;"

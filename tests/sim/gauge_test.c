@@ -264,6 +264,8 @@ static void test_sums(void)
 		trip_loss_s += trips[k].time_loss_s;
 		late_s += trips[k].depart_delay_s;
 	}
+	g_assert_cmpfloat(gauge_signal_vehicles(s.measure, 0), ==, vehicles);
+	g_assert_cmpfloat_with_epsilon(gauge_signal_delay_s(s.measure, 0) * vehicles, loss_s + outside_s, 1e-6 * loss_s);
 	g_assert_cmpuint(n, ==, s.routes->n_departures);
 	g_assert_cmpfloat(vehicles, ==, n);
 	g_assert_cmpfloat(loss_s, <, trip_loss_s);

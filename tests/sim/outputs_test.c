@@ -179,6 +179,18 @@ static void test_schemas(void)
 	clear_folder(folder);
 }
 
+/* Trips that ended in the warm-up are left out; how one entered in it is still known. */
+static void test_warmup(void)
+{
+	g_autofree char *folder = g_dir_make_tmp("greenwave-out-XXXXXX", NULL), *trips = g_build_filename(folder, "t.xml", NULL);
+	succeeds(run("%s run -n %s -r %s --begin 0 --warmup 114 --tripinfo %s", program, net, five, trips));
+	g_autofree char *text = text_of(trips);
+	g_assert_null(strstr(text, "\"through\"")); /* arrived at 68 s */
+	g_assert_nonnull(strstr(text, "<tripinfo id=\"held\" depart=\"50.00\" departLane=\"nin_0\" departPos=\"5.10\""));
+	g_assert_nonnull(strstr(text, "\"inside\""));
+	clear_folder(folder);
+}
+
 /* SUMO 1.15 with HBEFA3/PC_G_EU4 on the same five trips to their ends: 1.0236 kg of CO2 in all. Another model and another car: 30 %. */
 static void test_carbon(void)
 {
@@ -455,6 +467,7 @@ int main(int argc, char **argv)
 	five = g_build_filename(here, "outputs", "five.rou.xml", NULL);
 	g_test_add_func("/outputs/sumo", test_sumo);
 	g_test_add_func("/outputs/schemas", test_schemas);
+	g_test_add_func("/outputs/warmup", test_warmup);
 	g_test_add_func("/outputs/carbon", test_carbon);
 	g_test_add_func("/outputs/escapes", test_escapes);
 	g_test_add_func("/outputs/seeds", test_seeds);
