@@ -9,10 +9,15 @@
 
 #define NUMBER_BYTES 40
 
-/* The shortest decimal that keeps a tenth of a micrometre on a city's scale; a point whatever the locale. */
+/* To a thousandth, without zeros at the end; a point whatever the locale. */
 static const char *number(double value, char text[NUMBER_BYTES])
 {
-	return g_ascii_formatd(text, NUMBER_BYTES, "%.10g", value);
+	g_ascii_formatd(text, NUMBER_BYTES, "%.3f", value);
+	size_t n = strlen(text);
+	while (text[n - 1] == '0')
+		n--;
+	text[n - (text[n - 1] == '.')] = 0;
+	return strcmp(text, "-0") ? text : "0";
 }
 
 static void put_text(GString *out, const char *name, const char *value)

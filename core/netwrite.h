@@ -1,6 +1,6 @@
 /* netwrite.h - writes a network as a SUMO net.xml: internal lanes, right-of-way matrices, connections and signal programs with it.
  *
- * What netfile.c reads from the text is the network again. It knows the format, not where the text goes; what a network does not hold
+ * What netfile.c reads from the text is the network again, numbers to a millimetre (millisecond). It knows the format, not where the text goes; what a network does not hold
  * (projections, street names, types) is not written.
  */
 #pragma once

@@ -10,12 +10,14 @@
 #define ROADS_MAX 4000000
 #define POINTS_MAX 10000
 #define PHASES_MAX 256
+#define LENGTH_MAX_M 1e5
+#define SAME_PLACE_M 1e-3
 
 static const struct jsonrange PLACE = {-1e7, 1e7, false, " m"};
 static const struct jsonrange NODE_WIDTH = {0, 1000, false, " m"};
-static const struct jsonrange LANE_WIDTH = {0, 100, true, " m"};
-static const struct jsonrange SPEED = {0, 200, true, " m/s"};
-static const struct jsonrange TIME = {0, 1e5, true, " s"};
+static const struct jsonrange LANE_WIDTH = {0.1, 100, false, " m"};
+static const struct jsonrange SPEED = {0.1, 200, false, " m/s"};
+static const struct jsonrange TIME = {0.1, 1e5, false, " s"};
 
 struct reader {
 	struct roadnet *r;
@@ -33,17 +35,21 @@ static bool read_points(struct reader *reader, const struct jsonat *list, struct
 	size_t most = json_array_size(list->value);
 	*points = g_new(struct net_point, MAX(most, 1));
 	*n = 0;
+	double length_m = 0;
 	for (size_t i = 0; i < most; i++) {
 		struct jsonat item = jsonat_item(list, i);
 		struct net_point p;
 		if (!read_point(&item, &p, error))
 			return false;
-		if (*n && hypot(p.x_m - (*points)[*n - 1].x_m, p.y_m - (*points)[*n - 1].y_m) < 1e-3)
+		double step_m = *n ? hypot(p.x_m - (*points)[*n - 1].x_m, p.y_m - (*points)[*n - 1].y_m) : INFINITY;
+		if (step_m < SAME_PLACE_M) {
 			reader->n_same_points++;
-		else
-			(*points)[(*n)++] = p;
+			continue;
+		}
+		length_m += *n ? step_m : 0;
+		(*points)[(*n)++] = p;
 	}
-	return true;
+	return length_m <= LENGTH_MAX_M || jsonat_fail(list, error, "is %g m long, at most %g m are possible", length_m, LENGTH_MAX_M);
 }
 
 bool roadnet_id_fits(const char *id)
@@ -260,7 +266,7 @@ static bool read_all(struct reader *reader, const struct jsonat *top, GError **e
 static void note(GPtrArray *notes, const char *file, uint32_t n, const char *what)
 {
 	if (notes && n)
-		g_ptr_array_add(notes, g_strdup_printf("%s: %u %s", file, n, what));
+		g_ptr_array_add(notes, g_strdup_printf("%s: %s (%u of them)", file, what, n));
 }
 
 static struct roadnet *read_json(const json_t *root, const char *name, GPtrArray *notes, GError **error)
@@ -273,8 +279,8 @@ static struct roadnet *read_json(const json_t *root, const char *name, GPtrArray
 	if (!read_all(&reader, &top, error))
 		return NULL;
 	note(notes, name, reader.n_border_links, "roadLinks of virtual intersections are passed over, as CityFlow does");
-	note(notes, name, reader.n_other_turns, "roadLinks are neither go_straight, turn_left nor turn_right: they give way to all others");
-	note(notes, name, reader.n_same_points, "points repeat the one before and are left out");
+	note(notes, name, reader.n_other_turns, "roadLinks that are neither go_straight, turn_left nor turn_right give way to all others");
+	note(notes, name, reader.n_same_points, "points that repeat the one before are left out");
 	return give(r);
 }
 

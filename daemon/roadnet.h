@@ -14,8 +14,8 @@
 enum roadnet_turn { TURN_OTHER, TURN_RIGHT, TURN_LEFT, TURN_STRAIGHT };
 
 struct roadnet_lane {
-	double width_m;   /* (0, 100] */
-	double speed_mps; /* (0, 200] */
+	double width_m;   /* 0.1..100 */
+	double speed_mps; /* 0.1..200 */
 };
 
 struct roadnet_road {
@@ -41,7 +41,7 @@ struct roadnet_link { /* a road link */
 };
 
 struct roadnet_phase {
-	double time_s; /* > 0 */
+	double time_s; /* 0.1..1e5 */
 	bool *green;   /* of each road link */
 };
 

@@ -102,7 +102,7 @@ static bool read_route(struct reader *reader, const struct jsonat *at, struct ro
 /* CityFlow sends one at startTime and one each `interval` until endTime, both times included (flow.cpp); -1 is no end. */
 static bool read_times(struct reader *reader, const struct jsonat *at, struct roadnet_flow *flow, GError **error)
 {
-	static const struct jsonrange BEGIN = {0, TIME_MAX_S, false, " s"}, END = {-1, TIME_MAX_S, false, " s"}, INTERVAL = {0, 1e6, true, " s"};
+	static const struct jsonrange BEGIN = {0, TIME_MAX_S, false, " s"}, END = {-1, TIME_MAX_S, false, " s"}, INTERVAL = {0.001, 1e6, false, " s"};
 	double end_s = -1;
 	if ((jsonat_has(at, "startTime") && !jsonat_number(at, "startTime", &BEGIN, &flow->begin_s, error)) ||
 		(jsonat_has(at, "endTime") && !jsonat_number(at, "endTime", &END, &end_s, error)) ||
@@ -175,7 +175,7 @@ static bool read_all(struct reader *reader, const struct jsonat *top, GError **e
 static void note(GPtrArray *notes, const char *file, uint32_t n, const char *what)
 {
 	if (notes && n)
-		g_ptr_array_add(notes, g_strdup_printf("%s: %u %s", file, n, what));
+		g_ptr_array_add(notes, g_strdup_printf("%s: %s (%u of them)", file, what, n));
 }
 
 static struct roadnet_flows *read_json(const json_t *root, const char *name, const struct roadnet *r, double end_s, GPtrArray *notes,
@@ -190,11 +190,11 @@ static struct roadnet_flows *read_json(const json_t *root, const char *name, con
 	f->drivers = (struct roadnet_driver *) (void *) g_array_free(reader.drivers, FALSE);
 	if (!good)
 		return NULL;
-	g_autofree char *endless = g_strdup_printf("flows have no end and go on to %g s", end_s);
+	g_autofree char *endless = g_strdup_printf("flows without an end go on to %g s", end_s);
 	note(notes, name, reader.n_endless, endless);
-	note(notes, name, reader.n_late, "of those begin after that and are left out");
+	note(notes, name, reader.n_late, "flows that begin after that are left out");
 	note(notes, name, reader.n_filled, "gaps in routes are filled in with the shortest way");
-	note(notes, name, reader.n_accel, "kinds of vehicles have a maxPosAcc that is not their usualPosAcc: it is passed over");
+	note(notes, name, reader.n_accel, "kinds of vehicles accelerate by usualPosAcc, their maxPosAcc is passed over");
 	return give(f);
 }
 

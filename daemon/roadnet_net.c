@@ -11,6 +11,7 @@
 #include "daemon/roadnet_shape.h"
 
 #define LEAST_PATH_M 0.1
+#define LEAST_PHASE_S 0.01
 #define TURN_SPEED_MPS (25 / 3.0) /* CityFlow's vehicles turn at 8.3333 m/s (vehicle.h, turnSpeed) */
 #define SIDE_SINE 0.5             /* streets that meet at less than 30 degrees come from ahead or behind, not from a side */
 
@@ -234,7 +235,7 @@ static bool draft_program(struct maker *m, const struct roadnet_node *node, cons
 			add_phase(&program, amber_s, change);
 		g_free(before);
 		before = g_strdup(state);
-		if (time_s > amber_s)
+		if (time_s > amber_s + LEAST_PHASE_S)
 			add_phase(&program, time_s - amber_s, state);
 		else
 			g_free(state);
@@ -353,7 +354,7 @@ static bool draft_all_of_node(struct maker *m, uint32_t index, GError **error)
 static void note(GPtrArray *notes, const char *file, uint32_t n, const char *what)
 {
 	if (notes && n)
-		g_ptr_array_add(notes, g_strdup_printf("%s: %u %s", file, n, what));
+		g_ptr_array_add(notes, g_strdup_printf("%s: %s (%u of them)", file, what, n));
 }
 
 struct network *roadnet_network(const struct roadnet *r, const char *name, double amber_s, GPtrArray *notes, GError **error)
@@ -369,9 +370,9 @@ struct network *roadnet_network(const struct roadnet *r, const char *name, doubl
 	free_shapes(&m);
 	if (!good)
 		return NULL;
-	note(notes, name, m.n_twice, "laneLinks join lanes that are joined already and are left out");
-	note(notes, name, m.n_short, "roads are shorter than the intersections at their ends, which are taken to be smaller there");
-	note(notes, name, m.n_constant, "intersections have lights that never change and are taken to have none");
+	note(notes, name, m.n_twice, "laneLinks between lanes that are joined already are left out");
+	note(notes, name, m.n_short, "roads shorter than the intersections at their ends: these are taken to be smaller there");
+	note(notes, name, m.n_constant, "lights that never change are left out");
 	return netbuild_finish(b, error);
 }
 

@@ -51,7 +51,7 @@ static double turn_of(struct net_point a, struct net_point b, struct net_point c
 
 static bool spans_meet(double a, double b, double c, double d)
 {
-	return fmax(fmin(a, b), fmin(c, d)) <= fmin(fmax(a, b), fmax(c, d));
+	return MAX(MIN(a, b), MIN(c, d)) <= MIN(MAX(a, b), MAX(c, d));
 }
 
 static bool segments_cross(struct net_point a, struct net_point b, struct net_point c, struct net_point d)
