@@ -18,4 +18,11 @@ district="--network configs/district/district.net.xml --routes configs/district/
 	echo "== speed of the simulator, fixed plan"
 	"$build"/daemon/greenwave-sim run $district --end 3600
 }
+sh tests/bench/engine.sh "$build"
+if [ -n "${CITYFLOW_SRC:-}" ] || command -v sumo >/dev/null; then
+	echo "== beside the peers"
+	sh tests/bench/peers.sh "$build"
+else
+	echo "== beside the peers: skipped, there is neither sumo nor CityFlow (see tests/bench/peers.sh)"
+fi
 echo "== the whole loop with cameras, in real time: greenwave-demo --seeds 1,2,3,4,5 --minutes 10 takes an hour; run it by hand"
