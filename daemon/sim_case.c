@@ -10,10 +10,12 @@
 #include "daemon/sim_watch.h"
 #include "daemon/valuelist.h"
 #include "sim/additions.h"
+#include "sim/gridlock.h"
 #include "sim/routes_scale.h"
 #include "sim/sim_error.h"
 #include "sim/sumocfg.h"
 
+#define GRIDLOCK_S 300.0 /* standing for so long in a circle */
 #define AFTER_LAST_S 3600.0
 #define UNSET INT64_MIN
 
@@ -266,15 +268,36 @@ static double cpu_now_s(const struct sim_case *c)
 	return (double) t.tv_sec + (double) t.tv_nsec * 1e-9;
 }
 
+/* Nobody is teleported, so a circle that has closed stays: said when it is seen first, looked for once a minute. */
+struct lock_watch {
+	double next_s;
+	bool told;
+};
+
+static void watch_for_gridlock(struct lock_watch *lock, const struct world *w)
+{
+	if (lock->told || world_time_s(w) < lock->next_s)
+		return;
+	lock->next_s = world_time_s(w) + 60;
+	g_autoptr(GPtrArray) found = gridlock_find(w, GRIDLOCK_S);
+	if (!found->len)
+		return;
+	g_autofree char *says = gridlock_says(w, found->pdata[0]);
+	fprintf(stderr, "greenwave-sim: gridlock at %.0f s: %s\n", world_time_s(w), says);
+	lock->told = true;
+}
+
 /* Step by step to the end. */
 static bool drive(const struct sim_case *c, const struct sim_driver *by, const struct world *w, struct sim_watch *watch, double end_s, double last_s,
 	GError **error)
 {
 	double begin_s = world_time_s(w);
 	owned(progress) progress = c->permille ? NULL : progress_new();
+	struct lock_watch lock = {0};
 	while (world_time_s(w) < end_s) {
 		if (!by->step(by->user, error) || !sim_watch_step(watch, w, error))
 			return false;
+		watch_for_gridlock(&lock, w);
 		struct world_counts n = world_counts(w);
 		if (isnan(c->end_s) && world_time_s(w) > last_s && n.inside + n.waiting == 0)
 			break;
