@@ -88,7 +88,8 @@ bool retime_cycle(struct net_program *program, const struct junction *j, double 
 {
 	double old_s = retime_cycle_s(program);
 	struct greens g = find_greens(program, j);
-	g_autofree double *least_s = g.least_s, *new_s = g_new(double, program->n_phases);
+	G_GNUC_UNUSED g_autofree double *least_s = g.least_s; /* freed in the end */
+	g_autofree double *new_s = g_new(double, program->n_phases);
 	double shortest_s = old_s - g.sum_s + g.sum_least_s;
 	bool whole = is_whole(cycle_s);
 	const char *wrong = net_program_is_actuated(program) ? "is actuated: it has no cycle" : !(g.sum_s > 0) ? "has no green" : NULL;

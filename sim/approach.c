@@ -1,4 +1,6 @@
 /* approach.c - who comes to which link this step; see parts.h. Written before anybody decides, from the state all see alike. */
+#include <string.h>
+
 #include "sim/parts.h"
 
 #define STREET_LENGTHS 5 /* beyond the first node it looks on over streets as long as so many own lengths in all, as in SUMO */
@@ -11,7 +13,7 @@ static void add(struct share *s, const struct car *c, uint32_t slot, uint32_t li
 		.slot = slot,
 		.dist_m = (float) dist_m,
 		.speed_mps = (float) c->speed_mps,
-		.type = (uint16_t) c->type,
+		.type = c->type,
 	};
 	g_array_append_val(s->approaches, comer);
 }
@@ -31,6 +33,8 @@ static void approach_one(struct share *s, uint32_t slot)
 	const struct car *c = &w->cars[slot];
 	const struct gear *g = &w->gears[c->type];
 	struct way way = {c->lane, c->link, c->at};
+	if (way.link == NET_NONE || (w->link_letter[way.link] == 'r' && w->roads->lanes[way.lane].link == NET_NONE))
+		return;
 	double fastest = lesser(c->speed_mps + g->accel_mps, g->max_mps), seen = w->roads->lanes[way.lane].length_m - c->pos_m, street = 0;
 	double look_m = fastest * (w->h_s + g->tau_s) + gear_brake_m(g, fastest, w->h_s);
 	bool first = true;
@@ -57,7 +61,14 @@ static void approach_one(struct share *s, uint32_t slot)
 
 static void approach_lane(struct share *s, uint32_t lane)
 {
-	for (uint32_t v = s->w->lanes[lane].head; v != NOBODY; v = s->w->cars[v].behind)
+	const struct world *w = s->w;
+	uint32_t link = w->roads->lanes[lane].link;
+	if (link != NET_NONE) {
+		const struct road_link *path = &w->roads->links[link];
+		__atomic_fetch_or(&w->nodes[path->node].inside, UINT64_C(1) << path->bit, __ATOMIC_RELAXED);
+	}
+	double from_m = w->roads->lanes[lane].length_m - greater(w->roads->lanes[lane].sight_m, FAR_M);
+	for (uint32_t v = w->lanes[lane].head; v != NOBODY && w->cars[v].pos_m >= from_m; v = w->cars[v].behind)
 		approach_one(s, v);
 }
 
@@ -72,6 +83,7 @@ void approach_forget(struct world *w)
 	for (uint32_t t = 0; t < w->options.threads; t++)
 		for (guint k = 0; k < w->shares[t].approaches->len; k++)
 			w->comers[g_array_index(w->shares[t].approaches, struct approach, k).place] = NULL;
+	memset(w->nodes, 0, w->net->n_nodes * sizeof(w->nodes[0]));
 }
 
 void approach_list(struct world *w)
@@ -82,6 +94,13 @@ void approach_list(struct world *w)
 			struct approach *a = &g_array_index(all, struct approach, k);
 			a->next = w->comers[a->place];
 			w->comers[a->place] = a;
+			const struct road_link *path = &w->roads->links[a->place / 2];
+			w->nodes[path->node].coming |= UINT64_C(1) << path->bit;
 		}
+	for (uint32_t k = 0; k < w->n_dirty; k++) {
+		uint32_t link = w->roads->lanes[w->dirty_lanes[k]].link;
+		if (link != NET_NONE)
+			w->nodes[w->roads->links[link].node].inside |= UINT64_C(1) << w->roads->links[link].bit;
+	}
 	}
 }

@@ -138,9 +138,9 @@ static bool try_swap(struct share *s, uint32_t v, uint32_t u, int dir)
 {
 	struct world *w = s->w;
 	if (u == NOBODY || w->cars[v].speed_mps >= HALT_MPS || !car_stands(&w->cars[u]) ||
-		!(w->cars[v].flags & CAR_AT_LINE) || w->t_s - w->cars[v].held_since_s < SWAP_S)
+		!car_at_line(&w->cars[v]) || w->t_s - w->cars[v].held_since_s < SWAP_S)
 		return false;
-	if (w->cars[u].must_side * dir >= 0)
+	if (car_must_side(&w->cars[u]) * dir >= 0)
 		return false;
 	uint32_t pair[2] = {v, u};
 	for (int k = 0; k < 2; k++) {
@@ -168,7 +168,7 @@ static bool try_swap(struct share *s, uint32_t v, uint32_t u, int dir)
 /* The one ahead on the lane where v must go must itself come to v's lane: whoever is behind stays behind. */
 static bool weaves(const struct world *w, uint32_t v, uint32_t ahead, int dir)
 {
-	return w->cars[ahead].must_side * dir < 0 && rear_m(w, ahead) > w->cars[v].pos_m;
+	return car_must_side(&w->cars[ahead]) * dir < 0 && rear_m(w, ahead) > w->cars[v].pos_m;
 }
 
 static bool is_asked_by(const struct world *w, uint32_t v, uint32_t by)
@@ -390,7 +390,7 @@ static void change_one(struct share *s, uint32_t v)
 /* On the rightmost lane, right for the route, and nobody in its way for so long that it can do as it likes. */
 static bool is_content(const struct world *w, const struct car *c)
 {
-	if (c->must_side || (c->flags & CAR_WISHES) || c->pos_m < c->free_m[0])
+	if (car_must_side(c) || (c->flags & CAR_WISHES) || c->pos_m < c->free_m[0])
 		return false;
 	const struct gear *g = &w->gears[c->type];
 	double rear = c->ahead != NOBODY ? rear_m(w, c->ahead) : w->lanes[c->lane].over != NOBODY ? w->lanes[c->lane].over_rear_m : INFINITY;

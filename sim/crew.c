@@ -5,7 +5,7 @@
  */
 #include "sim/parts.h"
 
-#define AWAKE_ROUNDS 20000
+#define AWAKE_ROUNDS 1000
 
 /* A short pause of the processor while it waits for another one. */
 static inline void rest(void)

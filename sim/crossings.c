@@ -74,6 +74,15 @@ static uint8_t place_in_section(const struct road_link *rl, float *enter_m, floa
 	return *enter_m >= rl->wait_m;
 }
 
+static void append(struct roads *r, GArray *list, uint32_t i, struct conflict c)
+{
+	c.foe_bit = r->links[c.foe].bit;
+	r->links[i].foes |= UINT64_C(1) << c.foe_bit;
+	r->links[i].yields |= c.yields;
+	r->links[i].crossed |= c.kind == CONFLICT_CROSS || c.kind == CONFLICT_MERGE;
+	g_array_append_val(list, c);
+}
+
 static void add_conflict(struct roads *r, GArray *list, uint32_t i, uint32_t k, const struct line *a, const struct line *b)
 {
 	const struct net_link *li = &r->net->links[i], *lk = &r->net->links[k];
@@ -91,8 +100,7 @@ static void add_conflict(struct roads *r, GArray *list, uint32_t i, uint32_t k, 
 		if (same_from)
 			return;
 		c.kind = CONFLICT_DISTANT;
-		r->links[i].yields |= c.yields;
-		g_array_append_val(list, c);
+		append(r, list, i, c);
 		return;
 	}
 	double touch = same_from ? TOUCH_M - 0.2 : TOUCH_M;
@@ -102,9 +110,7 @@ static void add_conflict(struct roads *r, GArray *list, uint32_t i, uint32_t k, 
 		c.kind = CONFLICT_DISTANT;
 	c.section = place_in_section(&r->links[i], &c.enter_m, c.leave_m);
 	c.foe_section = place_in_section(&r->links[k], &c.foe_enter_m, c.foe_leave_m);
-	r->links[i].yields |= c.yields;
-	r->links[i].crossed |= c.kind != CONFLICT_PART;
-	g_array_append_val(list, c);
+	append(r, list, i, c);
 }
 
 void crossings_make(struct roads *r)
@@ -128,6 +134,11 @@ void crossings_make(struct roads *r)
 		if (r->links[k].via[0] != NET_NONE)
 			lines[k] = sample_path(r, k);
 	}
+	for (uint32_t n = 0; n < net->n_nodes; n++)
+		for (uint32_t a = first[n]; a < first[n + 1]; a++) {
+			r->links[of_node[a]].node = n;
+			r->links[of_node[a]].bit = (uint8_t) ((a - first[n]) % 64);
+		}
 	for (uint32_t n = 0; n < net->n_nodes; n++)
 		for (uint32_t a = first[n]; a < first[n + 1]; a++) {
 			uint32_t i = of_node[a];

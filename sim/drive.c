@@ -27,13 +27,6 @@ static void limit(struct driver *in, double v_mps)
 	in->v_mps = lesser(in->v_mps, v_mps);
 }
 
-/* Could it go at v_mps, a leader's standing place being avail_m away after both have braked? The question that
- * krauss_stop_speed answers, without its root. */
-static bool is_free(const struct driver *in, double avail_m, double v_mps, double h_s)
-{
-	return gear_brake_m(in->gear, v_mps, h_s) + v_mps * in->gear->tau_s <= avail_m - KRAUSS_SAFE_EPS_M;
-}
-
 static void follow(const struct world *w, struct driver *in, uint32_t leader, double rear_ahead_m)
 {
 	const struct car *l = &w->cars[leader];
@@ -45,11 +38,9 @@ static void follow(const struct world *w, struct driver *in, uint32_t leader, do
 		return;
 	}
 	if (its->decel_mps2 <= in->gear->decel_mps2 && gap >= 0) {
-		double avail = gap + gear_brake_m(in->gear, l->speed_mps, w->h_s);
-		if (is_free(in, avail, in->v_mps, w->h_s))
-			return;
-		if (avail <= KRAUSS_SAFE_EPS_M && in->now_mps <= in->gear->decel_mps) {
-			in->v_mps = 0;
+		double x = gear_follow_speed(in->gear, gap, in->v_mps, in->now_mps, l->speed_mps, w->h_s);
+		if (x >= 0) {
+			in->v_mps = x;
 			return;
 		}
 	}
@@ -63,7 +54,7 @@ static void stop_at(const struct world *w, struct driver *in, double seen_m, dou
 		gap_m = lesser(gap_m, seen_m - brake);
 	double to_mark = greater(0, seen_m - greater(gap_m, STOP_MINOR_GAP_M));
 	limit(in, in->gear->model == FOLLOW_IDM ? idm_halt_speed(in->type, to_mark, in->now_mps, in->car->max_mps, w->h_s)
-		: krauss_halt_speed(in->type, to_mark, w->h_s));
+		: gear_stop_speed(in->gear, to_mark, w->h_s));
 	in->room_m = lesser(in->room_m, greater(0, seen_m - 0.01));
 	in->held = why;
 }
@@ -98,7 +89,7 @@ static bool gives_way(const struct world *w, const struct driver *in, uint32_t l
 {
 	char letter = w->link_letter[link];
 	bool must_stop = letter == 's' || letter == 'w';
-	bool stood = (in->car->flags & CAR_AT_LINE) && in->car->held == HELD_YIELD;
+	bool stood = car_at_line(in->car) && in->car->held == HELD_YIELD;
 	if (seen_m > SIGHT_M || (must_stop && !stood))
 		return w->roads->links[link].via[1] == NET_NONE || must_stop;
 	return yield_must(w, in->v, link, 0, seen_m, in->v_mps, node_mps(w, in, link, -seen_m, false));
@@ -149,12 +140,11 @@ static void look_at_lane(const struct world *w, struct driver *in, uint32_t lane
 		follow(w, in, leader, seen_m + rear);
 }
 
-static void look_ahead(const struct world *w, struct driver *in)
+/* The end of its lane is seen_m ahead; further than look_m nothing matters yet. */
+static void look_ahead(const struct world *w, struct driver *in, double seen, double look_m)
 {
 	const struct car *c = in->car;
 	struct way way = {c->lane, c->link, c->at};
-	double fastest = lesser(in->now_mps + in->gear->accel_mps, in->gear->max_mps), seen = w->roads->lanes[way.lane].length_m - c->pos_m;
-	double look_m = fastest * (w->h_s + in->gear->tau_s) + gear_brake_m(in->gear, fastest, w->h_s) + in->gear->min_gap_m;
 	while (seen <= look_m) {
 		const struct road_lane *lane = &w->roads->lanes[way.lane];
 		if (lane->link != NET_NONE) {
@@ -189,17 +179,18 @@ static void help(const struct world *w, struct driver *in)
 /* Speed after the driver's imperfection. */
 static double dawdle(const struct world *w, const struct driver *in)
 {
-	double now = in->now_mps, v_max = greater(0, in->v_mps), h = w->h_s;
+	double v_max = greater(0, in->v_mps), worst = in->now_mps - in->gear->emergency_mps;
 	if (in->gear->model == FOLLOW_IDM)
-		return greater(v_max, now - in->type->emergency_decel_mps2 * h);
-	double v_min = lesser(greater(0, now - in->gear->decel_mps), greater(v_max, now - in->type->emergency_decel_mps2 * h));
-	double random = noise_unit(w->dawdling + in->car->id * NOISE_WHO, w->step_no - in->car->entered_step);
-	return greater(v_min, krauss_dawdle(in->type, v_max, random, h));
+		return greater(v_max, worst);
+	double v_min = lesser(greater(0, in->now_mps - in->gear->decel_mps), greater(v_max, worst));
+	double random = noise_unit(w->dawdling + in->car->id * NOISE_WHO, w->step_no);
+	return greater(v_min, krauss_dawdle(in->type, v_max, random, w->h_s));
 }
 
 /* `leader` is `rear_ahead_m` away; NOBODY. */
-static struct intent plan(const struct world *w, uint32_t v, uint32_t leader, double rear_ahead_m)
+static struct intent plan(struct share *s, uint32_t v, uint32_t leader, double rear_ahead_m)
 {
+	const struct world *w = s->w;
 	const struct car *c = &w->cars[v];
 	const struct gear *g = &w->gears[c->type];
 	struct driver in = {.v = v, .car = c, .type = type_of(w, v), .gear = g, .now_mps = c->speed_mps, .room_m = INFINITY};
@@ -207,36 +198,85 @@ static struct intent plan(const struct world *w, uint32_t v, uint32_t leader, do
 	in.v_mps = lesser(fastest, greater(c->max_mps, now - g->decel_mps));
 	if (leader != NOBODY)
 		follow(w, &in, leader, rear_ahead_m);
-	if (in.v_mps <= 0)
-		return (struct intent){0, HELD_NOT};
+	bool limited = in.v_mps < c->max_mps;
+	if (in.v_mps < CREEP_MPS)
+		return (struct intent){.flags = CAR_LIMITED};
 	const struct road_lane *lane = &w->roads->lanes[c->lane];
 	if (lane->link != NET_NONE)
 		keep_off(w, &in, lane->link, lane->base_m + c->pos_m, false);
-	look_ahead(w, &in);
+	double seen = lane->length_m - c->pos_m, look_m = fastest * h + gear_stop_m(g, fastest, h) + g->min_gap_m;
+	if (seen <= look_m)
+		look_ahead(w, &in, seen, look_m);
 	if (c->flags & CAR_HELPS)
 		help(w, &in);
 	double next = dawdle(w, &in);
 	if (next * h > in.room_m)
-		next = greater(0, in.room_m / h - 1e-9);
-	return (struct intent){next, in.held};
+		next = in.room_m / h - 1e-9;
+	s->emergency_brakings += now - next > g->emergency_mps + 1e-6;
+	return (struct intent){
+		.next_mps = next < CREEP_MPS ? 0 : next,
+		.held = (uint8_t) in.held,
+		.flags = limited ? CAR_LIMITED : 0,
+	};
 }
 
+static void flush(struct share *s, uint32_t type)
+{
+	const struct world *w = s->w;
+	struct pace *p = &s->paces[type];
+	w->pace(p, &w->gears[type], w->h_s);
+	for (uint32_t k = 0; k < p->n; k++)
+		w->intents[p->slot[k]] = p->more[k] > 0 ? plan(s, p->slot[k], p->leader[k], p->rear_ahead_m[k])
+			: (struct intent){.next_mps = p->next_mps[k], .flags = p->limited[k] > 0 ? CAR_LIMITED : 0};
+	p->n = 0;
+}
+
+/* Those that look at nothing but the one ahead are worked out together. */
 static void plan_lane(struct share *s, uint32_t lane)
 {
 	const struct world *w = s->w;
 	const struct lane_now *now = &w->lanes[lane];
-	uint32_t leader = now->over;
-	double rear = now->over_rear_m;
+	bool street = w->roads->lanes[lane].link == NET_NONE;
+	double end = w->roads->lanes[lane].length_m, rear = now->over_rear_m, leader_mps = 0, leader_decel_mps2 = 0;
+	uint32_t leader = now->over == now->head ? NOBODY : now->over;
+	if (leader != NOBODY) {
+		leader_mps = w->cars[leader].speed_mps;
+		leader_decel_mps2 = w->gears[w->cars[leader].type].decel_mps2;
+	} else {
+		rear = PACE_FAR_M;
+	}
 	for (uint32_t v = now->head; v != NOBODY; v = w->cars[v].behind) {
-		w->intents[v] = plan(w, v, leader == v ? NOBODY : leader, rear - w->cars[v].pos_m);
+		const struct car *c = &w->cars[v];
+		const struct gear *g = &w->gears[c->type];
+		if (street && g->model == FOLLOW_KRAUSS && !(c->flags & CAR_HELPS) && leader_decel_mps2 <= g->decel_mps2) {
+			struct pace *p = &s->paces[c->type];
+			uint32_t k = p->n++;
+			p->slot[k] = v;
+			p->leader[k] = leader;
+			p->rear_ahead_m[k] = rear - c->pos_m;
+			p->now_mps[k] = c->speed_mps;
+			p->max_mps[k] = c->max_mps;
+			p->leader_mps[k] = leader_mps;
+			p->seen_m[k] = end - c->pos_m;
+			p->chance[k] = w->chances + c->id * NOISE_WHO_32;
+			if (p->n == PACE_MAX)
+				flush(s, c->type);
+		} else {
+			w->intents[v] = plan(s, v, leader, rear - c->pos_m);
+		}
 		leader = v;
-		rear = rear_m(w, v);
+		leader_mps = c->speed_mps;
+		leader_decel_mps2 = g->decel_mps2;
+		rear = c->pos_m - g->length_m;
 	}
 }
 
 void drive_plan(struct share *s)
 {
 	share_lanes(s, plan_lane);
+	for (uint32_t type = 0; type < s->w->routes->n_types; type++)
+		if (s->paces[type].n)
+			flush(s, type);
 }
 
 static bool show_is_red(const struct world *w, uint32_t link)
@@ -244,72 +284,58 @@ static bool show_is_red(const struct world *w, uint32_t link)
 	return w->link_letter[link] == 'r' || w->link_letter[link] == 'u';
 }
 
-static void note_queue(struct lane_now *lane, struct car *c)
-{
-	bool queued = c->speed_mps < QUEUE_SPEED_MPS;
-	if (queued == !!(c->flags & CAR_QUEUED))
-		return;
-	lane->queued += queued ? 1 : -1u;
-	c->flags ^= CAR_QUEUED;
-}
-
-static void note_halt(struct share *s, struct car *c)
-{
-	bool halts = c->speed_mps <= HALT_MPS;
-	s->wait_steps += halts;
-	if (halts == !!(c->flags & CAR_HALTS))
-		return;
-	c->flags ^= CAR_HALTS;
-	if (halts) {
-		c->halt_step = (uint32_t) s->w->step_no;
-		c->stops++;
-		s->stops++;
-	} else {
-		c->waited_steps += (uint32_t) s->w->step_no - c->halt_step;
-	}
-}
-
-static void note_standing(const struct world *w, struct car *c)
-{
-	bool standing = c->speed_mps < HALT_MPS && c->held != HELD_NOT;
-	if (standing == !!(c->flags & CAR_AT_LINE))
-		return;
-	c->flags ^= CAR_AT_LINE;
-	c->held_since_s = standing ? (float) w->t_s : NAN;
-}
-
-static void move(struct share *s, struct lane_now *lane, uint32_t v)
+/* It has begun or ended to halt, before a line or elsewhere. */
+static void note_halt(struct share *s, struct car *c, const struct car *was)
 {
 	const struct world *w = s->w;
-	struct car *c = &w->cars[v];
-	c->prev_mps = (float) c->speed_mps;
-	c->speed_mps = w->intents[v].next_mps;
-	c->held = w->intents[v].held & 7;
-	c->pos_m += c->speed_mps * w->h_s;
-	c->flags &= CAR_WISHES | CAR_HALTS | CAR_QUEUED | CAR_AT_LINE;
-	double loss = c->max_mps > 0 ? w->h_s * (1 - c->speed_mps / c->max_mps) : 0;
-	c->loss_s += (float) loss;
-	lane->loss_s += loss;
-	lane->speed_sum += c->speed_mps;
-	note_queue(lane, c);
-	note_halt(s, c);
-	note_standing(w, c);
+	if (!car_halts(c)) {
+		c->waited_steps += (uint32_t) w->step_no - c->halt_step;
+	} else if (!car_halts(was)) {
+		c->halt_step = (uint32_t) w->step_no;
+		c->stops++;
+		s->stops++;
+	}
+	if (car_at_line(c) && !car_at_line(was))
+		c->held_since_s = (float) w->t_s;
+}
+
+static void move(struct share *s, struct lane_now *lane, struct car *c, const struct intent *intent)
+{
+	struct car was = {.speed_mps = c->speed_mps, .held = c->held};
+	c->prev_mps = (float) was.speed_mps;
+	c->speed_mps = intent->next_mps;
+	c->pos_m += c->speed_mps * s->w->h_s;
+	c->held = intent->held;
+	c->flags = (uint8_t) ((c->flags & (CAR_WISHES | CAR_MUST_LEFT | CAR_MUST_RIGHT)) | intent->flags);
+	lane->queued += (uint32_t) car_queues(c) - (uint32_t) car_queues(&was);
+	if (car_halts(c) != car_halts(&was) || (car_halts(c) && c->held != was.held))
+		note_halt(s, c, &was);
 }
 
 static void move_lane(struct share *s, uint32_t lane)
 {
 	const struct world *w = s->w;
 	struct lane_now *now = &w->lanes[lane];
-	double end = w->roads->lanes[lane].length_m, rear = INFINITY;
+	double end = w->roads->lanes[lane].length_m, rear = INFINITY, loss_sum = 0, speed_sum = 0;
+	uint32_t halts = 0, overlaps = 0;
+	float h = (float) w->h_s;
 	for (uint32_t v = now->head; v != NOBODY; v = w->cars[v].behind) {
-		double before = w->cars[v].speed_mps;
-		move(s, now, v);
-		s->emergency_brakings += before - w->cars[v].speed_mps > type_of(w, v)->emergency_decel_mps2 * w->h_s + 1e-6;
-		s->overlaps += w->cars[v].pos_m > rear + 1e-6;
-		rear = rear_m(w, v);
-		if (w->cars[v].pos_m >= end)
+		struct car *c = &w->cars[v];
+		move(s, now, c, &w->intents[v]);
+		float loss = h - h * (float) c->speed_mps / c->max_mps;
+		c->loss_s += loss;
+		loss_sum += (double) loss;
+		speed_sum += c->speed_mps;
+		halts += car_halts(c);
+		overlaps += c->pos_m > rear + 1e-6;
+		rear = c->pos_m - w->gears[c->type].length_m;
+		if (c->pos_m >= end)
 			g_array_append_val(s->crossing, v);
 	}
+	s->wait_steps += halts;
+	s->overlaps += overlaps;
+	now->loss_s += loss_sum;
+	now->speed_sum += speed_sum;
 	if (w->roads->lanes[lane].signal != NET_NONE) {
 		s->queue += now->queued;
 		s->queue_max = MAX(s->queue_max, now->queued);

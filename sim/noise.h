@@ -31,6 +31,7 @@ static inline double noise_unit(uint64_t stream, uint64_t n)
 /* Streams that are made anew in each step: noise_stream(seed, 0, what) + who * NOISE_WHO. An odd number that has nothing to do with the
  * one between the numbers of a stream (the fraction of the square root of 2). */
 #define NOISE_WHO UINT64_C(0x6a09e667f3bcc909)
+#define NOISE_WHO_32 0x9e3779b1u /* for streams of 32 bits (the golden ratio's) */
 
 /* What streams are for. */
 enum noise_purpose { NOISE_SPEED_FACTOR = 1, NOISE_DAWDLE, NOISE_LANE, NOISE_TYPE, NOISE_FLOW, NOISE_POS, NOISE_ROUTE, NOISE_LUCK };

@@ -14,26 +14,28 @@
 
 #include "sim/krauss.h"
 #include "sim/noise.h"
+#include "sim/pace.h"
 #include "sim/roads.h"
 #include "sim/world.h"
 
 #define NOBODY UINT32_MAX
 #define HALT_MPS 0.1 /* SUMO's limit for "waiting" */
 #define SIGHT_M 4.5  /* a foe is seen from this far before the line (SUMO's default visibility) */
+#define CREEP_MPS 0.001 /* nobody drives slower than this */
 
 /* Why a vehicle did not pass the stop line before it in the last step. */
 enum held { HELD_NOT, HELD_RED, HELD_AMBER, HELD_BOX, HELD_YIELD, HELD_LANE /* the wrong lane ends */,
 	HELD_NODE /* those on the node */ };
 
 enum car_flag {
-	CAR_STUCK = 1 << 0,    /* could not change to a lane it needs, in this step */
-	CAR_HELPS = 1 << 1,    /* `yield_to` is set */
-	CAR_WISHES = 1 << 2,   /* `wish` or `right_wish` is not 0 */
-	CAR_HALTS = 1 << 3,    /* below HALT_MPS since `halt_step` */
-	CAR_QUEUED = 1 << 4,   /* below QUEUE_SPEED_MPS: counted in its lane's `queued` */
-	CAR_WENT_LEFT = 1 << 5, /* changed lanes in this step */
-	CAR_WENT_RIGHT = 1 << 6,
-	CAR_AT_LINE = 1 << 7,  /* held before a line and standing: `held_since_s` is set */
+	CAR_STUCK = 1 << 0,     /* could not change to a lane it needs, in this step */
+	CAR_HELPS = 1 << 1,     /* `yield_to` is set */
+	CAR_WISHES = 1 << 2,    /* `wish` or `right_wish` is not 0 */
+	CAR_LIMITED = 1 << 3,   /* by the one ahead, in the last step */
+	CAR_WENT_LEFT = 1 << 4, /* changed lanes in this step */
+	CAR_WENT_RIGHT = 1 << 5,
+	CAR_MUST_LEFT = 1 << 6, /* where its route wants it to change lanes */
+	CAR_MUST_RIGHT = 1 << 7,
 };
 
 /* Two cache lines: what every step looks at, then what only few vehicles need. */
@@ -49,10 +51,9 @@ struct car {
 	float max_mps;          /* what it wants on this lane */
 	float free_m[2];        /* up to here it may change lanes to the right, to the left without need */
 	float loss_s;           /* time lost so far */
-	unsigned type : 16;     /* into routes.types */
-	unsigned held : 3;      /* enum held */
-	unsigned flags : 8;     /* enum car_flag */
-	signed must_side : 2;   /* where: 1 = left, -1 = right, 0 = it need not */
+	uint16_t type;          /* into routes.types */
+	uint8_t held;           /* enum held */
+	uint8_t flags;          /* enum car_flag */
 
 	uint32_t at;            /* what its route says about its last street edge: roads.at[at + lane index] */
 	uint32_t trail[3];      /* lanes it came from, the latest first, for its tail; NET_NONE */
@@ -62,7 +63,7 @@ struct car {
 	uint32_t waited_steps;  /* in halts that are over */
 	float factor;           /* its speed factor */
 	float entered_s;        /* when it passed the stop line or waiting place behind it */
-	float held_since_s;     /* standing before a stop line since; NaN = not */
+	float held_since_s;     /* standing before a stop line since, while car_at_line */
 	float wish;             /* to change for speed: > 0 left, < 0 right */
 	float right_wish;       /* to keep right: below 0 */
 	float look_mps;         /* as fast as it was lately: so far ahead it looks for its lane */
@@ -72,19 +73,21 @@ struct car {
 /* What a vehicle is going to do. */
 struct intent {
 	double next_mps;
-	uint32_t held;          /* enum held */
+	uint8_t held;           /* enum held */
+	uint8_t flags;          /* CAR_LIMITED or 0 */
+	uint32_t sorted_to;     /* vehicles_sort: where it belongs */
 };
 
 struct lane_now {
 	uint32_t head;          /* most downstream slot */
 	uint32_t tail;          /* most upstream slot */
 	uint32_t count;
-	uint32_t queued;        /* with CAR_QUEUED */
+	uint32_t queued;        /* below QUEUE_SPEED_MPS */
 	uint32_t over;          /* slot whose front is further on but whose tail is on this lane, the rearmost; NOBODY */
 	double over_rear_m;     /* and where its tail ends */
 	double loss_s, speed_sum; /* of all vehicles and steps since the last score reset */
 	uint64_t passed;
-};
+} __attribute__((aligned(LINE_BYTES)));
 
 struct approach { /* a vehicle that comes to a link and is going to pass */
 	struct approach *next; /* to the same link */
@@ -95,11 +98,22 @@ struct approach { /* a vehicle that comes to a link and is going to pass */
 	uint16_t type;
 };
 
+#define STOP_STEPS 16
+
+/* Which links (road_link.bit) of a node have anybody on their paths, a tail counts, and which have comers: mostly few, so that mostly
+ * nobody needs to be looked for. */
+struct node_now {
+	uint64_t inside, coming;
+};
+
 /* Constants of a vehicle type at this step length. */
 struct gear {
-	double accel_mps, decel_mps; /* change of speed in a step */
-	double steps_per_mps;        /* 1 / decel_mps */
+	double accel_mps, decel_mps, emergency_mps; /* change of speed in a step */
+	double steps_per_mps, half_decel_mps; /* 1 / decel_mps, decel_mps / 2 */
+	double dawdle_s;             /* sigma * h: so much of its acceleration a driver loses at most */
 	double accel_mps2, decel_mps2, tau_s, min_gap_m, length_m, max_mps;
+	double stop_p, stop_pp, stop_k; /* of krauss_stop_speed: tau / h - 1/2, its square, 2 / (decel_mps * h) */
+	double per_stop_s[STOP_STEPS];  /* 1 / (n * h + tau), for n steps of braking */
 	enum car_following model;
 };
 
@@ -115,6 +129,7 @@ struct share {
 	uint32_t first_word, end_word; /* of world.busy */
 	GArray *approaches;  /* struct approach */
 	GArray *crossing;    /* uint32_t: slots beyond the end of their lane, in lane order */
+	struct pace *paces;  /* one for each type */
 	uint32_t beside[2];  /* changing lanes: the last one found ahead on the lane to the right, to the left; NOBODY: look from its end */
 	uint64_t stops, wait_steps, emergency_brakings, overlaps, queue, queue_max; /* of this step */
 };
@@ -135,12 +150,15 @@ struct world {
 
 	/* made and used within a step */
 	struct intent *intents;  /* per slot */
+	struct node_now *nodes;
 	struct approach **comers; /* per link and section (struct approach.place) */
 	uint32_t *dirty_lanes, n_dirty; /* lanes whose `over` is set */
 	struct gear *gears;      /* per vehicle type */
 	double half_wish, most_wish; /* what is left after a step of a wish that is wrong, that is as good as nothing */
 	double look_kept;        /* of a car's look_mps after a step */
+	pace_function *pace;
 	uint64_t dawdling;       /* stream of all, see NOISE_WHO */
+	uint32_t chances;        /* of this step, see pace.h */
 	GArray *gone;            /* uint32_t: slots that have arrived */
 	struct crew *crew;       /* NULL with one thread */
 	struct share *shares;    /* options.threads of them */
@@ -188,10 +206,32 @@ static inline bool car_stands(const struct car *c)
 	return c->speed_mps < HALT_MPS && c->prev_mps < HALT_MPS;
 }
 
+static inline bool car_halts(const struct car *c)
+{
+	return c->speed_mps <= HALT_MPS;
+}
+
+static inline bool car_queues(const struct car *c)
+{
+	return c->speed_mps < QUEUE_SPEED_MPS;
+}
+
+/* Held before a line, and standing. */
+static inline bool car_at_line(const struct car *c)
+{
+	return c->held != HELD_NOT && car_halts(c);
+}
+
+/* The side to which it must change: 1 = left, -1 = right; 0 = it need not. */
+static inline int car_must_side(const struct car *c)
+{
+	return c->flags & CAR_MUST_LEFT ? 1 : c->flags & CAR_MUST_RIGHT ? -1 : 0;
+}
+
 /* Time below HALT_MPS so far. */
 static inline double car_waited_s(const struct world *w, const struct car *c)
 {
-	return (c->waited_steps + (c->flags & CAR_HALTS ? (uint32_t) w->step_no - c->halt_step : 0)) * w->h_s;
+	return (c->waited_steps + (car_halts(c) ? (uint32_t) w->step_no - c->halt_step : 0)) * w->h_s;
 }
 
 /* vehicles.c: places and order */
@@ -227,7 +267,35 @@ static inline void way_on(const struct roads *r, struct way *way)
 static inline double gear_brake_m(const struct gear *g, double v_mps, double h_s)
 {
 	double n = (double) (int) (v_mps * g->steps_per_mps);
-	return h_s * (n * v_mps - g->decel_mps * n * (n + 1) / 2);
+	return h_s * n * (v_mps - g->half_decel_mps * (n + 1));
+}
+
+/* The distance in which one that goes at v comes to a stand: reaction, then braking. */
+static inline double gear_stop_m(const struct gear *g, double v_mps, double h_s)
+{
+	return gear_brake_m(g, v_mps, h_s) + v_mps * g->tau_s;
+}
+
+/* krauss_stop_speed. */
+static inline double gear_stop_speed(const struct gear *g, double gap_m, double h_s)
+{
+	double room = gap_m - KRAUSS_SAFE_EPS_M;
+	if (room <= 0)
+		return 0;
+	int steps = (int) (sqrt(g->stop_pp + g->stop_k * room) - g->stop_p);
+	double n = steps, rest = room - n * (g->decel_mps * g->tau_s + g->half_decel_mps * h_s * (n - 1));
+	return n * g->decel_mps + (steps < STOP_STEPS ? rest * g->per_stop_s[steps] : rest / (n * h_s + g->tau_s));
+}
+
+/* krauss_follow_speed behind one that goes at leader_mps and brakes no better; and not if he would have to brake harder than he likes to:
+ * then a negative number. `wish_mps`: as fast as he would go without the leader; mostly the answer, found without a root. */
+static inline double gear_follow_speed(const struct gear *g, double gap_m, double wish_mps, double now_mps, double leader_mps, double h_s)
+{
+	double avail = gap_m + gear_brake_m(g, leader_mps, h_s);
+	if (gear_stop_m(g, wish_mps, h_s) <= avail - KRAUSS_SAFE_EPS_M)
+		return wish_mps;
+	double x = gear_stop_speed(g, avail, h_s);
+	return now_mps - x <= g->decel_mps + KRAUSS_SAFE_EPS_M * h_s ? lesser(x, wish_mps) : -1;
 }
 
 static inline bool gear_can_brake(const struct gear *g, double v_mps, double dist_m, double h_s)
@@ -245,12 +313,24 @@ static inline bool letter_is_minor(char letter)
 struct crew *crew_new(uint32_t threads);
 void crew_free(struct crew *crew);
 void crew_work(struct world *w, void (*work)(struct share *share));
-/* Calls `each` for all lanes of the share with vehicles on them, in the order of roads.order. */
+/* Calls `each` for all lanes of the share with vehicles on them, in the order of roads.order. What comes next is fetched meanwhile. */
 static inline void share_lanes(struct share *s, void (*each)(struct share *s, uint32_t lane))
 {
-	for (uint32_t word = s->first_word; word < s->end_word; word++)
-		for (uint64_t bits = s->w->busy[word]; bits; bits &= bits - 1)
-			each(s, s->w->roads->order[word * 64 + (uint32_t) __builtin_ctzll(bits)]);
+	const struct world *w = s->w;
+	for (uint32_t word = s->first_word; word < s->end_word; word++) {
+		uint32_t lanes[64], n = 0;
+		for (uint64_t bits = w->busy[word]; bits; bits &= bits - 1)
+			lanes[n++] = w->roads->order[word * 64 + (uint32_t) __builtin_ctzll(bits)];
+		for (uint32_t k = 0; k < n; k++) {
+			__builtin_prefetch(&w->lanes[lanes[k]]);
+			__builtin_prefetch(&w->roads->lanes[lanes[k]]);
+		}
+		for (uint32_t k = 0; k < n; k++) {
+			if (k + 2 < n)
+				__builtin_prefetch(&w->cars[w->lanes[lanes[k + 2]].head]);
+			each(s, lanes[k]);
+		}
+	}
 }
 void share_split(struct world *w); /* anew, so that each has as many vehicles */
 

@@ -1,6 +1,7 @@
 /* roads.c - paths over nodes; see roads.h. Conflicts are made in crossings.c, guides in guides.c. */
 #include "sim/roads.h"
 
+#include <math.h>
 #include <string.h>
 
 #define SHORT_EXIT_M 25.0 /* five cars long */
@@ -125,6 +126,18 @@ static void chain_departures(struct roads *r)
 	}
 }
 
+/* As far as the fastest goes in a step of a second, reacts and brakes. */
+static float sight_m(const struct routes *routes, double speed_mps)
+{
+	double sight = 0;
+	for (uint32_t k = 0; k < routes->n_types; k++) {
+		const struct vtype *t = &routes->types[k];
+		double v = fmin(t->max_speed_mps, speed_mps * fmax(t->speed_factor, t->speed_factor_max) + t->accel_mps2);
+		sight = fmax(sight, v * (1 + t->tau_s) + v * v / (2 * t->decel_mps2) + t->min_gap_m);
+	}
+	return (float) sight;
+}
+
 struct roads *roads_new(const struct network *net, const struct routes *routes)
 {
 	struct roads *r = g_new0(struct roads, 1);
@@ -132,12 +145,16 @@ struct roads *roads_new(const struct network *net, const struct routes *routes)
 	r->net = net;
 	r->routes = routes;
 	r->links = g_new0(struct road_link, net->n_links + 1);
-	r->lanes = g_new0(struct road_lane, net->n_lanes + 1);
+	r->lanes = g_aligned_alloc0(net->n_lanes + 1, sizeof(struct road_lane), LINE_BYTES);
 	for (uint32_t l = 0; l < net->n_lanes; l++) {
 		const struct net_lane *lane = &net->lanes[l];
-		r->lanes[l] = (struct road_lane){.length_m = lane->length_m, .speed_mps = lane->speed_mps, .edge = lane->edge, .index = (uint16_t) lane->index,
+		r->lanes[l] = (struct road_lane){.sight_m = sight_m(routes, lane->speed_mps), .length_m = lane->length_m, .speed_mps = lane->speed_mps, .edge = lane->edge, .index = (uint16_t) lane->index,
 			.n_lanes = (uint16_t) net->edges[lane->edge].n_lanes, .link = NET_NONE, .next = NET_NONE, .signal = NET_NONE, .behind = NET_NONE};
 	}
+	for (uint32_t l = 1; l < net->n_lanes; l++)
+		if (r->lanes[l].edge == r->lanes[l - 1].edge && r->lanes[l].speed_mps != r->lanes[l - 1].speed_mps)
+			for (uint32_t k = 0; k < r->lanes[l].n_lanes; k++)
+				r->lanes[net->edges[r->lanes[l].edge].first_lane + k].uneven = true;
 	put_in_order(r);
 	for (uint32_t k = 0; k < net->n_links; k++)
 		if (is_street(net, net->links[k].from_lane)) {
@@ -169,7 +186,7 @@ void roads_free(struct roads *r)
 	g_free(r->next_on_edge);
 	g_free(r->links);
 	g_free(r->in_links);
-	g_free(r->lanes);
+	g_aligned_free(r->lanes);
 	g_free(r->conflicts);
 	g_free(r);
 }

@@ -22,11 +22,15 @@ struct conflict {
 	bool foe_yields;
 	uint8_t section;        /* of the path in which the zone begins: 0 before the waiting place, 1 after it */
 	uint8_t foe_section;
+	uint8_t foe_bit;        /* road_link.bit of the foe */
 	float enter_m, leave_m; /* my zone along my path */
 	float foe_enter_m, foe_leave_m;
 };
 
 struct road_link {
+	uint64_t foes;       /* bit foe_bit of each conflict: 64 links of a node have bits of their own, more of them share some */
+	uint32_t node;
+	uint8_t bit;
 	uint32_t first_lane; /* the first lane on its way: internal, or the street it leads to */
 	uint32_t to_lane;
 	uint32_t from_lanes; /* as many lanes has the edge it leaves */
@@ -39,20 +43,24 @@ struct road_link {
 	bool short_exit;    /* the lane it leads to is so short that whoever comes here matters at its end too */
 };
 
-struct road_lane {
+#define LINE_BYTES 64 /* a cache line */
+
+struct road_lane { /* what each step needs comes first */
 	double length_m, speed_mps;
-	uint32_t edge;
 	uint16_t index, n_lanes; /* on its edge, of its edge */
-	uint32_t place;     /* in roads.order */
 	uint32_t link;      /* internal lanes: the link whose path it is part of, else NET_NONE */
 	uint32_t next;      /* internal lanes: the lane after it */
 	float base_m;       /* internal lanes: where it begins along the path */
 	uint8_t section;
 	uint32_t signal;    /* the signal at its end, or the one that the only lane after it leads to; NET_NONE */
 	bool stop_line;     /* the signal is at its own end */
+	float sight_m;      /* nobody needs to look beyond its end from further away than this */
+	bool uneven;        /* the lanes of its edge have different limits */
+	uint32_t edge;
+	uint32_t place;     /* in roads.order */
 	uint32_t first_in, n_in; /* links that lead onto it: roads.in_links[first_in ...] */
 	uint32_t behind;    /* the lane that leads only to this one, over an unsignalised node; NET_NONE */
-};
+} __attribute__((aligned(LINE_BYTES)));
 
 /* For one route and one class of vehicles, for each lane of each of its edges. */
 struct guide_lane {

@@ -8,7 +8,11 @@ void vehicles_reserve(struct world *w, uint32_t n)
 	if (n <= w->capacity)
 		return;
 	w->capacity = MAX(n, w->capacity ? w->capacity + w->capacity / 4 : 256);
-	w->cars = g_renew(struct car, w->cars, w->capacity);
+	struct car *cars = g_aligned_alloc(w->capacity, sizeof(struct car), LINE_BYTES);
+	if (w->n)
+		memcpy(cars, w->cars, w->n * sizeof(struct car));
+	g_aligned_free(w->cars);
+	w->cars = cars;
 	w->intents = g_renew(struct intent, w->intents, w->capacity);
 }
 
@@ -27,6 +31,7 @@ uint32_t vehicles_add(struct world *w, uint32_t departure, uint32_t lane, double
 		.trail = {NET_NONE, NET_NONE, NET_NONE},
 		.yield_to = NOBODY,
 		.entered_step = (uint32_t) w->step_no + 1,
+		.halt_step = (uint32_t) w->step_no + 1,
 		.driven_m = (float) -pos_m,
 		.held_since_s = NAN,
 	};
@@ -65,7 +70,7 @@ static void put_between(struct world *w, uint32_t v, uint32_t lane, uint32_t ahe
 	uint32_t place = w->roads->lanes[lane].place;
 	if (l->count++ == 0)
 		__atomic_fetch_or(&w->busy[place / 64], UINT64_C(1) << place % 64, __ATOMIC_RELAXED);
-	l->queued += (w->cars[v].flags & CAR_QUEUED) != 0;
+	l->queued += car_queues(&w->cars[v]);
 }
 
 void vehicles_place(struct world *w, uint32_t v, uint32_t lane)
@@ -87,7 +92,7 @@ void vehicles_take(struct world *w, uint32_t v)
 	uint32_t place = w->roads->lanes[c->lane].place;
 	if (--l->count == 0)
 		__atomic_fetch_and(&w->busy[place / 64], ~(UINT64_C(1) << place % 64), __ATOMIC_RELAXED);
-	l->queued -= (c->flags & CAR_QUEUED) != 0;
+	l->queued -= car_queues(c);
 }
 
 /* A lane beside, with room to come back from it when the route wants that. */
@@ -103,7 +108,7 @@ void vehicles_settle(struct world *w, uint32_t v)
 	struct car *c = &w->cars[v];
 	const struct road_lane *lane = &w->roads->lanes[c->lane];
 	c->max_mps = (float) lane_speed_mps(w, v, c->lane);
-	c->must_side = 0;
+	c->flags &= (uint8_t) ~(CAR_MUST_LEFT | CAR_MUST_RIGHT);
 	c->free_m[0] = c->free_m[1] = -INFINITY;
 	if (lane->link != NET_NONE) {
 		c->link = lane->link;
@@ -114,7 +119,7 @@ void vehicles_settle(struct world *w, uint32_t v)
 	if (lane->n_lanes < 2)
 		return;
 	double least = 2 * (w->gears[c->type].length_m + w->gears[c->type].min_gap_m);
-	c->must_side = (at->offset > 0) - (at->offset < 0);
+	c->flags |= at->offset > 0 ? CAR_MUST_LEFT : at->offset < 0 ? CAR_MUST_RIGHT : 0;
 	if (lane->index > 0)
 		c->free_m[0] = (float) free_until_m(at, at - 1, least);
 	if (lane->index + 1u < lane->n_lanes)
@@ -164,29 +169,30 @@ void vehicles_find_tails(struct world *w)
 /* Where the vehicle in each slot belongs, then round each circle of that permutation: no second array of vehicles is needed. */
 void vehicles_sort(struct world *w)
 {
-	uint32_t *target = (uint32_t *) (void *) w->intents, n = 0; /* unused between moving and planning */
+	struct intent *intents = w->intents; /* unused between moving and planning */
+	uint32_t n = 0;
 	for (uint32_t word = 0; word < w->roads->n_order / 64; word++)
 		for (uint64_t bits = w->busy[word]; bits; bits &= bits - 1)
 			for (uint32_t v = w->lanes[w->roads->order[word * 64 + (uint32_t) __builtin_ctzll(bits)]].head; v != NOBODY; v = w->cars[v].behind)
-				target[v] = n++;
+				intents[v].sorted_to = n++;
 	for (uint32_t l = 0; l < w->net->n_lanes; l++)
 		if (w->lanes[l].count) {
-			w->lanes[l].head = target[w->lanes[l].head];
-			w->lanes[l].tail = target[w->lanes[l].tail];
+			w->lanes[l].head = intents[w->lanes[l].head].sorted_to;
+			w->lanes[l].tail = intents[w->lanes[l].tail].sorted_to;
 		}
 	for (uint32_t v = 0; v < w->n; v++) {
 		struct car *c = &w->cars[v];
-		c->ahead = c->ahead == NOBODY ? NOBODY : target[c->ahead];
-		c->behind = c->behind == NOBODY ? NOBODY : target[c->behind];
+		c->ahead = c->ahead == NOBODY ? NOBODY : intents[c->ahead].sorted_to;
+		c->behind = c->behind == NOBODY ? NOBODY : intents[c->behind].sorted_to;
 	}
 	for (uint32_t v = 0; v < w->n; v++)
-		while (target[v] != v) {
-			uint32_t to = target[v];
+		while (intents[v].sorted_to != v) {
+			uint32_t to = intents[v].sorted_to;
 			struct car moved = w->cars[to];
 			w->cars[to] = w->cars[v];
 			w->cars[v] = moved;
-			target[v] = target[to];
-			target[to] = to;
+			intents[v].sorted_to = intents[to].sorted_to;
+			intents[to].sorted_to = to;
 		}
 }
 

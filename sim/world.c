@@ -18,11 +18,12 @@ struct world_options world_options_default(void)
 static void alloc_places(struct world *w)
 {
 	const struct network *net = w->net;
-	w->lanes = g_new0(struct lane_now, net->n_lanes + 1);
+	w->lanes = g_aligned_alloc0(net->n_lanes + 1, sizeof(struct lane_now), LINE_BYTES);
 	for (uint32_t l = 0; l < net->n_lanes; l++)
 		w->lanes[l].head = w->lanes[l].tail = w->lanes[l].over = NOBODY;
 	w->busy = g_new0(uint64_t, w->roads->n_order / 64 + 1);
 	w->dirty_lanes = g_new(uint32_t, net->n_lanes + 1);
+	w->nodes = g_new0(struct node_now, net->n_nodes + 1);
 	w->comers = g_new0(struct approach *, 2 * net->n_links + 1);
 	w->link_letter = g_new(char, net->n_links + 1);
 	w->edge_next = g_new(uint32_t, net->n_edges + 1);
@@ -36,6 +37,7 @@ static void alloc_places(struct world *w)
 		w->shares[t].w = w;
 		w->shares[t].approaches = g_array_new(FALSE, FALSE, sizeof(struct approach));
 		w->shares[t].crossing = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+		w->shares[t].paces = g_new0(struct pace, w->routes->n_types + 1);
 	}
 }
 
@@ -73,9 +75,12 @@ static void make_gears(struct world *w)
 	w->gears = g_new0(struct gear, w->routes->n_types + 1);
 	for (uint32_t k = 0; k < w->routes->n_types; k++) {
 		const struct vtype *t = &w->routes->types[k];
+		double p = t->tau_s / w->h_s - 0.5;
 		w->gears[k] = (struct gear){
 			.accel_mps = t->accel_mps2 * w->h_s,
+			.emergency_mps = t->emergency_decel_mps2 * w->h_s,
 			.decel_mps = t->decel_mps2 * w->h_s,
+			.half_decel_mps = t->decel_mps2 * w->h_s / 2,
 			.steps_per_mps = 1 / (t->decel_mps2 * w->h_s),
 			.accel_mps2 = t->accel_mps2,
 			.decel_mps2 = t->decel_mps2,
@@ -83,8 +88,14 @@ static void make_gears(struct world *w)
 			.min_gap_m = t->min_gap_m,
 			.length_m = t->length_m,
 			.max_mps = t->max_speed_mps,
+			.dawdle_s = t->sigma * w->h_s,
 			.model = t->model,
+			.stop_p = p,
+			.stop_pp = p * p,
+			.stop_k = 2 / (t->decel_mps2 * w->h_s * w->h_s),
 		};
+		for (int n = 0; n < STOP_STEPS; n++)
+			w->gears[k].per_stop_s[n] = 1 / (n * w->h_s + t->tau_s);
 	}
 }
 
@@ -104,6 +115,7 @@ static struct world *make(const struct network *net, const struct routes *routes
 	if (roads->only_streets)
 		w->options.threads = 1;
 	make_gears(w);
+	w->pace = pace_choose();
 	alloc_places(w);
 	show_first(w);
 	w->crew = crew_new(w->options.threads);
@@ -155,8 +167,11 @@ void world_free(struct world *w)
 	for (uint32_t t = 0; t < w->options.threads; t++) {
 		g_array_unref(w->shares[t].approaches);
 		g_array_unref(w->shares[t].crossing);
+		g_free(w->shares[t].paces);
 	}
-	void *blocks[] = {w->cars, w->lanes, w->busy, w->intents, w->comers, w->dirty_lanes, w->gears, w->shares, w->shown, w->shown_at, w->links_at,
+	g_aligned_free(w->cars);
+	g_aligned_free(w->lanes);
+	void *blocks[] = {w->busy, w->intents, w->nodes, w->comers, w->dirty_lanes, w->gears, w->shares, w->shown, w->shown_at, w->links_at,
 		w->signal_links, w->link_letter, w->edge_next, w->waiting_edges};
 	for (size_t k = 0; k < G_N_ELEMENTS(blocks); k++)
 		g_free(blocks[k]);
@@ -299,6 +314,7 @@ const char *world_shows(const struct world *w, uint32_t signal)
 
 void world_step(struct world *w)
 {
+	w->chances = (uint32_t) noise_mix(w->dawdling + w->step_no);
 	approach_forget(w);
 	crew_work(w, approach_find);
 	approach_list(w);

@@ -108,7 +108,7 @@ static bool is_unsafe(double ahead_mps, double behind_mps, double b_ahead, doubl
 
 static double waits_since_s(const struct car *c)
 {
-	return c->held == HELD_YIELD && (c->flags & CAR_AT_LINE) ? c->held_since_s : NAN;
+	return c->held == HELD_YIELD && car_halts(c) ? c->held_since_s : NAN;
 }
 
 /* Both stand and give way to one another's streams: who has waited longer goes. */
@@ -211,7 +211,7 @@ bool yield_must(const struct world *w, uint32_t v, uint32_t link, uint8_t sectio
 	struct asker me = {.v = v, .gear = &w->gears[c->type], .letter = section ? 0 : w->link_letter[link], .waits_since_s = waits_since_s(c)};
 	double arrive = lesser(krauss_speed_after(dist_m, v_mps, me.gear->accel_mps2), line_speed_mps(w, v, &l));
 	me.way = pass(w, v, &l, dist_m, v_mps, arrive, leave_max_mps);
-	me.impatience = c->flags & CAR_AT_LINE ? lesser(1, (w->t_s - c->held_since_s) / IMPATIENT_S) : 0;
+	me.impatience = car_at_line(c) ? lesser(1, (w->t_s - c->held_since_s) / IMPATIENT_S) : 0;
 	me.cleared = section && w->link_letter[link] == 'r';
 	for (uint32_t k = 0; k < rl->n_conflicts; k++) {
 		const struct conflict *conflict = &w->roads->conflicts[rl->first_conflict + k];

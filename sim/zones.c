@@ -207,9 +207,11 @@ void yield_zones(const struct world *w, uint32_t v, uint32_t link, double along_
 {
 	const struct road_link *rl = &w->roads->links[link];
 	const struct vtype *t = type_of(w, v);
-	for (uint32_t k = 0; k < rl->n_conflicts; k++) {
+	const struct node_now *node = &w->nodes[rl->node];
+	uint64_t used = rl->foes & (along_m >= 0 ? node->inside | node->coming : node->inside);
+	for (uint32_t k = 0; used && k < rl->n_conflicts; k++) {
 		const struct conflict *c = &w->roads->conflicts[rl->first_conflict + k];
-		if (c->kind == CONFLICT_DISTANT || along_m - t->length_m > c->leave_m)
+		if (!(used >> c->foe_bit & 1) || c->kind == CONFLICT_DISTANT || along_m - t->length_m > c->leave_m)
 			continue;
 		if (!through && c->section == 1 && c->yields && along_m < rl->wait_m)
 			continue;
