@@ -30,7 +30,7 @@ static bool is_stuck(const struct search *s, uint32_t v)
 {
 	const struct car *c = &s->w->cars[v];
 	bool light = c->held == HELD_RED || c->held == HELD_AMBER;
-	return (c->flags & CAR_HALTS) && !light && (uint32_t) s->w->step_no - c->halt_step > s->limit_steps;
+	return car_halts(c) && !light && (uint32_t) s->w->step_no - c->halt_step > s->limit_steps;
 }
 
 static void add_lane(GArray *out, const struct world *w, uint32_t lane, uint32_t but)
@@ -61,8 +61,8 @@ static GArray *blockers_of(const struct world *w, uint32_t v)
 	}
 	if (c->held == HELD_LANE) { /* waits to change lanes */
 		const struct road_lane *lane = &w->roads->lanes[c->lane];
-		if (c->must_side && lane->index + c->must_side >= 0 && lane->index + c->must_side < lane->n_lanes)
-			add_lane(out, w, c->lane + (uint32_t) c->must_side, v);
+		if (car_must_side(c) && lane->index + car_must_side(c) >= 0 && lane->index + car_must_side(c) < lane->n_lanes)
+			add_lane(out, w, c->lane + (uint32_t) car_must_side(c), v);
 		return out;
 	}
 	if (c->link == NET_NONE)
