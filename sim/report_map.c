@@ -8,7 +8,10 @@
 #include "sim/chart.h"
 #include "sim/report_parts.h"
 
-#define MAP_PX 1124.0
+#define WIDE_PX 1124.0
+#define HALF_PX 546.0 /* of two beside each other */
+#define HIGH_PX 900.0
+#define FLAT_FRAC 0.45 /* a network not higher than that, of its width, is drawn wide */
 #define MARGIN_PX 34.0
 #define LANES_MOST 6000 /* internal ones too */
 #define LABELS_MOST 60 /* more of them would hide the roads */
@@ -22,7 +25,7 @@ static const struct level {
 
 struct map {
 	const struct network *net;
-	double px_per_m, height_px;
+	double px_per_m, width_px, height_px;
 	struct places *places;
 	bool by_edge;    /* so many lanes that each edge is one line */
 };
@@ -40,11 +43,12 @@ static bool is_labelled(const struct map *m, uint32_t edge)
 		(m->places->approaches[a].signal != NET_NONE || m->net->n_signals == 0);
 }
 
-static struct map map_of(const struct network *net)
+static struct map map_of(const struct network *net, bool alone)
 {
 	struct map m = {.net = net, .places = places_new(net), .by_edge = net->n_lanes > LANES_MOST};
 	double width_m = fmax(net->max.x_m - net->min.x_m, 1), height_m = fmax(net->max.y_m - net->min.y_m, 1);
-	m.px_per_m = fmin((MAP_PX - 2 * MARGIN_PX) / width_m, 900 / height_m);
+	m.width_px = alone || height_m < FLAT_FRAC * width_m ? WIDE_PX : HALF_PX;
+	m.px_per_m = fmin((m.width_px - 2 * MARGIN_PX) / width_m, HIGH_PX / height_m);
 	m.height_px = height_m * m.px_per_m + 2 * MARGIN_PX;
 	return m;
 }
@@ -52,7 +56,7 @@ static struct map map_of(const struct network *net)
 static double x_px(const struct map *m, double x_m)
 {
 	double width_px = (m->net->max.x_m - m->net->min.x_m) * m->px_per_m;
-	return (MAP_PX - width_px) / 2 + (x_m - m->net->min.x_m) * m->px_per_m;
+	return (m->width_px - width_px) / 2 + (x_m - m->net->min.x_m) * m->px_per_m;
 }
 
 static double y_px(const struct map *m, double y_m)
@@ -178,7 +182,7 @@ static void name_signals(GString *out, const struct map *m)
 /* A round length of about a tenth of the picture. */
 static void scale_bar(GString *out, const struct map *m)
 {
-	double bar_m = chart_step(0, MAP_PX / m->px_per_m, 9), px = bar_m * m->px_per_m, x = MARGIN_PX, y = m->height_px - 12;
+	double bar_m = chart_step(0, m->width_px / m->px_per_m, 9), px = bar_m * m->px_per_m, x = MARGIN_PX, y = m->height_px - 12;
 	g_string_append_printf(out,
 		"<path class=\"scale\" d=\"M%.1f %.1fv5H%.1fv-5\"/><text class=\"soft\" x=\"%.1f\" y=\"%.1f\">%.0f m</text>\n", x, y, x + px,
 		x + px + 7, y + 6, bar_m);
@@ -190,7 +194,7 @@ static void draw(GString *out, const struct map *m, const struct record *r, cons
 	g_string_append(out, "<figure><figcaption>");
 	chart_escape(out, name);
 	g_string_append(out, "</figcaption>\n");
-	chart_open(out, MAP_PX, m->height_px, name);
+	chart_open(out, m->width_px, m->height_px, name);
 	draw_nodes(out, m);
 	for (uint32_t i = 0; i < m->net->n_lanes; i++)
 		if (for_vehicles(m->net, i) && (!m->by_edge || m->net->lanes[i].index == m->net->edges[m->net->lanes[i].edge].n_lanes / 2))
@@ -223,8 +227,8 @@ void report_map(GString *out, const struct report *r)
 	uint32_t n = report_sides(r, sides);
 	if (!sides[0].record || (n > 1 && !sides[1].record))
 		return;
-	struct map m = map_of(sides[0].record->net);
-	bool wide = n == 1 || m.height_px < 0.45 * MAP_PX;
+	struct map m = map_of(sides[0].record->net, n == 1);
+	bool wide = m.width_px > HALF_PX;
 	g_string_append(out, "<section><h2>Where time is lost</h2>\n<p class=\"note\">Seconds that a vehicle loses on each approach against "
 		"the speed limit, in figures and in the classes of the Highway Capacity Manual.</p>\n");
 	g_string_append_printf(out, "<div class=\"pair%s\">\n", wide ? " wide" : "");
