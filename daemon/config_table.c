@@ -20,7 +20,7 @@ static const struct config_row feed_rows[] = {
 };
 
 static const struct config_row control_rows[] = {
-	{.key = "method", .type = CONFIG_CHOICE, AT(control.method), .choices = "adaptive fixed", .fallback = "adaptive",
+	{.key = "method", .type = CONFIG_CHOICE, AT(control.method), .choices = "adaptive actuated maxpressure webster fixed", .fallback = "adaptive",
 		.means = "Who makes the timings: the optimizer, or each junction's own fixed plan."},
 	{.key = "tick_phase_s", .type = CONFIG_REAL, AT(control.tick_phase_s), .min = 0, .max = 0.95, .unit = "s", .fallback = "0.3",
 		.means = "Decisions are taken this long after each full second, when the second's estimates are in."},

@@ -123,7 +123,7 @@ static void test_refused(void)
 		{"network: a\ncontrol: {stale_s: 5, stale_s: 6}\n", "\"stale_s\" is given twice in control"},
 		{"network: a\ncontrol: {stales: 5}\n", "\"stales\" is not a key of control, which knows method, tick_phase_s"},
 		{"network: a\ncontrol: 5\n", "control must be a section of keys"},
-		{"network: a\ncontrol: {method: magic}\n", "one of adaptive, fixed"},
+		{"network: a\ncontrol: {method: magic}\n", "one of adaptive, actuated, maxpressure, webster, fixed"},
 		{"network: a\nnonsense: 5\n", "is not a key of the file"},
 		{"network: a\nnetwork: b\n", "given twice in the file"},
 		{"network: !!int 5\n", "the tag"},
