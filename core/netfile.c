@@ -183,6 +183,8 @@ static bool on_phase(struct reader *r, const struct netattr *a, GError **error)
 	size_t good = strspn(state, TL_STATES);
 	if (state[good] || good > NET_LETTERS_MAX)
 		return netattr_fail(a, error, "state is '%.40s', must be at most %d letters out of " TL_STATES, state, NET_LETTERS_MAX);
+	if (strchr(state, 's'))
+		note(r, a, "turning on red (letter s) is not done, it is red");
 	if (program->n_phases >= PHASES_MAX)
 		return netattr_fail(a, error, "is one too many, a program has at most %d", PHASES_MAX);
 	if (!read_next(a, &phase, error)) {
@@ -243,7 +245,7 @@ static bool on_connection(struct reader *r, const struct netattr *a, GError **er
 	if (!netattr_text(a, "from", &link.from, error) || !netattr_text(a, "to", &link.to, error) ||
 		!netattr_count(a, "fromLane", LANES_MAX - 1, true, &link.from_index, error) ||
 		!netattr_count(a, "toLane", LANES_MAX - 1, true, &link.to_index, error) ||
-		!read_letter(a, "dir", "slrLRti", &link.dir, error) ||
+		!read_letter(a, "dir", "slrLRtTi", &link.dir, error) ||
 		!read_letter(a, "state", "GgYyrRsuoOMmwZ-=", &link.state, error))
 		return false;
 	const char *signal = netattr_get(a, "tl"), *letter = netattr_get(a, "linkIndex");
@@ -251,6 +253,8 @@ static bool on_connection(struct reader *r, const struct netattr *a, GError **er
 		note(r, a, "connections with linkIndex -1 are taken as not signalised");
 	else if (!netattr_count(a, "linkIndex", NET_LETTERS_MAX - 1, signal != NULL, &link.letter, error))
 		return false;
+	if (link.dir == 'T') /* where one drives on the left */
+		link.dir = 't';
 	bool keep_clear = true;
 	uint32_t strange = 0;
 	if (!netattr_flag(a, "keepClear", &keep_clear, error))

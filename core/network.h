@@ -90,7 +90,7 @@ struct net_link {
 	uint32_t signal;     /* index into signals, or NET_NONE */
 	uint32_t signal_link; /* letter in the signal's state string, or NET_NONE */
 	uint32_t allow;      /* who may take it: enum net_vclass bits, those of to_lane and of the connection itself */
-	char dir;            /* SUMO: s straight, l left, r right, L/R partly left/right, t turn, i invalid */
+	char dir;            /* SUMO: s straight, l left, r right, L/R partly left/right, t turn (SUMO's T, too), i invalid */
 	char state;          /* SUMO's state letter in the file: M m = - o O ... */
 };
 
