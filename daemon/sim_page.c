@@ -1,6 +1,8 @@
 /* sim_page.c - pages of runs; see sim_page.h. */
 #include "daemon/sim_page.h"
 
+#include <string.h>
+
 #include "daemon/sim_report.h"
 
 struct parts { /* of a side, an array each with one element a run */
@@ -28,6 +30,15 @@ static void parts_finish(struct parts *p)
 	g_free(p->measures);
 }
 
+/* "town" of "/somewhere/town.net.xml.gz". */
+static char *name_of_network(const struct sim_case *c)
+{
+	char *name = g_path_get_basename(c->network), *end = strstr(name, ".net.xml");
+	if (end && end > name)
+		*end = '\0';
+	return name;
+}
+
 static bool save(const struct sim_case *c, struct report *page, const char *path, GError **error)
 {
 	g_autofree char *network = g_path_get_basename(c->network), *demand = g_path_get_basename(c->routes);
@@ -44,13 +55,13 @@ static bool save(const struct sim_case *c, struct report *page, const char *path
 bool sim_page_of_runs(const struct sim_case *c, const struct sim_runs *runs, const char *path, GError **error)
 {
 	g_autofree struct report_run *all = g_new0(struct report_run, runs->n);
-	g_autofree char *network = g_path_get_basename(c->network);
+	g_autofree char *network = name_of_network(c);
 	struct parts parts = parts_of(runs);
 	for (uint32_t k = 0; k < runs->n; k++)
 		all[k] = (struct report_run){.seed = runs->seeds[k], .fixed = runs->results[k].score};
 	struct report page = {
 		.title = network,
-		.says = "One way of running the lights, vehicle by vehicle, in the simulator.",
+		.says = "Its traffic under one way of running the lights, vehicle by vehicle, in the simulator.",
 		.fixed_name = runs->method,
 		.runs = all,
 		.n_runs = runs->n,
@@ -67,11 +78,12 @@ bool sim_page_of_two(const struct sim_case *c, const struct sim_runs *first, con
 	const char *second_name, const char *path, GError **error)
 {
 	g_autofree struct report_run *all = g_new0(struct report_run, first->n);
+	g_autofree char *network = name_of_network(c), *title = g_strdup_printf("%s: %s against %s", network, second_name, first_name);
 	struct parts parts[] = {parts_of(first), parts_of(second)};
 	for (uint32_t k = 0; k < first->n; k++)
 		all[k] = (struct report_run){first->seeds[k], first->results[k].score, second->results[k].score};
 	struct report page = {
-		.title = "Two ways of running the lights",
+		.title = title,
 		.says = "The same traffic twice, vehicle by vehicle, in the simulator.",
 		.fixed_name = first_name,
 		.adaptive_name = second_name,

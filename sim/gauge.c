@@ -104,17 +104,26 @@ static void goes_on(struct gauge *m, uint32_t departure, uint32_t edge)
 		passes(m, departure, f->edge_k);
 }
 
-/* Where it is when it is first seen. */
+/* The street that a lane inside a node leads to. */
+static uint32_t street_behind(const struct network *net, uint32_t lane)
+{
+	for (uint32_t hops = 0; hops < 4 && net->edges[net->lanes[lane].edge].function != NET_NORMAL && net->lanes[lane].n_links; hops++)
+		lane = net->links[net->lanes[lane].first_link].to_lane;
+	return net->lanes[lane].edge;
+}
+
+/* Where it is when it is first seen: on a street, or on its way over the node behind one. */
 static void first_seen(struct gauge *m, const struct vehicle_view *v, double waited_s, bool inside_before)
 {
-	struct follow *f = &m->inside->follows[v->id];
 	uint32_t n, k = 0, edge = m->net->lanes[v->lane].edge;
 	const uint32_t *edges = route_of(m, v->id, &n);
-	if (m->net->edges[edge].function != NET_NORMAL) /* on its way over a node: counts from the street behind it on */
-		edge = m->net->edges[m->net->lanes[v->prev_lane].edge].function == NET_NORMAL ? m->net->lanes[v->prev_lane].edge : edges[0];
+	bool street = m->net->edges[edge].function == NET_NORMAL;
+	if (!street)
+		edge = street_behind(m->net, v->lane);
 	while (k + 1 < n && edges[k] != edge)
 		k++;
-	*f = (struct follow){.edge_k = edges[k] == edge ? k : 0, .outside_s = (float) waited_s, .stops = inside_before ? LEAVES_OUT : 0};
+	k -= !street && k > 0;
+	m->inside->follows[v->id] = (struct follow){.edge_k = k, .outside_s = (float) waited_s, .stops = inside_before ? LEAVES_OUT : 0};
 }
 
 static void count_queue(struct gauge *m, const struct vehicle_view *v, uint32_t edge)

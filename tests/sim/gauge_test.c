@@ -283,6 +283,44 @@ static void test_sums(void)
 	street_close(&s);
 }
 
+/* Measuring begins in the middle: who is already on an approach, or on a node, is left out there and nowhere counted twice. */
+static void test_late(void)
+{
+	struct street s;
+	street_open(
+		&s, "lane_lights.net.xml", "<routes><flow id=\"f\" from=\"in\" to=\"out\" begin=\"0\" end=\"300\" vehsPerHour=\"900\"/></routes>");
+	const struct network *net = s.net;
+	uint32_t in = network_edge(net, "in"), k = places_movement(s.measure->places, in, network_edge(net, "out"));
+	for (int from = 0; from < 12; from++) { /* some of these moments find one in the middle of the node */
+		owned(world) w = world_new(net, s.routes, NULL, NULL);
+		owned(gauge) g = NULL;
+		uint32_t under_way = 0;
+		for (int t = 0; t < 600; t++) {
+			if (t == 150 + from) {
+				g = gauge_new(w);
+				for (uint32_t i = 0; i < world_n_vehicles(w); i++) {
+					struct vehicle_view v;
+					world_vehicle(w, i, &v);
+					under_way += net->lanes[v.lane].edge == in || net->edges[net->lanes[v.lane].edge].function != NET_NORMAL;
+				}
+				under_way += (uint32_t) world_passed(w, network_lane(net, "in_0"));
+				for (uint32_t i = 0; i < world_n_vehicles(w); i++) {
+					struct vehicle_view v;
+					world_vehicle(w, i, &v);
+					under_way -= net->edges[net->lanes[v.lane].edge].function != NET_NORMAL; /* has passed the lane, counted above */
+				}
+			}
+			world_show(w, 0, "rG", NULL);
+			world_step(w);
+			if (g)
+				gauge_step(g, w);
+		}
+		g_assert_cmpuint(world_counts(w).arrived, ==, s.routes->n_departures);
+		g_assert_cmpfloat(g->movements[k].vehicles, ==, s.routes->n_departures - under_way);
+	}
+	street_close(&s);
+}
+
 /* The junction's own program by its phases, four cycles and a bit from its fourth second on: what was shown is what it says. */
 static void test_timing(void)
 {
@@ -352,6 +390,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/gauge/priority", test_priority);
 	g_test_add_func("/gauge/one-red", test_one_red);
 	g_test_add_func("/gauge/sums", test_sums);
+	g_test_add_func("/gauge/late", test_late);
 	g_test_add_func("/gauge/timing", test_timing);
 	g_test_add_func("/gauge/means", test_means);
 	return g_test_run();
