@@ -260,18 +260,31 @@ static bool is_moving_off(const struct world *w, const struct view *view)
 	return view->ahead != NOBODY && w->cars[view->ahead].speed_mps > w->cars[view->ahead].prev_mps;
 }
 
+/* As fast as it could go behind the one ahead, at most `wish_mps`; mostly without a root (see gear_follow_speed). */
+static double safe_mps(const struct world *w, uint32_t v, const struct view *view, double wish_mps, bool calm)
+{
+	const struct car *c = &w->cars[v], *ahead = &w->cars[view->ahead];
+	const struct gear *g = &w->gears[c->type];
+	double its_decel = w->gears[ahead->type].decel_mps2;
+	if (view->gap_m >= 0 && its_decel <= g->decel_mps2) {
+		double x = gear_follow_speed(g, view->gap_m, wish_mps, calm ? 0 : c->speed_mps, ahead->speed_mps, w->h_s);
+		if (x >= 0)
+			return x;
+	}
+	return lesser(wish_mps, krauss_follow_speed(type_of(w, v), view->gap_m, c->speed_mps, ahead->speed_mps, its_decel, calm, w->h_s));
+}
+
 /* The speed that it expects there soon; while somebody ahead gathers speed, in the next second. */
 static double expected_mps(const struct world *w, uint32_t v, const struct view *view, bool moving_off)
 {
 	const struct car *c = &w->cars[v];
-	const struct vtype *t = type_of(w, v);
+	const struct gear *g = &w->gears[c->type];
 	double x = view->max_mps;
 	if (view->ahead != NOBODY)
-		x = lesser(x, krauss_follow_speed(t, view->gap_m, c->speed_mps, w->cars[view->ahead].speed_mps,
-			w->gears[w->cars[view->ahead].type].decel_mps2, !moving_off, w->h_s));
+		x = safe_mps(w, v, view, x, !moving_off);
 	else if (view->at->reach_m < x * LONG_S)
-		x = lesser(x, krauss_stop_speed(view->at->reach_m, t->decel_mps2, t->tau_s, w->h_s));
-	return moving_off ? lesser(x, c->speed_mps + w->gears[c->type].accel_mps) : x;
+		x = lesser(x, gear_stop_speed(g, view->at->reach_m, w->h_s));
+	return moving_off ? lesser(x, c->speed_mps + g->accel_mps) : x;
 }
 
 static double taken_m(const struct world *w, uint32_t v, uint32_t lane)
@@ -346,6 +359,8 @@ static bool consider(struct share *s, uint32_t v, int dir, const struct view *he
 	}
 	if (!to_best && !can_come_back(w, v, at, dir, look))
 		return false;
+	if (dir > 0 && c->wish <= 0 && !(c->flags & CAR_LIMITED) && !w->roads->lanes[c->lane].uneven)
+		return false; /* on the left it is not better */
 	struct view there = look_beside(s, v, dir);
 	bool moving_off = is_moving_off(w, here) || is_moving_off(w, &there);
 	double here_mps = expected_mps(w, v, here, moving_off), there_mps = expected_mps(w, v, &there, moving_off);
@@ -365,48 +380,53 @@ static void note_wish(struct car *c)
 {
 	if (fabsf(c->wish) < 1e-6f)
 		c->wish = 0;
-	c->flags = (c->wish != 0 || c->right_wish != 0 ? c->flags | CAR_WISHES : c->flags & ~CAR_WISHES) & 0xff;
+	c->flags = (c->wish > 0 ? c->flags | CAR_WISHES : c->flags & ~CAR_WISHES) & 0xff;
 }
 
-static void change_one(struct share *s, uint32_t v)
+static void change_one(struct share *s, uint32_t v, bool right, bool left)
 {
 	const struct world *w = s->w;
 	struct car *c = &w->cars[v];
-	const struct gear *g = &w->gears[c->type];
-	const struct road_lane *lane = &w->roads->lanes[c->lane];
-	c->look_mps = (float) greater(c->speed_mps, w->look_kept * c->look_mps + (1 - w->look_kept) * c->speed_mps);
 	/* With its tail on the road behind it changes only where it could not go on. */
-	bool tail_behind = c->pos_m < g->length_m && c->trail[0] != NET_NONE && c->held != HELD_LANE;
+	bool tail_behind = c->pos_m < w->gears[c->type].length_m && c->trail[0] != NET_NONE && c->held != HELD_LANE;
 	if ((c->flags & (CAR_WENT_LEFT | CAR_WENT_RIGHT)) || tail_behind)
 		return;
 	struct view here = look_here(w, v);
-	if (lane->index > 0 && consider(s, v, -1, &here))
+	if (right && consider(s, v, -1, &here))
 		return;
-	if (lane->index + 1u < lane->n_lanes && consider(s, v, 1, &here))
+	if (left && consider(s, v, 1, &here))
 		return;
 	note_wish(c);
 }
 
-/* On the rightmost lane, right for the route, and nobody in its way for so long that it can do as it likes. */
-static bool is_content(const struct world *w, const struct car *c)
+/* What is known of that side without looking at the route (see can_come_back). On the left it can only be better where somebody is in the way. */
+static inline bool may_go(const struct car *c, int dir, bool uneven, float taken_m)
 {
-	if (car_must_side(c) || (c->flags & CAR_WISHES) || c->pos_m < c->free_m[0])
+	if (car_must_side(c) == dir)
+		return true;
+	if (dir > 0 && !uneven && !(c->flags & (CAR_LIMITED | CAR_WISHES)))
 		return false;
-	const struct gear *g = &w->gears[c->type];
-	double rear = c->ahead != NOBODY ? rear_m(w, c->ahead) : w->lanes[c->lane].over != NOBODY ? w->lanes[c->lane].over_rear_m : INFINITY;
-	return c->pos_m >= c->free_m[1] || rear - c->pos_m - g->min_gap_m > gear_brake_m(g, c->max_mps, w->h_s) + c->max_mps * g->tau_s + KRAUSS_SAFE_EPS_M;
+	return (float) c->pos_m + taken_m + 2 * (float) LOOK_FORWARD_S * c->look_mps * (dir > 0 ? 2 : 1) < c->free_m[dir > 0];
 }
 
 static void change_lane(struct share *s, uint32_t lane)
 {
 	struct world *w = s->w;
-	if (w->roads->lanes[lane].n_lanes < 2 || w->roads->lanes[lane].link != NET_NONE)
+	const struct road_lane *road = &w->roads->lanes[lane];
+	if (road->n_lanes < 2 || road->link != NET_NONE)
 		return;
+	bool right = road->index > 0, left = road->index + 1u < road->n_lanes;
+	float kept = (float) w->look_kept;
 	s->beside[0] = s->beside[1] = NOBODY;
 	for (uint32_t v = w->lanes[lane].head, next; v != NOBODY; v = next) {
-		next = w->cars[v].behind;
-		if (!is_content(w, &w->cars[v]))
-			change_one(s, v);
+		struct car *c = &w->cars[v];
+		float speed = (float) c->speed_mps, look = kept * c->look_mps + (1 - kept) * speed;
+		next = c->behind;
+		c->look_mps = look > speed ? look : speed;
+		float taken = (float) taken_m(w, v, lane);
+		bool to_right = right && may_go(c, -1, road->uneven, taken), to_left = left && may_go(c, 1, road->uneven, taken);
+		if (to_right || to_left)
+			change_one(s, v, to_right, to_left);
 	}
 }
 

@@ -30,7 +30,7 @@ enum held { HELD_NOT, HELD_RED, HELD_AMBER, HELD_BOX, HELD_YIELD, HELD_LANE /* t
 enum car_flag {
 	CAR_STUCK = 1 << 0,     /* could not change to a lane it needs, in this step */
 	CAR_HELPS = 1 << 1,     /* `yield_to` is set */
-	CAR_WISHES = 1 << 2,    /* `wish` or `right_wish` is not 0 */
+	CAR_WISHES = 1 << 2,    /* `wish` is above 0: to go to the left */
 	CAR_LIMITED = 1 << 3,   /* by the one ahead, in the last step */
 	CAR_WENT_LEFT = 1 << 4, /* changed lanes in this step */
 	CAR_WENT_RIGHT = 1 << 5,
@@ -50,6 +50,7 @@ struct car {
 	float prev_mps;         /* speed before the last step */
 	float max_mps;          /* what it wants on this lane */
 	float free_m[2];        /* up to here it may change lanes to the right, to the left without need */
+	float look_mps;         /* as fast as it was lately: so far ahead it looks for its lane */
 	float loss_s;           /* time lost so far */
 	uint16_t type;          /* into routes.types */
 	uint8_t held;           /* enum held */
@@ -66,7 +67,6 @@ struct car {
 	float held_since_s;     /* standing before a stop line since, while car_at_line */
 	float wish;             /* to change for speed: > 0 left, < 0 right */
 	float right_wish;       /* to keep right: below 0 */
-	float look_mps;         /* as fast as it was lately: so far ahead it looks for its lane */
 	float driven_m;         /* up to the beginning of its lane */
 };
 
