@@ -191,7 +191,7 @@ static void see_signals(struct gauge *m, const struct world *w, double from_s, d
 static void next_point(struct gauge *m, double now_s)
 {
 	uint32_t n = m->places->n_approaches;
-	if (now_s - m->inside->point_s < GAUGE_EVERY_S - 1e-6 && m->n_points)
+	if (n > GAUGE_PROFILES_MOST || (now_s - m->inside->point_s < GAUGE_EVERY_S - 1e-6 && m->n_points))
 		return;
 	if (m->n_points == m->points_capacity) {
 		m->points_capacity = m->points_capacity ? 2 * m->points_capacity : 64;
@@ -206,12 +206,13 @@ static void count_queues(struct gauge *m)
 {
 	struct gauge_inside *in = m->inside;
 	uint32_t all = 0;
-	uint16_t *profile = m->profile_m + (size_t) (m->n_points - 1) * m->places->n_approaches;
+	uint16_t *profile = m->n_points ? m->profile_m + (size_t) (m->n_points - 1) * m->places->n_approaches : NULL;
 	for (uint32_t i = 0; i < in->n_touched; i++) {
 		uint32_t a = in->touched[i], back = (uint32_t) ceil(fmin(in->back_m[a], UINT16_MAX));
 		counts_add(&m->approaches[a].queue_veh, in->queue_veh[a]);
 		counts_add(&m->approaches[a].back_m, back);
-		profile[a] = (uint16_t) MAX(profile[a], back);
+		if (profile)
+			profile[a] = (uint16_t) MAX(profile[a], back);
 		m->back_max_m = MAX(m->back_max_m, back);
 		all += in->queue_veh[a];
 		in->queue_veh[a] = 0;

@@ -18,6 +18,7 @@
 #include "sim/world.h"
 
 #define GAUGE_EVERY_S 5.0 /* of the profiles */
+#define GAUGE_PROFILES_MOST 20000 /* approaches; a larger network has no profiles */
 
 struct gauge_movement {
 	double vehicles;   /* that passed */
@@ -49,7 +50,7 @@ struct gauge {
 	struct walk *crossings;
 	struct gauge_counts queue_veh; /* of all approaches */
 	uint32_t back_max_m;    /* of any approach */
-	uint16_t *profile_m;    /* [point * n_approaches + approach]: greatest back of queue in the GAUGE_EVERY_S before */
+	uint16_t *profile_m;    /* NULL: none. [point * n_approaches + approach]: greatest back of queue in the GAUGE_EVERY_S before */
 	uint32_t n_points, points_capacity;
 	double fuel_ml, co2_g, driven_m;
 	struct gauge_inside *inside; /* what only gauge.c needs */

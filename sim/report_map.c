@@ -91,8 +91,8 @@ static const struct level *level_of(double delay_s)
 	return l;
 }
 
-/* Points that are not to be told from the one before are left out. */
-static void put_shape(GString *out, const struct map *m, const struct net_point *shape, uint32_t n)
+/* Points that are not to be told from the one before are left out. `between` stands between two points. */
+static void put_shape(GString *out, const struct map *m, const struct net_point *shape, uint32_t n, char between)
 {
 	double x = -INFINITY, y = -INFINITY;
 	for (uint32_t i = 0; i < n; i++) {
@@ -101,7 +101,31 @@ static void put_shape(GString *out, const struct map *m, const struct net_point 
 			continue;
 		x = at_x;
 		y = at_y;
-		g_string_append_printf(out, "%s%.1f,%.1f", i ? " " : "", x, y);
+		if (i)
+			g_string_append_c(out, between);
+		g_string_append_printf(out, "%.1f,%.1f", x, y);
+	}
+}
+
+/* A large network: one line an edge, all of a level in one path, the worst on top. */
+static void draw_edges(GString *out, const struct map *m, const double *delay_s)
+{
+	const struct network *net = m->net;
+	for (int level = -1; level < (int) G_N_ELEMENTS(levels); level++) {
+		if (level < 0)
+			g_string_append(out, "<path class=\"road\" stroke-width=\"1.6\" d=\"");
+		else
+			g_string_append_printf(out, "<path fill=\"none\" stroke=\"%s\" stroke-width=\"2.2\" d=\"", report_level_colours[level]);
+		for (uint32_t e = 0; e < net->n_edges; e++) {
+			const struct net_edge *edge = &net->edges[e];
+			uint32_t lane = edge->first_lane + edge->n_lanes / 2;
+			double delay = delay_s[m->places->root[e]];
+			if (!edge->n_lanes || !for_vehicles(net, lane) || (isnan(delay) ? -1 : (int) (level_of(delay) - levels)) != level)
+				continue;
+			g_string_append_c(out, 'M');
+			put_shape(out, m, net->lanes[lane].shape, net->lanes[lane].n_shape, 'L');
+		}
+		g_string_append(out, "\"/>\n");
 	}
 }
 
@@ -115,7 +139,7 @@ static void draw_lane(GString *out, const struct map *m, uint32_t lane, double d
 	else
 		g_string_append_printf(out, "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"%.1f\" points=\"",
 			report_level_colours[level_of(delay_s) - levels], width_px + 0.3);
-	put_shape(out, m, l->shape, l->n_shape);
+	put_shape(out, m, l->shape, l->n_shape, ' ');
 	g_string_append(out, "\"/>\n");
 }
 
@@ -134,7 +158,7 @@ static void draw_nodes(GString *out, const struct map *m)
 		if (node->n_shape < 3 || node_px(m, node) < NODE_LEAST_PX)
 			continue;
 		g_string_append(out, "<polygon class=\"node\" points=\"");
-		put_shape(out, m, node->shape, node->n_shape);
+		put_shape(out, m, node->shape, node->n_shape, ' ');
 		g_string_append(out, "\"/>\n");
 	}
 }
@@ -195,9 +219,12 @@ static void draw(GString *out, const struct map *m, const struct record *r, cons
 	chart_escape(out, name);
 	g_string_append(out, "</figcaption>\n");
 	chart_open(out, m->width_px, m->height_px, name);
-	draw_nodes(out, m);
-	for (uint32_t i = 0; i < m->net->n_lanes; i++)
-		if (for_vehicles(m->net, i) && (!m->by_edge || m->net->lanes[i].index == m->net->edges[m->net->lanes[i].edge].n_lanes / 2))
+	if (m->by_edge)
+		draw_edges(out, m, delay_s);
+	else
+		draw_nodes(out, m);
+	for (uint32_t i = 0; i < m->net->n_lanes && !m->by_edge; i++)
+		if (for_vehicles(m->net, i))
 			draw_lane(out, m, i, delay_s[m->places->root[m->net->lanes[i].edge]]);
 	uint32_t n_labels = 0;
 	for (uint32_t e = 0; e < m->net->n_edges; e++)
