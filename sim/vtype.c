@@ -149,6 +149,8 @@ bool vtype_read(const struct netattr *a, struct vtype *t, void (*note)(void *use
 	t->emergency_decel_mps2 = fmax(t->emergency_decel_mps2, t->decel_mps2);
 	if (!netattr_get(a, "apparentDecel"))
 		t->apparent_decel_mps2 = t->decel_mps2;
+	if (t->apparent_decel_mps2 != t->decel_mps2)
+		note(user, a, "apparentDecel", "vType: apparentDecel is passed over, others count on decel");
 	const char *model = netattr_get(a, "carFollowModel");
 	t->model = model && !strcmp(model, "IDM") ? FOLLOW_IDM : FOLLOW_KRAUSS;
 	const struct netrange exponent = {0.1, 20, false, ""}, part = {0.001, 10, false, " s"};

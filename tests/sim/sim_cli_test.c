@@ -61,6 +61,45 @@ static void test_run(void)
 	g_rmdir(folder);
 }
 
+static void put(const char *folder, const char *name, const char *text)
+{
+	g_autofree char *path = g_build_filename(folder, name, NULL);
+	g_assert_true(g_file_set_contents(path, text, -1, NULL));
+}
+
+/* A scenario as SUMO has them: one configuration that names all other files, from another folder than ours. */
+static void test_scenario(void)
+{
+	static const char *const files[] = {"x.sumocfg", "a.rou.xml", "b.rou.xml", "d.add.xml", "loops.xml"};
+	g_autofree char *folder = g_dir_make_tmp("greenwave-sim-XXXXXX", NULL), *full = g_canonicalize_filename(nets, NULL);
+	g_autofree char *config = g_strdup_printf("<configuration><input><net-file value=\"%s/lane_lights.net.xml\"/><route-files value=\"a.rou.xml,b.rou.xml\"/>"
+		"<additional-files value=\"d.add.xml\"/></input><time><begin value=\"0\"/><end value=\"300\"/></time>"
+		"<processing><time-to-teleport value=\"-1\"/></processing></configuration>", full);
+	put(folder, files[0], config);
+	put(folder, files[1], "<routes>\n<person id=\"p\" depart=\"0\"/>\n<person id=\"q\" depart=\"0\"/>\n"
+		"<flow id=\"a\" type=\"van\" from=\"in\" to=\"out\" begin=\"0\" end=\"200\" period=\"10\"/></routes>");
+	put(folder, files[2], "<routes><flow id=\"b\" from=\"nin\" to=\"sout\" begin=\"0\" end=\"200\" period=\"20\"/></routes>");
+	put(folder, files[3], "<additional><vType id=\"van\" length=\"7\"/><e1Detector id=\"loop\" lane=\"out_0\" pos=\"20\" period=\"300\" file=\"loops.xml\"/></additional>");
+	g_autofree char *arguments = g_strdup_printf("run %s/x.sumocfg --json", folder);
+	struct answer a = run(arguments);
+	g_assert_cmpint(a.code, ==, 0);
+	g_assert_nonnull(strstr(a.err, "x.sumocfg:1: time-to-teleport: this option of SUMO is passed over\n"));
+	g_assert_nonnull(strstr(a.err, "a.rou.xml:2: person: not simulated, passed over (2 of them)\n"));
+	json_auto_t *score = json_loads(a.out, JSON_REJECT_DUPLICATES, NULL);
+	g_assert_cmpint(json_integer_value(json_object_get(score, "vehicles")), ==, 30);
+	g_assert_cmpfloat(json_real_value(json_object_get(score, "end_s")), ==, 300);
+	g_autofree char *loops = g_build_filename(folder, "loops.xml", NULL), *text = NULL;
+	g_assert_true(g_file_get_contents(loops, &text, NULL, NULL));
+	g_assert_nonnull(strstr(text, "<interval begin=\"0.00\" end=\"300.00\" id=\"loop\" nVehContrib=\"20\" flow=\"240.00\""));
+	g_assert_nonnull(strstr(text, " length=\"7.00\" nVehEntered=\"20\"/>"));
+	answer_clear(&a);
+	for (size_t k = 0; k < G_N_ELEMENTS(files); k++) {
+		g_autofree char *path = g_build_filename(folder, files[k], NULL);
+		g_unlink(path);
+	}
+	g_rmdir(folder);
+}
+
 /* A method against itself: no difference at all, because the pairs are pairs. */
 static void test_compare(void)
 {
@@ -189,6 +228,7 @@ int main(int argc, char **argv)
 	program = argv[1];
 	nets = argv[2];
 	g_test_add_func("/sim-cli/run", test_run);
+	g_test_add_func("/sim-cli/scenario", test_scenario);
 	g_test_add_func("/sim-cli/compare", test_compare);
 	g_test_add_func("/sim-cli/compare-mix", test_compare_mix);
 	g_test_add_func("/sim-cli/sweep", test_sweep);
