@@ -193,6 +193,8 @@ static bool on_phase(struct reader *r, const struct netattr *a, GError **error)
 	}
 	if (phase.n_next && (phase.n_next > 1 || phase.next[0] != program->n_phases + 1))
 		note(r, a, "a program runs in the order of the file, whatever phase is named as the next one");
+	if (netattr_get(a, "earliestEnd") || netattr_get(a, "latestEnd") || netattr_get(a, "earlyTarget") || netattr_get(a, "finalTarget"))
+		note(r, a, "earliestEnd, latestEnd and conditions for the next phase are passed over, minDur, maxDur and gaps alone end a green");
 	phase.state = g_strdup(state);
 	program->phases = g_renew(struct net_phase, program->phases, program->n_phases + 1);
 	program->phases[program->n_phases++] = phase;

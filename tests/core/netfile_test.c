@@ -212,7 +212,7 @@ static void test_actuated(void)
 	g_autoptr(GString) text = g_string_new(small_net);
 	g_string_replace(text, "type=\"static\" programID=\"day\" offset=\"7\">", "type=\"actuated\" programID=\"day\" offset=\"7\">"
 		"<param key=\"max-gap\" value=\"2.5\"/><param key=\"show-detectors\" value=\"x\"/><param key=\"jam-threshold\" value=\"30\"/>", 0);
-	g_string_replace(text, "maxDur=\"30\"", "maxDur=\"30\" next=\"5 0\"", 0);
+	g_string_replace(text, "maxDur=\"30\"", "maxDur=\"30\" next=\"5 0\" latestEnd=\"40\"", 0);
 	g_autoptr(GPtrArray) notes = g_ptr_array_new_with_free_func(g_free);
 	owned(network) net = netfile_parse(text->str, text->len, "small", notes, NULL);
 	const struct net_program *day = &net->signals[0].programs[0];
@@ -222,7 +222,7 @@ static void test_actuated(void)
 	g_assert_cmpfloat(day->actuation.passing_time_s, ==, 1.9);
 	g_assert_cmpuint(day->phases[4].n_next, ==, 2);
 	g_assert_cmpuint(day->phases[4].next[0], ==, 5);
-	g_assert_cmpuint(notes->len, ==, 2);
+	g_assert_cmpuint(notes->len, ==, 3);
 }
 
 static void test_notes(void)
