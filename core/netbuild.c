@@ -151,6 +151,17 @@ static bool take_requests(struct netbuild *b, const struct draft_node *draft, st
 	return true;
 }
 
+static void take_inner(const struct draft_node *draft, const struct network *net, struct net_node *node)
+{
+	g_auto(GStrv) words = g_strsplit(draft->inner, " ", -1);
+	node->inner = g_new(uint32_t, g_strv_length(words) + 1);
+	for (char **word = words; *word; word++) {
+		uint32_t lane = network_lane(net, *word);
+		if (lane != NET_NONE)
+			node->inner[node->n_inner++] = lane;
+	}
+}
+
 static bool take_incoming(struct netbuild *b, struct network *net, uint32_t index, GError **error)
 {
 	const struct draft_node *draft = &g_array_index(b->nodes, struct draft_node, index);
@@ -165,6 +176,8 @@ static bool take_incoming(struct netbuild *b, struct network *net, uint32_t inde
 			return fail(b, draft->line, error, "junction %.80s: there is no lane '%.80s' to come in on", node->id, *word);
 		node->incoming[node->n_incoming++] = lane;
 	}
+	if (!strcmp(node->type, "internal"))
+		take_inner(draft, net, node);
 	return take_requests(b, draft, node, error);
 }
 

@@ -97,6 +97,7 @@ static void free_nodes(struct network *net)
 		g_free(node->type);
 		g_free(node->shape);
 		g_free(node->incoming);
+		g_free(node->inner);
 		for (uint32_t k = 0; k < node->n_requests; k++) {
 			g_free(node->requests[k].response);
 			g_free(node->requests[k].foes);

@@ -108,6 +108,8 @@ struct net_node { /* SUMO calls it junction; ours is a signalised one, see junct
 	uint32_t n_shape;
 	uint32_t *incoming; /* lanes, owned */
 	uint32_t n_incoming;
+	uint32_t *inner;    /* type internal, a place to wait inside: the internal lanes of those that it gives way to; owned */
+	uint32_t n_inner;
 	struct net_request *requests; /* row = SUMO's request index */
 	uint32_t n_requests;
 };

@@ -83,21 +83,54 @@ static void append(struct roads *r, GArray *list, uint32_t i, struct conflict c)
 	g_array_append_val(list, c);
 }
 
-static void add_conflict(struct roads *r, GArray *list, uint32_t i, uint32_t k, const struct line *a, const struct line *b)
+/* A turn with a place to wait inside gives way there to whom the file's internal junction names: links from lanes that come in on it, over
+ * internal lanes that it lists. */
+struct waiting {
+	const struct net_node **at; /* per link: its internal junction, or NULL */
+};
+
+static struct waiting find_waiting(const struct roads *r)
+{
+	const struct network *net = r->net;
+	struct waiting w = {g_new0(const struct net_node *, net->n_links + 1)};
+	for (uint32_t n = 0; n < net->n_nodes; n++) {
+		const struct net_node *node = &net->nodes[n];
+		uint32_t link = node->n_inner && node->n_incoming ? r->lanes[node->incoming[0]].link : NET_NONE;
+		if (link != NET_NONE && r->links[link].via[1] != NET_NONE)
+			w.at[link] = node;
+	}
+	return w;
+}
+
+static bool is_among(uint32_t x, const uint32_t *list, uint32_t n)
+{
+	for (uint32_t k = 0; k < n; k++)
+		if (list[k] == x)
+			return true;
+	return false;
+}
+
+static bool waits_for(const struct roads *r, const struct net_node *place, uint32_t k)
+{
+	return is_among(r->net->links[k].from_lane, place->incoming + 1, place->n_incoming - 1) && is_among(r->links[k].via[0], place->inner, place->n_inner);
+}
+
+static void add_conflict(struct roads *r, GArray *list, const struct waiting *waiting, uint32_t i, uint32_t k, const struct line *a, const struct line *b)
 {
 	const struct net_link *li = &r->net->links[i], *lk = &r->net->links[k];
 	const struct net_node *node = &r->net->nodes[li->node];
-	bool same_from = li->from_lane == lk->from_lane;
-	if (!same_from && !network_foes(node, li->request, lk->request))
-		return;
+	bool same_from = li->from_lane == lk->from_lane, same_to = li->to_lane == lk->to_lane, unruled = node->n_requests == 0;
+	bool named = waiting->at[i] && waits_for(r, waiting->at[i], k);
+	if (!same_from && !same_to && !unruled && !named && !network_foes(node, li->request, lk->request))
+		return; /* where the file rules nothing, those that meet sort it out inside */
 	struct conflict c = {
 		.foe = k,
-		.kind = same_from ? CONFLICT_PART : li->to_lane == lk->to_lane ? CONFLICT_MERGE : CONFLICT_CROSS,
-		.yields = !same_from && network_yields(node, li->request, lk->request),
+		.kind = same_from ? CONFLICT_PART : same_to ? CONFLICT_MERGE : CONFLICT_CROSS,
+		.yields = !same_from && (waiting->at[i] ? named : network_yields(node, li->request, lk->request)),
 		.foe_yields = !same_from && network_yields(node, lk->request, li->request),
 	};
 	if (a->n < 2 || b->n < 2) {
-		if (same_from)
+		if (same_from || !network_foes(node, li->request, lk->request))
 			return;
 		c.kind = CONFLICT_DISTANT;
 		append(r, list, i, c);
@@ -106,8 +139,11 @@ static void add_conflict(struct roads *r, GArray *list, uint32_t i, uint32_t k, 
 	double touch = same_from ? TOUCH_M - 0.2 : TOUCH_M;
 	double near = find_zone(a, b, touch, &c.enter_m, &c.leave_m);
 	find_zone(b, a, touch, &c.foe_enter_m, &c.foe_leave_m);
-	if (c.kind == CONFLICT_CROSS && near > NEAR_M)
+	if (c.kind == CONFLICT_CROSS && near > (unruled ? touch : NEAR_M)) {
+		if (unruled)
+			return;
 		c.kind = CONFLICT_DISTANT;
+	}
 	c.section = place_in_section(&r->links[i], &c.enter_m, c.leave_m);
 	c.foe_section = place_in_section(&r->links[k], &c.foe_enter_m, c.foe_leave_m);
 	append(r, list, i, c);
@@ -118,6 +154,7 @@ void crossings_make(struct roads *r)
 	const struct network *net = r->net;
 	g_autoptr(GArray) list = g_array_new(FALSE, TRUE, sizeof(struct conflict));
 	struct line *lines = g_new0(struct line, net->n_links + 1);
+	struct waiting waiting = find_waiting(r);
 	g_autofree uint32_t *first = g_new0(uint32_t, net->n_nodes + 2);
 	g_autofree uint32_t *of_node = g_new0(uint32_t, net->n_links + 1);
 	/* Links from streets sorted by node: count, then place. */
@@ -145,12 +182,13 @@ void crossings_make(struct roads *r)
 			r->links[i].first_conflict = list->len;
 			for (uint32_t b = first[n]; b < first[n + 1]; b++)
 				if (of_node[b] != i)
-					add_conflict(r, list, i, of_node[b], &lines[i], &lines[of_node[b]]);
+					add_conflict(r, list, &waiting, i, of_node[b], &lines[i], &lines[of_node[b]]);
 			r->links[i].n_conflicts = list->len - r->links[i].first_conflict;
 		}
 	for (uint32_t k = 0; k < net->n_links; k++)
 		g_free(lines[k].at);
 	g_free(lines);
+	g_free(waiting.at);
 	r->n_conflicts = list->len;
 	r->conflicts = (struct conflict *) (void *) g_array_free(g_steal_pointer(&list), FALSE);
 }

@@ -89,7 +89,7 @@ static bool gives_way(const struct world *w, const struct driver *in, uint32_t l
 {
 	char letter = w->link_letter[link];
 	bool must_stop = letter == 's' || letter == 'w';
-	bool stood = car_at_line(in->car) && in->car->held == HELD_YIELD;
+	bool stood = car_at_line(in->car);
 	if (seen_m > SIGHT_M || (must_stop && !stood))
 		return w->roads->links[link].via[1] == NET_NONE || must_stop;
 	return yield_must(w, in->v, link, 0, seen_m, in->v_mps, node_mps(w, in, link, -seen_m, false));

@@ -106,9 +106,11 @@ static bool is_unsafe(double ahead_mps, double behind_mps, double b_ahead, doubl
 	return ahead_mps * ahead_mps / b_ahead <= behind_mps * behind_mps / b_behind;
 }
 
+/* For others, not for a light. */
 static double waits_since_s(const struct car *c)
 {
-	return c->held == HELD_YIELD && car_halts(c) ? c->held_since_s : NAN;
+	bool others = c->held == HELD_YIELD || c->held == HELD_BOX || c->held == HELD_NODE;
+	return others && car_halts(c) ? c->held_since_s : NAN;
 }
 
 /* Both stand and give way to one another's streams: who has waited longer goes. */
@@ -215,7 +217,7 @@ bool yield_must(const struct world *w, uint32_t v, uint32_t link, uint8_t sectio
 	me.cleared = section && w->link_letter[link] == 'r';
 	for (uint32_t k = 0; k < rl->n_conflicts; k++) {
 		const struct conflict *conflict = &w->roads->conflicts[rl->first_conflict + k];
-		bool here = conflict->section == section || conflict->kind == CONFLICT_DISTANT;
+		bool here = section || conflict->section == 0 || conflict->kind == CONFLICT_DISTANT;
 		if (conflict->yields && here && foe_comes(w, &me, conflict))
 			return true;
 	}

@@ -136,12 +136,13 @@ static void cross(const struct meeting *m, const struct insider *foe, struct lee
 		leeway->in_way = true;
 	if (!there && !foe_goes_first(m, foe))
 		return;
-	double to_zone = m->c->enter_m - m->along_m, now = m->w->cars[m->v].speed_mps;
-	double x = krauss_halt_speed(m->type, to_zone - m->type->min_gap_m, m->w->h_s);
-	/* As fast as is needed to be there when the foe has gone. */
-	double gone_s = (m->c->foe_leave_m - foe->rear_m) / greater(m->w->cars[foe->v].speed_mps, HALT_MPS);
-	double there_mps = greater(now, 2 * (to_zone - m->type->min_gap_m) / gone_s - now);
-	x = lesser(x, now + m->w->h_s * (there_mps - now) / gone_s);
+	double to_zone = m->c->enter_m - m->along_m, now = m->w->cars[m->v].speed_mps, its = m->w->cars[foe->v].speed_mps;
+	double before = to_zone - m->type->min_gap_m, left = m->c->foe_leave_m - foe->rear_m;
+	/* As fast as is needed to be there when the foe has gone, but able to stop; or as behind it, had it the same way. */
+	double gone_s = left / greater(its, HALT_MPS), there_mps = greater(now, 2 * before / gone_s - now);
+	double x = lesser(krauss_halt_speed(m->type, before, m->w->h_s), now + m->w->h_s * (there_mps - now) / gone_s);
+	if (before >= left)
+		x = greater(x, krauss_follow_speed(m->type, before - left, now, its, type_of(m->w, foe->v)->decel_mps2, false, m->w->h_s));
 	lower(leeway, x, there ? to_zone : INFINITY, there && m->w->cars[foe->v].speed_mps < 1);
 }
 
