@@ -15,7 +15,8 @@
 struct line {
 	struct net_point *at; /* a point each SAMPLE_M along the path */
 	uint32_t n;
-	double step_m;
+	double step_m;       /* along the path */
+	double between_m;    /* two samples are never further apart */
 };
 
 static struct line sample_path(const struct roads *r, uint32_t link)
@@ -29,8 +30,17 @@ static struct line sample_path(const struct roads *r, uint32_t link)
 		bool second = rl->via[1] != NET_NONE && s > rl->wait_m;
 		const struct net_lane *lane = &r->net->lanes[rl->via[second]];
 		line.at[k] = network_point(lane, second ? s - rl->wait_m : s, NULL);
+		if (k)
+			line.between_m = fmax(line.between_m, hypot(line.at[k].x_m - line.at[k - 1].x_m, line.at[k].y_m - line.at[k - 1].y_m));
 	}
 	return line;
+}
+
+/* Samples that may be left out, since a distance changes by no more than the way between two of them: the next ones are still further away than
+ * `near_m`. */
+static uint32_t leap(double distance_m, double near_m, double between_m)
+{
+	return distance_m > near_m + between_m ? (uint32_t) fmin((distance_m - near_m) / between_m, 1e6) : 1;
 }
 
 static double distance_m(const struct line *line, struct net_point p)
@@ -47,7 +57,7 @@ static double distance_m(const struct line *line, struct net_point p)
 static double find_zone(const struct line *a, const struct line *b, double touch_m, float *enter_m, float *leave_m)
 {
 	double least = INFINITY, at = 0, first = INFINITY, last = -INFINITY;
-	for (uint32_t k = 0; k < a->n; k++) {
+	for (uint32_t k = 0, step; k < a->n; k += step) {
 		double s = k * a->step_m, d = distance_m(b, a->at[k]);
 		if (d < least) {
 			least = d;
@@ -57,6 +67,7 @@ static double find_zone(const struct line *a, const struct line *b, double touch
 			first = fmin(first, s);
 			last = fmax(last, s);
 		}
+		step = leap(d, fmax(least, touch_m), a->between_m);
 	}
 	if (first > last)
 		first = last = at;
