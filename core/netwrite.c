@@ -235,7 +235,8 @@ static void put_head(GString *out, const struct network *net)
 	g_autofree char *bounds = g_strdup_printf("%s,%s,%s,%s", number(net->min.x_m, a), number(net->min.y_m, b), number(net->max.x_m, c),
 		number(net->max.y_m, d));
 	g_string_append(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<net version=\"1.9\">\n");
-	g_string_append_printf(out, "    <location netOffset=\"0,0\" convBoundary=\"%s\" origBoundary=\"%s\" projParameter=\"!\"/>\n", bounds, bounds);
+	g_string_append_printf(out, "    <location netOffset=\"0,0\" convBoundary=\"%s\" origBoundary=\"%s\" projParameter=\"!\"/>\n", bounds,
+		bounds);
 }
 
 char *netwrite(const struct network *net, GError **error)

@@ -1,7 +1,7 @@
 /* netwrite.h - writes a network as a SUMO net.xml: internal lanes, right-of-way matrices, connections and signal programs with it.
  *
- * What netfile.c reads from the text is the network again, numbers to a millimetre (millisecond). It knows the format, not where the text goes; what a network does not hold
- * (projections, street names, types) is not written.
+ * What netfile.c reads from the text is the network again, numbers to a millimetre (millisecond). It knows the format, not where the text
+ * goes; what a network does not hold (projections, street names, types) is not written.
  */
 #pragma once
 

@@ -71,7 +71,8 @@ static bool read_id(const struct jsonat *at, GHashTable *table, uint32_t index, 
 	if (!roadnet_id_fits(text))
 		return jsonat_fail(at, error, "has the id '%.80s', which SUMO does not take: no blanks, none of |\\'\";,<>& and no ':' in front", text);
 	*id = g_strdup(text);
-	return g_hash_table_insert(table, *id, GUINT_TO_POINTER(index + 1)) || jsonat_fail(at, error, "has the id '%.80s', which is there twice", text);
+	return g_hash_table_insert(table, *id, GUINT_TO_POINTER(index + 1)) ||
+		jsonat_fail(at, error, "has the id '%.80s', which is there twice", text);
 }
 
 static bool read_reference(const struct jsonat *at, const char *name, GHashTable *table, const char *kind, uint32_t *index, GError **error)
@@ -114,7 +115,8 @@ static bool read_road(struct reader *reader, const struct jsonat *at, struct roa
 	return road->n_points >= 2 || jsonat_fail(&points, error, "holds %u different points, a road has at least 2", road->n_points);
 }
 
-static bool read_path(struct reader *reader, const struct jsonat *at, const struct roadnet_link *link, struct roadnet_path *path, GError **error)
+static bool read_path(struct reader *reader, const struct jsonat *at, const struct roadnet_link *link, struct roadnet_path *path,
+	GError **error)
 {
 	const struct roadnet_road *from = &reader->r->roads[link->from], *to = &reader->r->roads[link->to];
 	if (!jsonat_count(at, "startLaneIndex", from->n_lanes - 1, &path->from_lane, error) ||

@@ -102,7 +102,8 @@ static bool read_route(struct reader *reader, const struct jsonat *at, struct ro
 /* CityFlow sends one at startTime and one each `interval` until endTime, both times included (flow.cpp); -1 is no end. */
 static bool read_times(struct reader *reader, const struct jsonat *at, struct roadnet_flow *flow, GError **error)
 {
-	static const struct jsonrange BEGIN = {0, TIME_MAX_S, false, " s"}, END = {-1, TIME_MAX_S, false, " s"}, INTERVAL = {0.001, 1e6, false, " s"};
+	static const struct jsonrange BEGIN = {0, TIME_MAX_S, false, " s"}, END = {-1, TIME_MAX_S, false, " s"},
+		INTERVAL = {0.001, 1e6, false, " s"};
 	double end_s = -1;
 	if ((jsonat_has(at, "startTime") && !jsonat_number(at, "startTime", &BEGIN, &flow->begin_s, error)) ||
 		(jsonat_has(at, "endTime") && !jsonat_number(at, "endTime", &END, &end_s, error)) ||
@@ -267,8 +268,8 @@ char *roadnet_flows_write(const struct roadnet_flows *f, const struct roadnet *r
 		const struct roadnet_flow *flow = &f->flows[i];
 		uint32_t way = put_route(out, known, flow, r);
 		bool one = flow->n_vehicles == 1;
-		g_string_append_printf(out, "    <%s id=\"flow_%u\" type=\"driver_%u\" route=\"way_%u\"", one ? "vehicle" : "flow", flow->index, flow->driver,
-			way);
+		g_string_append_printf(out, "    <%s id=\"flow_%u\" type=\"driver_%u\" route=\"way_%u\"", one ? "vehicle" : "flow", flow->index,
+			flow->driver, way);
 		put_number(out, one ? "depart" : "begin", flow->begin_s);
 		if (!one) {
 			put_number(out, "period", flow->interval_s);

@@ -102,7 +102,8 @@ static void draft_road(struct maker *m, uint32_t index)
 static int by_lane(const void *a, const void *b)
 {
 	const struct turn *p = a, *q = b;
-	const uint32_t x[] = {p->link->from, p->from_lane, p->link_index, p->to_lane}, y[] = {q->link->from, q->from_lane, q->link_index, q->to_lane};
+	const uint32_t x[] = {p->link->from, p->from_lane, p->link_index, p->to_lane};
+	const uint32_t y[] = {q->link->from, q->from_lane, q->link_index, q->to_lane};
 	for (size_t i = 0; i < G_N_ELEMENTS(x); i++)
 		if (x[i] != y[i])
 			return x[i] < y[i] ? -1 : 1;
@@ -282,7 +283,8 @@ static const char **draft_paths(struct maker *m, const struct roadnet_node *node
 	return ids;
 }
 
-static void draft_links(struct maker *m, const struct roadnet_node *node, const GArray *turns, const bool *response, const char **ids, bool lights)
+static void draft_links(struct maker *m, const struct roadnet_node *node, const GArray *turns, const bool *response, const char **ids,
+	bool lights)
 {
 	static const char dirs[] = {[TURN_OTHER] = 't', [TURN_RIGHT] = 'r', [TURN_LEFT] = 'l', [TURN_STRAIGHT] = 's'};
 	uint32_t n = turns->len;
@@ -302,7 +304,8 @@ static void draft_links(struct maker *m, const struct roadnet_node *node, const 
 }
 
 /* The shape of a node: the hull of its lanes' ends. Roads' lanes are named as incoming in the order of the rows. */
-static void draft_node(struct maker *m, uint32_t index, const char *type, const char *inner, const GArray *turns, const bool *foes, const bool *response)
+static void draft_node(struct maker *m, uint32_t index, const char *type, const char *inner, const GArray *turns, const bool *foes,
+	const bool *response)
 {
 	const struct roadnet_node *node = &m->r->nodes[index];
 	g_autoptr(GArray) corners = g_array_new(FALSE, FALSE, sizeof(struct net_point));
@@ -321,10 +324,11 @@ static void draft_node(struct maker *m, uint32_t index, const char *type, const 
 		}
 	}
 	struct line hull = shape_hull((struct net_point *) (void *) corners->data, corners->len);
-	struct draft_node draft = {.node = {.id = g_strdup(node->id), .type = g_strdup(type), .at = node->at, .shape = hull.points, .n_shape = hull.n},
+	struct draft_node draft = {
+		.node = {.id = g_strdup(node->id), .type = g_strdup(type), .at = node->at, .shape = hull.points, .n_shape = hull.n},
 		.incoming = keep(m, incoming->str), .inner = keep(m, inner), .first_row = m->b->rows->len, .n_rows = turns->len};
-	for (uint32_t row = 0; row < turns->len; row++) {
-		struct draft_row draft_row = {row, bits(m, response + row * turns->len, turns->len), bits(m, foes + row * turns->len, turns->len), false, 0};
+	for (uint32_t row = 0, n = turns->len; row < n; row++) {
+		struct draft_row draft_row = {row, bits(m, response + row * n, n), bits(m, foes + row * n, n), false, 0};
 		g_array_append_val(m->b->rows, draft_row);
 	}
 	g_array_append_val(m->b->nodes, draft);

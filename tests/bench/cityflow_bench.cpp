@@ -39,7 +39,8 @@ int main(int argc, char **argv)
 	const double cpu_s = user_s() - begin_s;
 	rusage u;
 	getrusage(RUSAGE_SELF, &u);
-	std::printf("steps %d vehicle_steps %lu cpu_s %.4f rate %.0f most %lu peak_mb %.1f\n", steps, sum, cpu_s, sum / cpu_s, most, u.ru_maxrss / 1024.0);
+	std::printf("steps %d vehicle_steps %lu cpu_s %.4f rate %.0f most %lu peak_mb %.1f\n", steps, sum, cpu_s, sum / cpu_s, most,
+		u.ru_maxrss / 1024.0);
 	std::fflush(stdout);
 	_exit(0); /* its destructor waits for its threads, which wait for it */
 }

@@ -156,7 +156,8 @@ int main(int argc, char **argv)
 	g_option_context_add_main_entries(context, entries, NULL);
 	if (!g_option_context_parse(context, &argc, &argv, &error) || !b.network || !b.routes || b.steps < 1 || b.warm < 0 || b.warm >= b.steps ||
 		b.snapshots < 0 || b.threads < 1 || b.threads > WORLD_THREADS_MAX) {
-		fprintf(stderr, "engine_bench: %s\n", error ? error->message : "needs --network and --routes; --steps at least 1, --warm below it, --threads 1 to 64");
+		fprintf(stderr, "engine_bench: %s\n", error ? error->message :
+			"needs --network and --routes; --steps at least 1, --warm below it, --threads 1 to 64");
 		return 2;
 	}
 	bool good = bench(&b, &error);

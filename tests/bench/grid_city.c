@@ -59,8 +59,8 @@ static void put_links(FILE *to, int x, int y)
 	for (int way = 0; way < 4; way++)
 		for (int lane = 0; lane < 3; lane++) {
 			int out = (way + 5 - lane) % 4;
-			fprintf(to, "%s\n   {\"type\":\"%s\",\"startRoad\":\"road_%d_%d_%d\",\"endRoad\":\"road_%d_%d_%d\",\"laneLinks\":[", way + lane ? "," : "",
-				types[lane], x - dx[way], y - dy[way], way, x, y, out);
+			fprintf(to, "%s\n   {\"type\":\"%s\",\"startRoad\":\"road_%d_%d_%d\",\"endRoad\":\"road_%d_%d_%d\",\"laneLinks\":[",
+				way + lane ? "," : "", types[lane], x - dx[way], y - dy[way], way, x, y, out);
 			for (int next = 0; next < 3; next++)
 				fprintf(to, "%s{\"startLaneIndex\":%d,\"endLaneIndex\":%d}", next ? "," : "", lane, next);
 			fprintf(to, "]}");
@@ -82,8 +82,8 @@ static void put_phases(FILE *to)
 static void put_node(const struct city *c, FILE *to, int x, int y)
 {
 	const char *gap = "";
-	fprintf(to, " {\"id\":\"node_%d_%d\",\"point\":{\"x\":%d,\"y\":%d},\"width\":%d,\"virtual\":%s,\"roads\":[", x, y, x * SPACING_M, y * SPACING_M,
-		is_crossing(c, x, y) ? WIDTH_M : 0, is_crossing(c, x, y) ? "false" : "true");
+	fprintf(to, " {\"id\":\"node_%d_%d\",\"point\":{\"x\":%d,\"y\":%d},\"width\":%d,\"virtual\":%s,\"roads\":[", x, y, x * SPACING_M,
+		y * SPACING_M, is_crossing(c, x, y) ? WIDTH_M : 0, is_crossing(c, x, y) ? "false" : "true");
 	for (int way = 0; way < 4; way++) {
 		if (is_road(c, x, y, way)) {
 			fprintf(to, "%s\"road_%d_%d_%d\"", gap, x, y, way);
@@ -105,9 +105,9 @@ static void put_node(const struct city *c, FILE *to, int x, int y)
 
 static void put_road(FILE *to, int x, int y, int way)
 {
-	fprintf(to, " {\"id\":\"road_%d_%d_%d\",\"startIntersection\":\"node_%d_%d\",\"endIntersection\":\"node_%d_%d\",\"points\":[{\"x\":%d,\"y\":%d},"
-		"{\"x\":%d,\"y\":%d}],\"lanes\":[", x, y, way, x, y, x + dx[way], y + dy[way], x * SPACING_M, y * SPACING_M, (x + dx[way]) * SPACING_M,
-		(y + dy[way]) * SPACING_M);
+	fprintf(to, " {\"id\":\"road_%d_%d_%d\",\"startIntersection\":\"node_%d_%d\",\"endIntersection\":\"node_%d_%d\",\"points\":"
+		"[{\"x\":%d,\"y\":%d},{\"x\":%d,\"y\":%d}],\"lanes\":[", x, y, way, x, y, x + dx[way], y + dy[way], x * SPACING_M, y * SPACING_M,
+		(x + dx[way]) * SPACING_M, (y + dy[way]) * SPACING_M);
 	for (int lane = 0; lane < 3; lane++)
 		fprintf(to, "%s{\"width\":4,\"maxSpeed\":%g}", lane ? "," : "", SPEED_MPS);
 	fprintf(to, "]}");
@@ -140,8 +140,8 @@ static void put_roadnet(const struct city *c, FILE *to)
 /* `first`: the lane of the first road, -1 = any. */
 static void put_flow(struct city *c, FILE *to, int x, int y, int way, int first, int begin_s, int interval_s, int end_s)
 {
-	fprintf(to, " {\"vehicle\":{\"length\":5,\"width\":2,\"maxPosAcc\":2,\"maxNegAcc\":4.5,\"usualPosAcc\":2,\"usualNegAcc\":4.5,\"minGap\":2.5,"
-		"\"maxSpeed\":%g,\"headwayTime\":1.5},\"route\":[\"road_%d_%d_%d\"", SPEED_MPS, x, y, way);
+	fprintf(to, " {\"vehicle\":{\"length\":5,\"width\":2,\"maxPosAcc\":2,\"maxNegAcc\":4.5,\"usualPosAcc\":2,\"usualNegAcc\":4.5,"
+		"\"minGap\":2.5,\"maxSpeed\":%g,\"headwayTime\":1.5},\"route\":[\"road_%d_%d_%d\"", SPEED_MPS, x, y, way);
 	for (int k = 1; k < c->roads; k++) {
 		x += dx[way];
 		y += dy[way];
@@ -204,8 +204,8 @@ int main(int argc, char **argv)
 	g_autoptr(GError) error = NULL;
 	g_autoptr(GOptionContext) context = g_option_context_new(NULL);
 	g_option_context_add_main_entries(context, entries, NULL);
-	if (!g_option_context_parse(context, &argc, &argv, &error) || !c.prefix || c.rows < 1 || c.rows > 1000 || c.columns < 1 || c.columns > 1000 ||
-		c.interval_s < 0 || c.end_s < c.interval_s || c.roads < 2 || c.burst < 0) {
+	if (!g_option_context_parse(context, &argc, &argv, &error) || !c.prefix || c.rows < 1 || c.rows > 1000 || c.columns < 1 ||
+		c.columns > 1000 || c.interval_s < 0 || c.end_s < c.interval_s || c.roads < 2 || c.burst < 0) {
 		fprintf(stderr, "grid_city: %s\n", error ? error->message : "needs --output, --rows and --columns of 1 to 1000, --end after --interval");
 		return 2;
 	}

@@ -4,13 +4,13 @@
 #   CITYFLOW_SRC=... RAPIDJSON_INCLUDE=... sh tests/bench/peers.sh [BUILD [CASE...]]
 #
 # CITYFLOW_SRC is a checkout of github.com/cityflow-project/CityFlow, RAPIDJSON_INCLUDE the include folder of RapidJSON (Debian's
-# rapidjson-dev, or CityFlow's submodule). With them the driver cityflow_bench.cpp is compiled together with CityFlow's sources (-O2, its own
-# release level, asserts off) into the folder of the figures: nothing is fetched, nothing of it is kept here. Without them CityFlow is skipped;
-# without a `sumo` SUMO is.
+# rapidjson-dev, or CityFlow's submodule). With them the driver cityflow_bench.cpp is compiled together with CityFlow's sources (-O2,
+# its own release level, asserts off) into the folder of the figures: nothing is fetched, nothing of it is kept here. Without them
+# CityFlow is skipped; without a `sumo` SUMO is.
 #
-# Cases: jinan (the three demands of ../shared/data/cityflow, where it is at hand), city (16 junctions, about 1,000 vehicles), grid (30 x 30,
-# over 30,000 vehicles). REPS (default 3) runs of each, in turn (of SUMO, which is slow, SUMO_REPS); the figures are medians, the ratios medians
-# of each turn's own. Vehicle-steps are the vehicles on the road, summed over the steps, as each program counts them itself. CPU is user
+# Cases: jinan (the three demands of ../shared/data/cityflow, where it is at hand), city (16 junctions, about 1,000 vehicles), grid
+# (30 x 30, over 30,000 vehicles). REPS (default 3) runs of each, in turn (of SUMO, which is slow, SUMO_REPS); the figures are medians,
+# the ratios medians of each turn's own. Vehicle-steps are the vehicles on the road, summed over the steps, as each program counts them itself. CPU is user
 # time: ours and CityFlow's without loading; SUMO's is that of the whole run less that of a run of one step. CityFlow runs as it does by
 # default, without lane changes, and with them (CityFlow-lc), as our drivers and SUMO's always do.
 set -eu
@@ -32,7 +32,8 @@ if [ -n "${CITYFLOW_SRC:-}" ] && [ -n "${RAPIDJSON_INCLUDE:-}" ]; then
 	cityflow=$out/cityflow_bench
 	s=$CITYFLOW_SRC/src
 	"${CXX:-g++}" -O2 -DNDEBUG -std=c++11 -DRAPIDJSON_HAS_STDSTRING=1 -I"$s" -I"$CITYFLOW_SRC/extern/milo" -I"$RAPIDJSON_INCLUDE" \
-		"$s"/utility/*.cpp "$s"/engine/*.cpp "$s"/flow/*.cpp "$s"/roadnet/*.cpp "$s"/vehicle/*.cpp tests/bench/cityflow_bench.cpp -pthread -o "$cityflow"
+		"$s"/utility/*.cpp "$s"/engine/*.cpp "$s"/flow/*.cpp "$s"/roadnet/*.cpp "$s"/vehicle/*.cpp \
+		tests/bench/cityflow_bench.cpp -pthread -o "$cityflow"
 else
 	echo "peers: CityFlow is skipped: CITYFLOW_SRC and RAPIDJSON_INCLUDE do not name its sources"
 fi
@@ -52,7 +53,8 @@ sumo_user() { # STEPS, PREFIX: its user time
 }
 
 config() { # FOLDER, ROADNET, FLOW, laneChange
-	printf '{"interval":1.0,"seed":0,"dir":"%s/","roadnetFile":"%s","flowFile":"%s","rlTrafficLight":false,"laneChange":%s,"saveReplay":false}\n' "$@"
+	printf '{"interval":1.0,"seed":0,"dir":"%s/","roadnetFile":"%s","flowFile":"%s","laneChange":%s,' "$@"
+	printf '"rlTrafficLight":false,"saveReplay":false}\n'
 }
 
 beside_cityflow() { # PREFIX, STEPS, OURS, suffix: one turn
@@ -62,7 +64,8 @@ beside_cityflow() { # PREFIX, STEPS, OURS, suffix: one turn
 }
 
 beside_sumo() { # PREFIX, STEPS, OURS: one turn
-	awk -v n="$(cat "$1.sumo.steps")" -v a="$(sumo_user "$2" "$1")" -v b="$(sumo_user 1 "$1")" -v ours="$3" -v rates="$1.sumo" -v ratios="$1.by_sumo" \
+	awk -v n="$(cat "$1.sumo.steps")" -v a="$(sumo_user "$2" "$1")" -v b="$(sumo_user 1 "$1")" -v ours="$3" \
+		-v rates="$1.sumo" -v ratios="$1.by_sumo" \
 		'BEGIN {print n / (a - b) >> rates; print ours * (a - b) / n >> ratios}'
 }
 

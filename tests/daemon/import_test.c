@@ -65,8 +65,8 @@ static void drive_sumo(const char *net, const char *demand)
 		g_test_message("SUMO is not installed: only driven by ours");
 		return;
 	}
-	char *argv[] = {sumo, "-n", (char *) net, "-r", (char *) demand, "--no-step-log", "--duration-log.statistics", "--end", "900", "--xml-validation", "never",
-		NULL};
+	char *argv[] = {sumo, "-n", (char *) net, "-r", (char *) demand, "--no-step-log", "--duration-log.statistics", "--end", "900", "--xml-validation",
+		"never", NULL};
 	struct answer a = run(argv);
 	g_test_message("%s%s", a.out, a.err);
 	g_assert_cmpint(a.code, ==, 0);

@@ -121,9 +121,10 @@ static void test_gap(void)
 	g_autoptr(GError) error = NULL;
 	g_autoptr(GPtrArray) notes = g_ptr_array_new_with_free_func(g_free);
 	/* The way out to the east goes on to a road behind it. */
-	g_autofree char *node = changed(text, "\"width\": 0, \"roads\": [\"out\"], \"roadLinks\": [], \"trafficLight\": {\"lightphases\": []}, \"virtual\": true",
-		"\"width\": 5, \"roads\": [\"out\"], \"roadLinks\": [{\"type\": \"go_straight\", \"startRoad\": \"out\", \"endRoad\": \"far\", \"laneLinks\": "
-		"[{\"startLaneIndex\": 1, \"endLaneIndex\": 0}]}], \"trafficLight\": {\"lightphases\": []}, \"virtual\": false");
+	g_autofree char *node = changed(text,
+		"\"width\": 0, \"roads\": [\"out\"], \"roadLinks\": [], \"trafficLight\": {\"lightphases\": []}, \"virtual\": true",
+		"\"width\": 5, \"roads\": [\"out\"], \"roadLinks\": [{\"type\": \"go_straight\", \"startRoad\": \"out\", \"endRoad\": \"far\", "
+		"\"laneLinks\": [{\"startLaneIndex\": 1, \"endLaneIndex\": 0}]}], \"trafficLight\": {\"lightphases\": []}, \"virtual\": false");
 	wide = changed(node, "{\"id\": \"away\"", "{\"id\": \"far\", \"startIntersection\": \"east\", \"endIntersection\": \"west\", \"points\": "
 		"[{\"x\": 300, \"y\": 0}, {\"x\": 400, \"y\": 0}], \"lanes\": [{\"width\": 3, \"maxSpeed\": 9}]}, {\"id\": \"away\"");
 	g_autofree char *far = changed(flow, "[\"in\", \"out\"]", "[\"in\", \"far\"]");
@@ -140,26 +141,35 @@ static const struct mistake {
 } road_mistakes[] = {
 	{"{", "[", "net.json:2: is not JSON: ']' expected near ':'"},
 	{"\"roads\": [\n", "\"streets\": [\n", "net.json: roads is missing"},
-	{"\"id\": \"west\"", "\"id\": \"we st\"", "net.json: intersections[0] has the id 'we st', which SUMO does not take: no blanks, none of |\\'\";,<>& and no "
+	{"\"id\": \"west\"", "\"id\": \"we st\"",
+		"net.json: intersections[0] has the id 'we st', which SUMO does not take: no blanks, none of |\\'\";,<>& and no "
 		"':' in front"},
 	{"\"id\": \"south\"", "\"id\": \"west\"", "net.json: intersections[1] has the id 'west', which is there twice"},
 	{"\"id\": \"up\"", "\"id\": 7", "net.json: roads[1].id is not a text"},
-	{"\"startIntersection\": \"west\"", "\"startIntersection\": \"nowhere\"", "net.json: roads[0] has the startIntersection 'nowhere', and there is no such "
+	{"\"startIntersection\": \"west\"", "\"startIntersection\": \"nowhere\"",
+		"net.json: roads[0] has the startIntersection 'nowhere', and there is no such "
 		"intersection"},
-	{"{\"x\": -300, \"y\": 0}, {\"x\": 0, \"y\": 0}", "{\"x\": -300, \"y\": 0}", "net.json: roads[0].points holds 1 different points, a road has at least 2"},
+	{"{\"x\": -300, \"y\": 0}, {\"x\": 0, \"y\": 0}", "{\"x\": -300, \"y\": 0}",
+		"net.json: roads[0].points holds 1 different points, a road has at least 2"},
 	{"{\"x\": -300, \"y\": 0}, {\"x\": 0, \"y\": 0}", "{\"x\": -300, \"y\": 0}, {\"x\": 0}", "net.json: roads[0].points[1].y is missing"},
-	{"{\"x\": -300, \"y\": 0}, {\"x\": 0", "{\"x\": -300, \"y\": 0}, {\"x\": 1e6", "net.json: roads[0].points is 1.0003e+06 m long, at most 100000 m are possible"},
-	{"\"width\": 3.2, \"maxSpeed\": 11.1", "\"width\": -3.2, \"maxSpeed\": 11.1", "net.json: roads[0].lanes[1].width is -3.2 m, must be 0.1 to 100 m"},
+	{"{\"x\": -300, \"y\": 0}, {\"x\": 0", "{\"x\": -300, \"y\": 0}, {\"x\": 1e6",
+		"net.json: roads[0].points is 1.0003e+06 m long, at most 100000 m are possible"},
+	{"\"width\": 3.2, \"maxSpeed\": 11.1", "\"width\": -3.2, \"maxSpeed\": 11.1",
+		"net.json: roads[0].lanes[1].width is -3.2 m, must be 0.1 to 100 m"},
 	{"\"maxSpeed\": 11.1", "\"maxSpeed\": 0", "net.json: roads[0].lanes[1].maxSpeed is 0 m/s, must be 0.1 to 200 m/s"},
 	{"\"maxSpeed\": 11.1", "\"maxSpeed\": \"fast\"", "net.json: roads[0].lanes[1].maxSpeed is not a number"},
 	{"[{\"width\": 3, \"maxSpeed\": 13.9}]", "[]", "net.json: roads[1].lanes is empty, a road has 1 to 32 lanes"},
 	{"\"width\": 15", "\"width\": 1e4", "net.json: intersections[4].width is 10000 m, must be 0 to 1000 m"},
 	{"\"virtual\": false", "\"virtual\": 0", "net.json: intersections[4].virtual is neither true nor false"},
-	{"\"endRoad\": \"out\"", "\"endRoad\": \"exit\"", "net.json: intersections[4].roadLinks[0] has the endRoad 'exit', and there is no such road"},
-	{"\"startRoad\": \"up\"", "\"startRoad\": \"out\"", "net.json: intersections[4].roadLinks[2] has the startRoad 'out', which does not end at this "
+	{"\"endRoad\": \"out\"", "\"endRoad\": \"exit\"",
+		"net.json: intersections[4].roadLinks[0] has the endRoad 'exit', and there is no such road"},
+	{"\"startRoad\": \"up\"", "\"startRoad\": \"out\"",
+		"net.json: intersections[4].roadLinks[2] has the startRoad 'out', which does not end at this "
 		"intersection"},
-	{"\"startLaneIndex\": 1", "\"startLaneIndex\": 2", "net.json: intersections[4].roadLinks[0].laneLinks[1].startLaneIndex is 2, must be 0 to 1"},
-	{"\"endLaneIndex\": 1", "\"endLaneIndex\": 1.0", "net.json: intersections[4].roadLinks[0].laneLinks[1].endLaneIndex is not a whole number"},
+	{"\"startLaneIndex\": 1", "\"startLaneIndex\": 2",
+		"net.json: intersections[4].roadLinks[0].laneLinks[1].startLaneIndex is 2, must be 0 to 1"},
+	{"\"endLaneIndex\": 1", "\"endLaneIndex\": 1.0",
+		"net.json: intersections[4].roadLinks[0].laneLinks[1].endLaneIndex is not a whole number"},
 	{"\"time\": 30", "\"time\": 0", "net.json: intersections[4].trafficLight.lightphases[0].time is 0 s, must be 0.1 to 100000 s"},
 	{"[0, 1, 3]", "[0, 1, 4]", "net.json: intersections[4].trafficLight.lightphases[0].availableRoadLinks[2] is 4, must be 0 to 3"},
 };
@@ -186,7 +196,8 @@ static const struct mistake flow_mistakes[] = {
 	{"\"endTime\": 60", "\"endTime\": 9", "flow.json: [0] has the endTime 9 s, must be -1 or at least its startTime, 10 s"},
 	{"\"startTime\": 10, \"endTime\": 60", "\"startTime\": -10", "flow.json: [0].startTime is -10 s, must be 0 to 1e+07 s"},
 	{"\"endTime\": 60", "\"endTime\": 1e7, \"interval\": 0.01", "flow.json:2: is not JSON: duplicate object key near '\"interval\"'"},
-	{"\"interval\": 5, \"startTime\": 10, \"endTime\": 60", "\"interval\": 0.5, \"endTime\": 1e7", "flow.json: [0] brings the demand over 10000000 vehicles"},
+	{"\"interval\": 5, \"startTime\": 10, \"endTime\": 60", "\"interval\": 0.5, \"endTime\": 1e7",
+		"flow.json: [0] brings the demand over 10000000 vehicles"},
 	{"\"length\": 5", "\"length\": -5", "flow.json: [0].vehicle.length is -5 m, must be 0.1 to 100 m"},
 	{"\"maxNegAcc\": 6", "\"maxNegAcc\": 4", "flow.json: [0].vehicle has maxNegAcc 4 m/s2, must be at least usualNegAcc, which is 4.5 m/s2"},
 	{"\"headwayTime\": 1.5", "\"headwayTime\": null", "flow.json: [0].vehicle.headwayTime is not a number"},
@@ -210,7 +221,8 @@ static void test_short_phase(void)
 	owned(roadnet) r = parse(text);
 	g_autoptr(GError) error = NULL;
 	g_assert_null(roadnet_network(r, "net.json", 6, NULL, &error));
-	g_assert_cmpstr(error->message, ==, "net.json: intersection middle: phase 1 lasts 5 s and begins with 6 s of amber: --amber must be at most 5 s");
+	g_assert_cmpstr(error->message, ==,
+		"net.json: intersection middle: phase 1 lasts 5 s and begins with 6 s of amber: --amber must be at most 5 s");
 }
 
 int main(int argc, char **argv)
