@@ -200,7 +200,8 @@ static void print_table(const struct sweep *x)
 	for (uint32_t v = 0; v < x->n_values; v++)
 		for (uint32_t w = 0; w < x->n_ways; w++) {
 			struct sweep_point delay = point_of(x, w, v, delay_of, false), gain = point_of(x, w, v, delay_of, true);
-			g_autofree char *own = isfinite(delay.half) ? g_strdup_printf("%.2f +- %.2f", delay.mean, delay.half) : g_strdup_printf("%.2f", delay.mean);
+			g_autofree char *own = isfinite(delay.half) ? g_strdup_printf("%.2f +- %.2f", delay.mean, delay.half)
+				: g_strdup_printf("%.2f", delay.mean);
 			printf("%-10g %-20s %18s %8.2f %10.2f %12.0f", x->values[v], sim_variant_at(x->variants, w)->label, own,
 				point_of(x, w, v, stops_of, false).mean, point_of(x, w, v, queue_of, false).mean, point_of(x, w, v, throughput_of, false).mean);
 			if (w && isfinite(gain.half))
@@ -233,8 +234,8 @@ static json_t *point_json(const struct sweep *x, uint32_t way, uint32_t value)
 
 static bool write_json(const struct sweep *x, GError **error)
 {
-	json_auto_t *root = json_pack("{s:s, s:s, s:[], s:[]}", "parameter", parameters[x->parameter].name, "unit", parameters[x->parameter].unit, "seeds",
-		"variants");
+	json_auto_t *root = json_pack("{s:s, s:s, s:[], s:[]}", "parameter", parameters[x->parameter].name, "unit", parameters[x->parameter].unit,
+		"seeds", "variants");
 	if (x->signal)
 		json_object_set_new(root, "signal", json_string(x->signal));
 	for (uint32_t s = 0; s < x->n_seeds; s++)
@@ -276,8 +277,10 @@ static bool write_pages(const struct sweep *x, const struct wish *wish, GError *
 	for (uint32_t w = 0; w < x->n_ways; w++)
 		names[w] = sim_variant_at(x->variants, w)->label;
 	g_autofree char *network = g_path_get_basename(x->with->network), *demand = g_path_get_basename(x->with->routes);
-	g_autofree char *of = x->signal ? g_strdup_printf("%s of %s", parameters[x->parameter].title, x->signal) : g_strdup(parameters[x->parameter].title);
-	g_autofree char *seeds = g_strdup_printf("%u, from %" G_GUINT64_FORMAT " on", x->n_seeds, x->seeds[0]), *step = g_strdup_printf("%g s", x->with->step_s);
+	const char *parameter = parameters[x->parameter].title;
+	g_autofree char *of = x->signal ? g_strdup_printf("%s of %s", parameter, x->signal) : g_strdup(parameter);
+	g_autofree char *seeds = g_strdup_printf("%u, from %" G_GUINT64_FORMAT " on", x->n_seeds, x->seeds[0]);
+	g_autofree char *step = g_strdup_printf("%g s", x->with->step_s);
 	g_autofree char *title = g_strdup_printf("%s against %s", quantities[0].name, parameters[x->parameter].noun);
 	const struct report_fact facts[] = {{"network", network}, {"demand", demand}, {"seeds", seeds}, {"step", step}};
 	struct sweep_page page = {
