@@ -278,7 +278,7 @@ struct routes *routes_read_some(const char *path, const struct network *net, uin
 {
 	struct reader r = {.net = net, .seed = seed, .lenient = lenient};
 	bool fine = true;
-	g_auto(GStrv) files = g_strsplit(path, ",", -1);
+	g_auto(GStrv) files = g_strsplit(path ? path : "", ",", -1);
 	reader_init(&r);
 	for (char **file = files; *file && fine; file++) {
 		r.name = g_strstrip(*file);

@@ -51,6 +51,7 @@ struct reader {
 	struct pathfind *paths;
 	struct mix *open_types, *open_routes;
 	struct draft *open;
+	uint64_t n_edges;            /* of all routes together */
 	double last_depart_s;        /* of this file */
 	unsigned skip;               /* depth inside an element that is passed over */
 };

@@ -5,6 +5,7 @@
 
 #define REPEAT_MAX 10000u
 #define EDGES_MAX 1000000u
+#define EDGES_MAX_ALL 50000000u
 
 bool ways_read_edges(struct reader *r, const struct netattr *a, const char *name, GArray *edges, GError **error)
 {
@@ -44,6 +45,8 @@ static bool read_route(struct reader *r, const struct netattr *a, uint32_t *rout
 	guint once = edges->len;
 	if (once == 0)
 		return netattr_fail(a, error, "has no edges");
+	if ((r->n_edges += (uint64_t) once * MAX(repeat, 1)) > EDGES_MAX_ALL)
+		return netattr_fail(a, error, "brings all routes together over %u edges", EDGES_MAX_ALL);
 	if ((uint64_t) once * MAX(repeat, 1) > EDGES_MAX)
 		return netattr_fail(a, error, "has %u edges %u times, must be at most %u in all", once, repeat, EDGES_MAX);
 	for (uint32_t n = 1; n < repeat; n++) {

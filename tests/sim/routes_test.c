@@ -398,6 +398,12 @@ static void test_mistakes(struct fixture *f, gconstpointer data)
 		if (!strstr(error->message, mistakes[k].says) || !placed)
 			g_error("'%s' should say '%s', says '%s'", mistakes[k].text, mistakes[k].says, error->message);
 	}
+	g_autoptr(GString) many = g_string_new(NULL); /* a small file that asks for much memory */
+	for (int k = 0; k < 6000; k++)
+		g_string_append_printf(many, "<route id=\"r%d\" edges=\"A0B0 B0C0\" repeat=\"%d\"/>", k, 10000 - k % 100);
+	g_autoptr(GError) much = NULL;
+	g_assert_null(parse(f, many->str, NULL, &much));
+	g_assert_nonnull(strstr(much->message, "brings all routes together over 50000000 edges"));
 	g_autoptr(GError) missing = NULL;
 	g_assert_null(routes_read("/nowhere/d.rou.xml", f->street->net, 1, NULL, &missing));
 	g_assert_true(g_str_has_prefix(missing->message, "/nowhere/d.rou.xml: "));
