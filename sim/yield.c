@@ -62,9 +62,10 @@ static double soon_mps(const struct world *w, uint32_t v)
 		w->gears[w->cars[leader].type].decel_mps2, false, w->h_s));
 }
 
-static double line_speed_mps(const struct world *w, uint32_t v, const struct line *l)
+/* The lane that ends at the line. */
+static uint32_t lane_before(const struct world *w, const struct line *l)
 {
-	return lane_speed_mps(w, v, l->section ? w->roads->links[l->link].via[0] : w->net->links[l->link].from_lane);
+	return l->section ? w->roads->links[l->link].via[0] : w->net->links[l->link].from_lane;
 }
 
 /* How a foe, dist_m before its line, is going to pass it. False: it will not. */
@@ -74,7 +75,9 @@ static bool foe_passes(const struct world *w, uint32_t u, const struct line *l, 
 	*v_mps = soon_mps(w, u);
 	if (*v_mps <= STARTS_MPS && !l->section)
 		return false;
-	double x = lesser(krauss_speed_after(dist_m, *v_mps, g->accel_mps2), line_speed_mps(w, u, l));
+	/* Who comes from further away gathers speed on the last lane only, as far as SUMO's drivers reckon. */
+	double last_m = lesser(dist_m, w->roads->lanes[lane_before(w, l)].length_m);
+	double x = lesser(krauss_speed_after(last_m, *v_mps, g->accel_mps2), lane_speed_mps(w, u, lane_before(w, l)));
 	bool looks = !l->section && letter_is_minor(w->link_letter[l->link]) && dist_m > SIGHT_M && dist_m > gear_brake_m(g, w->cars[u].speed_mps, w->h_s);
 	if (looks) {
 		double there = krauss_stop_speed(SIGHT_M, g->decel_mps2, 0, w->h_s);
@@ -211,7 +214,7 @@ bool yield_must(const struct world *w, uint32_t v, uint32_t link, uint8_t sectio
 	if (!rl->yields || (!section && rl->via[1] != NET_NONE))
 		return false; /* with a waiting place inside it looks out there */
 	struct asker me = {.v = v, .gear = &w->gears[c->type], .letter = section ? 0 : w->link_letter[link], .waits_since_s = waits_since_s(c)};
-	double arrive = lesser(krauss_speed_after(dist_m, v_mps, me.gear->accel_mps2), line_speed_mps(w, v, &l));
+	double arrive = lesser(krauss_speed_after(dist_m, v_mps, me.gear->accel_mps2), lane_speed_mps(w, v, lane_before(w, &l)));
 	me.way = pass(w, v, &l, dist_m, v_mps, arrive, leave_max_mps);
 	me.impatience = car_at_line(c) ? lesser(1, (w->t_s - c->held_since_s) / IMPATIENT_S) : 0;
 	me.cleared = section && w->link_letter[link] == 'r';
