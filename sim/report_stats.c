@@ -1,5 +1,4 @@
 /* report_stats.c - the numbers of the report's table: means over seeds and their intervals. */
-#include <gsl/gsl_cdf.h>
 #include <math.h>
 
 #include "core/units.h"
@@ -7,13 +6,9 @@
 
 void report_mean(const double *values, uint32_t n, double *mean, double *half)
 {
-	double sum = 0, squares = 0;
-	for (uint32_t i = 0; i < n; i++)
-		sum += values[i];
-	*mean = n ? sum / n : UNKNOWN;
-	for (uint32_t i = 0; i < n; i++)
-		squares += (values[i] - *mean) * (values[i] - *mean);
-	*half = n < 2 ? UNKNOWN : gsl_cdf_tdist_Pinv(0.975, n - 1) * sqrt(squares / (n - 1) / n);
+	struct figure_mean m = figures_mean(values, n);
+	*mean = m.mean;
+	*half = m.half;
 }
 
 static const struct quantity {
