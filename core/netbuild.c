@@ -403,6 +403,7 @@ static void drop_first_program(struct network *net, const char *id)
 bool netbuild_add_programs(struct netbuild *b, struct network *net, bool new_signals, GError **error)
 {
 	for (guint i = 0; i < b->programs->len; i++) {
+		b->file = g_array_index(b->programs, struct draft_program, i).file;
 		if (add_program(b, net, &g_array_index(b->programs, struct draft_program, i), new_signals, error))
 			continue;
 		/* All or nothing: a half-read file must not leave half its plans in force. */

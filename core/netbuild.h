@@ -39,7 +39,7 @@ struct draft_link {
 };
 
 struct draft_program {
-	const char *signal;
+	const char *signal, *file;
 	struct net_program program; /* owned */
 	int line;
 };

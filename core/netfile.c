@@ -27,6 +27,8 @@ static const struct netrange PRIORITY = {-1e6, 1e6, false, ""};
 struct reader {
 	struct netbuild *b;
 	bool programs_only; /* an additional file: only its tlLogic matters */
+	const char *name;   /* of the file that is open */
+	unsigned includes;  /* files open one inside the other */
 };
 
 /* Passed over, and it could matter. */
@@ -126,6 +128,7 @@ static bool on_program(struct reader *r, const struct netattr *a, GError **error
 		!netattr_number(a, "offset", &OFFSET, false, &draft.program.offset_s, error))
 		return false;
 	draft.signal = keep(r->b, id);
+	draft.file = keep(r->b, a->file);
 	draft.program.id = g_strdup(program);
 	draft.program.type = g_strdup(type ? type : "static");
 	draft.program.actuation = (struct net_actuation){.max_gap_s = 3, .detector_gap_s = 2, .passing_time_s = 1.9};
@@ -325,12 +328,17 @@ static bool is_silent(const char *name)
 	return false;
 }
 
+static bool on_include(struct reader *r, const struct netattr *a, GError **error);
+
 static bool on_start(void *user, const struct netattr *a, unsigned depth, const char *parent, GError **error)
 {
 	struct reader *r = user;
 	const char *name = a->element, *root = r->programs_only ? "additional" : "net";
-	if (!parent && strcmp(name, root) != 0 && !(r->programs_only && strcmp(name, "net") == 0))
+	bool also = r->programs_only && (strcmp(name, "net") == 0 || strcmp(name, "routes") == 0);
+	if (!parent && strcmp(name, root) != 0 && !also)
 		return netattr_fail(a, error, "the file must begin with <%s>", root);
+	if (r->programs_only && strcmp(name, "include") == 0)
+		return on_include(r, a, error);
 	/* Only what is right below the root, and what is in that, is ours: an <edge> elsewhere was never taken. */
 	if (depth == 2)
 		parent = "net";
@@ -347,6 +355,20 @@ static bool on_start(void *user, const struct netattr *a, unsigned depth, const 
 }
 
 static const struct xmlfile_handler handler = {.on_start = on_start};
+
+static bool on_include(struct reader *r, const struct netattr *a, GError **error)
+{
+	const char *outside = r->name;
+	g_autofree char *path = xmlfile_include(a, outside, r->includes, error);
+	if (!path)
+		return false;
+	r->includes++;
+	r->name = path;
+	bool fine = xmlfile_read(path, &handler, r, error);
+	r->name = outside;
+	r->includes--;
+	return fine;
+}
 
 struct network *netfile_read(const char *path, GPtrArray *list, GError **error)
 {
@@ -372,7 +394,7 @@ bool netfile_add_programs(struct network *net, const char *path, GPtrArray *list
 {
 	owned(notes) notes = notes_new();
 	owned(netbuild) b = netbuild_new(path, notes);
-	struct reader r = {.b = b, .programs_only = true};
+	struct reader r = {.b = b, .programs_only = true, .name = path};
 	bool fine = xmlfile_read(path, &handler, &r, error) && netbuild_add_programs(b, net, false, error);
 	notes_list(notes, list);
 	return fine;

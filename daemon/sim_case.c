@@ -182,6 +182,8 @@ static bool add_programs(const struct sim_case *c, struct network *net, const ch
 	uint32_t later = a ? additions_in_force(a, net, isnan(c->begin_s) ? 0 : c->begin_s) : 0;
 	if (later)
 		g_ptr_array_add(notes, g_strdup_printf("%s: WAUT: the program in force at the beginning stays, %u switches are not made", files, later));
+	if (a && a->has_demand && !c->detectors && files != c->additional)
+		g_ptr_array_add(notes, g_strdup_printf("%s: types, routes and vehicles of a plan are passed over, a plan is its programs", files));
 	return a || !files;
 }
 

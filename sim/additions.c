@@ -87,11 +87,19 @@ static const struct {
 	{"WAUT", on_waut}, {"wautSwitch", on_waut_switch}, {"wautJunction", on_waut_junction},
 };
 
+static bool is_demand(const char *name)
+{
+	static const char *const names[] = {"vType", "vTypeDistribution", "route", "routeDistribution", "vehicle", "trip", "flow"};
+	for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
+}
+
 /* Somebody else's, or nothing that moves depends on it: what people see, and places where only those stop who are told to. */
 static bool is_silent(const char *name)
 {
-	static const char *const names[] = {"tlLogic", "phase", "param", "vType", "vTypeDistribution", "route", "routeDistribution", "vehicle", "trip",
-		"flow", "poly", "poi", "location", "type", "taz", "tazSource", "tazSink", "busStop", "trainStop", "containerStop", "chargingStation",
+	static const char *const names[] = {"tlLogic", "phase", "param", "poly", "poi", "location", "type", "taz", "tazSource", "tazSink", "busStop", "trainStop", "containerStop", "chargingStation",
 		"parkingArea", "parkingSpace", "access", "stop"};
 	for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
 		if (strcmp(name, names[i]) == 0)
@@ -126,7 +134,8 @@ static bool on_start(void *user, const struct netattr *a, unsigned depth, const 
 	for (size_t i = 0; i < G_N_ELEMENTS(elements); i++)
 		if (strcmp(a->element, elements[i].name) == 0)
 			return elements[i].read(r, a, error);
-	if (!is_silent(a->element) && !r->routes_file)
+	r->has_demand |= is_demand(a->element);
+	if (!is_silent(a->element) && !is_demand(a->element) && !r->routes_file)
 		notes_add(r->notes, a->element, a->file, a->line, is_output(a->element) ? "%.40s: what it would write is not written"
 			: "%.40s: not simulated, passed over", a->element);
 	return true;
@@ -197,6 +206,7 @@ static struct additions *finish(struct additions_reader *r, bool fine, GPtrArray
 		g_array_sort(r->switches, by_time);
 		a->n_detectors = r->detectors->len;
 		a->n_switches = r->switches->len;
+		a->has_demand = r->has_demand;
 		a->detectors = (struct detector *) (void *) g_array_free(g_steal_pointer(&r->detectors), FALSE);
 		a->switches = (struct program_switch *) (void *) g_array_free(g_steal_pointer(&r->switches), FALSE);
 	}

@@ -36,6 +36,7 @@ struct additions {
 	struct detector *detectors;
 	struct program_switch *switches; /* by time */
 	uint32_t n_detectors, n_switches;
+	bool has_demand; /* types, routes or vehicles for routes_read stand there too */
 };
 
 /* `path`: one file, or several with commas between; their programs must be in `net` already. */

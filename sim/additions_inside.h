@@ -19,6 +19,7 @@ struct additions_reader {
 	GPtrArray *wauts;
 	GArray *detectors, *switches;
 	bool routes_file;          /* begins with <routes>: its other elements are told by routes_read */
+	bool has_demand;
 	unsigned includes;
 };
 

@@ -281,12 +281,19 @@ static void test_add_programs(void)
 	g_assert_cmpstr(net->signals[0].programs[0].id, ==, "y");
 	g_assert_cmpstr(net->signals[0].programs[1].id, ==, "x");
 	g_assert_cmpstr(net->signals[0].programs[2].id, ==, "day");
+	g_autofree char *inner = write_file("q.add.xml", "<additional>\n\n<tlLogic id=\"C\" programID=\"q\"><phase duration=\"9\" state=\"GrGG\"/></tlLogic></additional>", 101);
+	g_assert_false(add(net, "<additional><include href=\"q.add.xml\"/></additional>", &error));
+	g_assert_nonnull(strstr(error->message, "q.add.xml:3: tlLogic C, program q: phase 0 has 4 letters, must be 3"));
+	g_clear_error(&error);
+	g_assert_true(g_file_set_contents(inner, "<additional><tlLogic id=\"C\" programID=\"q\"><phase duration=\"9\" state=\"GrG\"/></tlLogic></additional>", -1, NULL));
+	g_assert_true(add(net, "<additional><include href=\"q.add.xml\"/></additional>", &error));
+	g_assert_cmpstr(net->signals[0].programs[0].id, ==, "q");
 	/* The second one does not fit: neither is taken. */
 	g_assert_false(add(net, "<additional><tlLogic id=\"C\" programID=\"z\"><phase duration=\"9\" state=\"GrG\"/></tlLogic>"
 		"<tlLogic id=\"C\" programID=\"w\"><phase duration=\"9\" state=\"GrGG\"/></tlLogic></additional>", &error));
 	g_assert_nonnull(strstr(error->message, "phase 0 has 4 letters, must be 3"));
-	g_assert_cmpuint(net->signals[0].n_programs, ==, 4);
-	g_assert_cmpstr(net->signals[0].programs[0].id, ==, "y");
+	g_assert_cmpuint(net->signals[0].n_programs, ==, 5);
+	g_assert_cmpstr(net->signals[0].programs[0].id, ==, "q");
 	g_clear_error(&error);
 	g_assert_false(add(net, "<additional><tlLogic id=\"Q\" programID=\"z\"><phase duration=\"9\" state=\"GrG\"/></tlLogic></additional>", &error));
 	g_assert_nonnull(strstr(error->message, "tlLogic Q is not in the network"));
@@ -311,7 +318,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/netfile/files", test_files);
 	g_test_add_func("/netfile/add-programs", test_add_programs);
 	int bad_tests = g_test_run();
-	static const char *const names[] = {"a.net.xml", "a.net.xml.gz", "b.net.xml.gz", "p.add.xml"};
+	static const char *const names[] = {"a.net.xml", "a.net.xml.gz", "b.net.xml.gz", "p.add.xml", "q.add.xml"};
 	for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
 		g_autofree char *path = g_build_filename(folder, names[i], NULL);
 		g_unlink(path);
