@@ -84,6 +84,41 @@ static void test_red(void)
 	close_scene(&s);
 }
 
+/* A bus is longer and slower off than a car; a vehicle with blue light obeys red like all others. */
+static void test_classes(void)
+{
+	g_autofree char *path = lane_path();
+	GError *error = NULL;
+	owned(network) net = netfile_read(path, NULL, &error);
+	const char *text = "<routes><vType id=\"b\" vClass=\"bus\" sigma=\"0\"/><vType id=\"e\" vClass=\"emergency\" sigma=\"0\"/>"
+		"<vehicle id=\"e\" type=\"e\" depart=\"0\" departSpeed=\"max\"><route edges=\"in out\"/></vehicle>"
+		"<vehicle id=\"b\" type=\"b\" depart=\"5\" departSpeed=\"max\"><route edges=\"in out\"/></vehicle></routes>";
+	owned(routes) routes = routes_parse(text, strlen(text), "classes", net, 1, NULL, &error);
+	g_assert_no_error(error);
+	owned(world) w = world_new(net, routes, NULL, &error);
+	for (int k = 0; k < 200; k++)
+		world_step(w);
+	struct vehicle_view v[2];
+	g_assert_cmpuint(world_on_lane(w, network_lane(net, "in_0"), v, 2), ==, 2);
+	g_assert_cmpuint(world_counts(w).red_passed, ==, 0);
+	g_assert_cmpfloat_with_epsilon(v[0].pos_m, 592.8 - 1, 0.1);
+	g_assert_cmpfloat_with_epsilon(v[1].pos_m, v[0].pos_m - 6.5 - 2.5, 0.1);
+	world_show(w, 0, "rG", NULL);
+	double bus_mps = 0, other_mps = 0;
+	for (int k = 0; k < 8; k++) {
+		world_step(w);
+		for (uint32_t i = 0; i < world_n_vehicles(w); i++) {
+			struct vehicle_view x;
+			world_vehicle(w, i, &x);
+			*(x.type == v[1].type ? &bus_mps : &other_mps) = x.speed_mps;
+			g_assert_cmpfloat(x.accel_mps2, <=, (x.type == v[1].type ? 1.2 : 2.6) + 1e-6);
+		}
+	}
+	g_assert_cmpfloat(other_mps, >, bus_mps + 4);
+	while (world_counts(w).arrived < 2)
+		world_step(w);
+}
+
 /* Amber at any distance: who can stop with his usual deceleration does, who cannot goes, and nobody passes the red. */
 static void test_amber(void)
 {
@@ -245,6 +280,7 @@ int main(int argc, char **argv)
 	junction_path = argv[2];
 	g_test_add_func("/drive/free-road", test_free_road);
 	g_test_add_func("/drive/red", test_red);
+	g_test_add_func("/drive/classes", test_classes);
 	g_test_add_func("/drive/amber", test_amber);
 	g_test_add_func("/drive/sudden-red", test_sudden_red);
 	g_test_add_func("/drive/entering", test_entering);

@@ -63,6 +63,16 @@ int main(int argc, char **argv)
 		{"grid_right.net.xml.gz", 1200, 900, 1500, false, 1},
 		{"random_priority.net.xml.gz", 400, 900, 2400, true, 1},
 		{"random_priority.net.xml.gz", 1500, 900, 1500, false, 1},
+		{"allway_stop.net.xml.gz", 400, 900, 2400, true, 1},
+		{"roundabout.net.xml.gz", 500, 900, 2400, true, 1},
+		{"spider_round.net.xml.gz", 400, 900, 2400, true, 1},
+		{"spider_round.net.xml.gz", 1200, 900, 1200, false, 1},
+		{"spider_lights.net.xml.gz", 500, 900, 2400, true, 1},
+		{"random_mixed.net.xml.gz", 300, 900, 2400, true, 1},
+		{"random_mixed.net.xml.gz", 1200, 900, 1200, false, 0.5},
+		{"random_allway.net.xml.gz", 400, 900, 2400, true, 1},
+		{"random_right.net.xml.gz", 300, 900, 2400, true, 1},
+		{"random_right.net.xml.gz", 900, 900, 1200, false, 1},
 	};
 	g_test_init(&argc, &argv, NULL);
 	if (argc != 2)
