@@ -2,7 +2,8 @@
 # Our engine by itself: growth from a thousand vehicles to a million, memory, snapshots, a second thread. Needs no peer.
 #   sh tests/bench/engine.sh [BUILD]
 # Cities are grids in which each lane has its share of vehicles at once and nobody has arrived yet; vehicle-steps a CPU second are counted
-# when all are on the road. BIG=0 leaves the million out (it takes 4 GB for the files' sake and a minute).
+# when all are on the road. BIG=0 leaves the million out (it takes some minutes, most of them
+# for the files).
 set -eu
 cd "$(dirname "$0")/../.."
 build=${1:-build}
@@ -40,7 +41,8 @@ for side in $sides; do
 		engine full --steps 160 --warm 60
 	done >"$out/lines"
 	tail -1 "$out/lines" >"$out/line"
-	awk -v side="$side" -v rate="$(value rate <"$out/lines" | median)" -v n="$(value most <"$out/line")" -v grown="$(value grown_bytes <"$out/line")" \
+	awk -v side="$side" -v rate="$(value rate <"$out/lines" | median)" -v n="$(value most <"$out/line")" \
+		-v grown="$(value grown_bytes <"$out/line")" \
 		-v all="$(value world_bytes <"$out/line")" -v rss="$(value peak_mb <"$out/line")" \
 		'BEGIN {printf "%-10d %9d %10.2f %22.0f %24.0f %9.0f\n", side * side, n, rate / 1e6, grown / n, all / n, rss}'
 	rm -f "$out"/full.*
