@@ -79,13 +79,26 @@ void optimizer_shows(struct optimizer *o, uint32_t j, const struct guard *guard,
 	o->method->set(o->state, j, guard, now_s);
 }
 
+/* Is there anything to forecast from, or anybody who asks for it? A simulated city on its own plans is neither. */
+static bool foresees(const struct optimizer *o)
+{
+	if (!isnan(o->demand->first_s))
+		return true;
+	for (uint32_t j = 0; j < o->layout->n_sites; j++)
+		if (!optimizer_blind(o, j))
+			return true;
+	return false;
+}
+
 void optimizer_iterate(struct optimizer *o, double now_s)
 {
 	o->now_s = now_s;
 	demand_step(o->demand, now_s);
-	forecast_track(o->forecast, o->demand, now_s);
-	forecast_update(o->forecast, o->demand, now_s);
-	forecast_review(o->forecast, o->demand, now_s);
+	if (foresees(o)) {
+		forecast_track(o->forecast, o->demand, now_s);
+		forecast_update(o->forecast, o->demand, now_s);
+		forecast_review(o->forecast, o->demand, now_s);
+	}
 	o->method->iterate(o->state, o->demand, o->forecast, now_s);
 }
 
@@ -125,7 +138,7 @@ void optimizer_forecast(const struct optimizer *o, uint32_t lane, double bin_s, 
 	uint32_t slot = lane < o->layout->net->n_lanes ? o->layout->slot_of_lane[lane] : NET_NONE;
 	for (uint32_t k = 0; k < n; k++)
 		veh[k] = veh_sd[k] = UNKNOWN;
-	if (slot == NET_NONE || !isfinite(o->now_s))
+	if (slot == NET_NONE || !isfinite(o->now_s) || !foresees(o))
 		return;
 	forecast_cumulate(o->forecast, o->demand, slot, arrived_veh, &stands_veh);
 	double flow_vps = o->demand->slots[slot].flow_vps;
