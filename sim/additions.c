@@ -99,8 +99,8 @@ static bool is_demand(const char *name)
 /* Somebody else's, or nothing that moves depends on it: what people see, and places where only those stop who are told to. */
 static bool is_silent(const char *name)
 {
-	static const char *const names[] = {"tlLogic", "phase", "param", "poly", "poi", "location", "type", "taz", "tazSource", "tazSink", "busStop", "trainStop", "containerStop", "chargingStation",
-		"parkingArea", "parkingSpace", "access", "stop"};
+	static const char *const names[] = {"tlLogic", "phase", "param", "poly", "poi", "location", "type", "taz", "tazSource", "tazSink",
+		"busStop", "trainStop", "containerStop", "chargingStation", "parkingArea", "parkingSpace", "access", "stop"};
 	for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
 		if (strcmp(name, names[i]) == 0)
 			return true;

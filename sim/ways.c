@@ -3,6 +3,8 @@
 
 #include "sim/routes_inside.h"
 
+/* What was measured when the file was written. */
+#define SILENT "color cost savings exitTimes routeLength replacedOnEdge replacedAtTime replacedOnIndex reason period"
 #define REPEAT_MAX 10000u
 #define EDGES_MAX 1000000u
 #define EDGES_MAX_ALL 50000000u
@@ -71,7 +73,7 @@ bool ways_on_route(struct reader *r, const struct netattr *a, GError **error)
 	} else if (!read_route(r, a, &route, error)) {
 		return false;
 	}
-	routes_note_others(r, a, "id edges repeat refId probability", "color cost savings exitTimes routeLength replacedOnEdge replacedAtTime reason period replacedOnIndex");
+	routes_note_others(r, a, "id edges repeat refId probability", SILENT);
 	if (r->open_routes) {
 		mix_add(r->open_routes, route, weight);
 	} else if (r->open) {
@@ -137,7 +139,8 @@ bool ways_check(struct reader *r, const struct netattr *a, const struct draft *d
 		if (!pathfind_connected(r->net, way->edges[k], way->edges[k + 1], type->vclass))
 			return routes_no_way(r, a, left_out, error, "%.80s cannot go from edge %s to edge %s", d->id, edges[way->edges[k]].id,
 				edges[way->edges[k + 1]].id);
-	if (d->how.lane >= 0 && ((uint32_t) d->how.lane >= first->n_lanes || !(r->net->lanes[first->first_lane + (uint32_t) d->how.lane].allow & type->vclass)))
+	uint32_t index = (uint32_t) MAX(d->how.lane, 0);
+	if (d->how.lane >= 0 && (index >= first->n_lanes || !(r->net->lanes[first->first_lane + index].allow & type->vclass)))
 		return routes_no_way(r, a, left_out, error, "%.80s has departLane %d, where it may not drive on edge %s", d->id, d->how.lane, first->id);
 	for (uint32_t l = 0; l < first->n_lanes; l++)
 		if (r->net->lanes[first->first_lane + l].allow & type->vclass)
