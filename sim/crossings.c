@@ -3,6 +3,7 @@
  * Who is a foe of whom is the network file's word (request matrix). Where they meet is measured here: a path's zone is
  * the stretch on which its centre line comes nearer to the foe's than two vehicles' half widths and a margin.
  */
+#include "sim/krauss.h"
 #include "sim/roads.h"
 
 #include <math.h>
@@ -10,6 +11,7 @@
 #define TOUCH_M 1.9  /* centre lines nearer than this: in each other's way (vehicles of 1.8 m and 0.1 m of air) */
 #define NEAR_M 4.5   /* foes that never come nearer than this do not touch at all */
 #define SAMPLE_M 0.5
+#define BLOCK 8u      /* samples */
 #define CLIP_M 4.0   /* a zone that begins this little before the waiting place begins at it: the place is meant to be free */
 
 struct line {
@@ -43,12 +45,25 @@ static uint32_t leap(double distance_m, double near_m, double between_m)
 	return distance_m > near_m + between_m ? (uint32_t) fmin((distance_m - near_m) / between_m, 1e6) : 1;
 }
 
+static double square_m2(const struct line *line, uint32_t k, struct net_point p)
+{
+	double dx = line->at[k].x_m - p.x_m, dy = line->at[k].y_m - p.y_m;
+	return dx * dx + dy * dy;
+}
+
+/* First one sample of each block, then the blocks that may hold a nearer one. */
 static double distance_m(const struct line *line, struct net_point p)
 {
 	double best = INFINITY;
-	for (uint32_t k = 0; k < line->n; k++) {
-		double dx = line->at[k].x_m - p.x_m, dy = line->at[k].y_m - p.y_m, square = dx * dx + dy * dy;
-		best = square < best ? square : best;
+	for (uint32_t k = BLOCK / 2; k < line->n + BLOCK / 2; k += BLOCK)
+		best = lesser(best, square_m2(line, MIN(k, line->n - 1), p));
+	double reach = sqrt(best) + BLOCK * line->between_m, out = reach * reach;
+	for (uint32_t first = 0; first < line->n; first += BLOCK) {
+		uint32_t end = MIN(first + BLOCK, line->n);
+		if (square_m2(line, MIN(first + BLOCK / 2, line->n - 1), p) > out)
+			continue;
+		for (uint32_t k = first; k < end; k++)
+			best = lesser(best, square_m2(line, k, p));
 	}
 	return sqrt(best);
 }
