@@ -10,7 +10,7 @@
 #define GAP_S 1.0        /* SUMO's jmTimegapMinor */
 #define IMPATIENT_S 180  /* SUMO's time-to-impatience: after so long he counts on any foe to brake */
 #define PATIENCE_S 3.0   /* among those that stand and wait for one another: first come, first served after that */
-#define HORIZON_S 20.0   /* a foe further away is no foe */
+#define HORIZON_S 60.0   /* a foe further away is no foe */
 #define STARTS_MPS 0.001 /* who is not even going to be as fast in this step does not come */
 
 /* How one passes a line and the lane behind it; times from now. */
@@ -93,7 +93,7 @@ static double braking_arrival_s(const struct world *w, const struct asker *me, c
 	if (floor(me->way.arrive_s / w->h_s) == floor(its->arrive_s / w->h_s))
 		return its->arrive_s;
 	double m = decel_mps2 * me->impatience, dt = its->arrive_s - me->way.arrive_s, d = dt * m;
-	double v = dist_m / (its->arrive_s + w->h_s), left = dist_m - v * me->way.arrive_s;
+	double v = dist_m / its->arrive_s, left = dist_m - v * (me->way.arrive_s - w->h_s);
 	if (v * v / (2 * m) <= left) {
 		*its_mps = 0;
 		return its->arrive_s + 30;
@@ -186,8 +186,11 @@ static bool lane_blocks(const struct world *w, const struct asker *me, const str
 				return false; /* nor do those behind it come */
 			continue;
 		}
-		if (foe_blocks(w, me, u, l, dist, merge))
-			return true;
+		if (!foe_blocks(w, me, u, l, dist, merge))
+			continue;
+		/* Unless there is no room for it beyond the node, nor for those behind it. */
+		bool waits = w->roads->links[l->link].crossed && gear_can_brake(&w->gears[foe->type], foe->speed_mps, dist, w->h_s);
+		return !waits || !yield_box_full(w, u, l->link, foe->at);
 	}
 	return false;
 }
