@@ -38,7 +38,8 @@ static void approach_one(struct share *s, uint32_t slot)
 	double fastest = lesser(c->speed_mps + g->accel_mps, g->max_mps), seen = w->roads->lanes[way.lane].length_m - c->pos_m, street = 0;
 	double look_m = fastest * (w->h_s + g->tau_s) + gear_brake_m(g, fastest, w->h_s);
 	bool first = true;
-	while (seen <= look_m || (way.link != NET_NONE && seen < FAR_M && street <= STREET_LENGTHS * g->length_m && (!first || w->roads->links[way.link].short_exit))) {
+	while (seen <= look_m || (way.link != NET_NONE && seen < FAR_M && street <= STREET_LENGTHS * g->length_m &&
+		(!first || w->roads->links[way.link].short_exit))) {
 		const struct road_lane *lane = &w->roads->lanes[way.lane];
 		if (way.link == NET_NONE)
 			return;

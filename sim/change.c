@@ -341,7 +341,8 @@ static bool can_come_back(const struct world *w, uint32_t v, const struct guide_
 	return place >= look_m * (abs(at->offset) + 2) && (at->offset != 0 || beside->reach_m >= TURN_LANE_M);
 }
 
-/* As LC2013 weighs it (Erdmann 2014, "Lane-changing model in SUMO"): first the route, then speed, then keeping right. True: it has changed. */
+/* As LC2013 weighs it (Erdmann 2014, "Lane-changing model in SUMO"): first the route, then speed, then keeping right. True: it has
+ * changed. */
 static bool consider(struct share *s, uint32_t v, int dir, const struct view *here)
 {
 	struct world *w = s->w;

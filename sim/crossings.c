@@ -138,10 +138,12 @@ static bool is_among(uint32_t x, const uint32_t *list, uint32_t n)
 
 static bool waits_for(const struct roads *r, const struct net_node *place, uint32_t k)
 {
-	return is_among(r->net->links[k].from_lane, place->incoming + 1, place->n_incoming - 1) && is_among(r->links[k].via[0], place->inner, place->n_inner);
+	return is_among(r->net->links[k].from_lane, place->incoming + 1, place->n_incoming - 1) &&
+		is_among(r->links[k].via[0], place->inner, place->n_inner);
 }
 
-static void add_conflict(struct roads *r, GArray *list, const struct waiting *waiting, uint32_t i, uint32_t k, const struct line *a, const struct line *b)
+static void add_conflict(struct roads *r, GArray *list, const struct waiting *waiting, uint32_t i, uint32_t k, const struct line *a,
+	const struct line *b)
 {
 	const struct net_link *li = &r->net->links[i], *lk = &r->net->links[k];
 	const struct net_node *node = &r->net->nodes[li->node];

@@ -120,7 +120,8 @@ static bool wait_inside(const struct world *w, struct driver *in, uint32_t link,
 {
 	double along = w->roads->links[link].wait_m - seen_m;
 	char letter = w->link_letter[link];
-	bool free = letter == 'G' || !gear_can_brake(in->gear, in->now_mps, seen_m, w->h_s), sees = seen_m <= SIGHT_M || letter == 'y' || letter == 'Y';
+	bool free = letter == 'G' || !gear_can_brake(in->gear, in->now_mps, seen_m, w->h_s);
+	bool sees = seen_m <= SIGHT_M || letter == 'y' || letter == 'Y';
 	if (free || (sees && !yield_must(w, in->v, link, 1, seen_m, in->v_mps, node_mps(w, in, link, along, true)))) {
 		keep_off(w, in, link, along, true);
 		return false;

@@ -18,7 +18,8 @@ static inline double idm_accel_mps2(const struct vtype *t, double gap_m, double 
 }
 
 /* Speed after a step of h_s. `gap_m` with the standing gap in it. */
-static inline double idm_speed(const struct vtype *t, double gap_m, double s0_m, double v_mps, double leader_mps, double desired_mps, double h_s)
+static inline double idm_speed(const struct vtype *t, double gap_m, double s0_m, double v_mps, double leader_mps, double desired_mps,
+	double h_s)
 {
 	int parts = (int) (h_s / t->idm_stepping_s + 0.5);
 	parts = parts < 1 ? 1 : parts;

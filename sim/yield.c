@@ -34,7 +34,8 @@ struct line {
 	uint8_t section;
 };
 
-static struct passing pass(const struct world *w, uint32_t v, const struct line *l, double dist_m, double v_mps, double arrive_mps, double leave_max_mps)
+static struct passing pass(const struct world *w, uint32_t v, const struct line *l, double dist_m, double v_mps, double arrive_mps,
+	double leave_max_mps)
 {
 	const struct gear *g = &w->gears[w->cars[v].type];
 	const struct road_link *rl = &w->roads->links[l->link];
@@ -78,7 +79,8 @@ static bool foe_passes(const struct world *w, uint32_t u, const struct line *l, 
 	/* Who comes from further away gathers speed on the last lane only, as far as SUMO's drivers reckon. */
 	double last_m = lesser(dist_m, w->roads->lanes[lane_before(w, l)].length_m);
 	double x = lesser(krauss_speed_after(last_m, *v_mps, g->accel_mps2), lane_speed_mps(w, u, lane_before(w, l)));
-	bool looks = !l->section && letter_is_minor(w->link_letter[l->link]) && dist_m > SIGHT_M && dist_m > gear_brake_m(g, w->cars[u].speed_mps, w->h_s);
+	bool minor = !l->section && letter_is_minor(w->link_letter[l->link]);
+	bool looks = minor && dist_m > SIGHT_M && dist_m > gear_brake_m(g, w->cars[u].speed_mps, w->h_s);
 	if (looks) {
 		double there = krauss_stop_speed(SIGHT_M, g->decel_mps2, 0, w->h_s);
 		x = lesser(x, krauss_speed_after(SIGHT_M, there, g->accel_mps2));
@@ -88,7 +90,8 @@ static bool foe_passes(const struct world *w, uint32_t u, const struct line *l, 
 }
 
 /* When the foe would arrive if it braked as hard as my impatience expects, and how fast. */
-static double braking_arrival_s(const struct world *w, const struct asker *me, const struct passing *its, double dist_m, double decel_mps2, double *its_mps)
+static double braking_arrival_s(const struct world *w, const struct asker *me, const struct passing *its, double dist_m, double decel_mps2,
+	double *its_mps)
 {
 	if (floor(me->way.arrive_s / w->h_s) == floor(its->arrive_s / w->h_s))
 		return its->arrive_s;
@@ -137,8 +140,8 @@ static bool stood_first(const struct world *w, const struct asker *me, const str
 /* Right before left: among those that stand and wait for one another chance decides, anew in each step. */
 static bool is_lucky(const struct world *w, uint32_t v, uint32_t u)
 {
-	uint64_t step = w->step_no;
-	return noise_unit(noise_stream(w->options.seed, w->cars[v].id, NOISE_LUCK), step) > noise_unit(noise_stream(w->options.seed, w->cars[u].id, NOISE_LUCK), step);
+	uint64_t mine = noise_stream(w->options.seed, w->cars[v].id, NOISE_LUCK), its = noise_stream(w->options.seed, w->cars[u].id, NOISE_LUCK);
+	return noise_unit(mine, w->step_no) > noise_unit(its, w->step_no);
 }
 
 static bool is_ignored(const struct world *w, const struct asker *me, uint32_t u)
@@ -163,7 +166,8 @@ static bool foe_blocks(const struct world *w, const struct asker *me, uint32_t u
 	if (me->impatience > 0 && me->way.arrive_s < its.arrive_s)
 		arrive += me->impatience * (braking_arrival_s(w, me, &its, dist_m, g->decel_mps2, &mps) - arrive);
 	if (its.leave_s < me->way.arrive_s)
-		return merge && (me->way.arrive_s - its.leave_s < GAP_S || is_unsafe(its.leave_mps, me->way.arrive_mps, g->decel_mps2, me->gear->decel_mps2));
+		return merge && (me->way.arrive_s - its.leave_s < GAP_S ||
+			is_unsafe(its.leave_mps, me->way.arrive_mps, g->decel_mps2, me->gear->decel_mps2));
 	if (arrive > me->way.leave_s + GAP_S)
 		return merge && is_unsafe(me->way.leave_mps, mps, me->gear->decel_mps2, g->decel_mps2);
 	return true;

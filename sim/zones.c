@@ -94,6 +94,13 @@ struct meeting {
 	double along_m, path_m;
 };
 
+/* As fast as behind the foe, were it gap_m ahead on the same way. */
+static double follow_mps(const struct meeting *m, const struct insider *foe, double gap_m)
+{
+	const struct car *me = &m->w->cars[m->v], *its = &m->w->cars[foe->v];
+	return krauss_follow_speed(m->type, gap_m, me->speed_mps, its->speed_mps, m->w->gears[its->type].decel_mps2, false, m->w->h_s);
+}
+
 static void lower(struct leeway *leeway, double v_mps, double room_m, bool in_way)
 {
 	leeway->waits |= v_mps < HALT_MPS;
@@ -142,7 +149,7 @@ static void cross(const struct meeting *m, const struct insider *foe, struct lee
 	double gone_s = left / greater(its, HALT_MPS), there_mps = greater(now, 2 * before / gone_s - now);
 	double x = lesser(krauss_halt_speed(m->type, before, m->w->h_s), now + m->w->h_s * (there_mps - now) / gone_s);
 	if (before >= left)
-		x = greater(x, krauss_follow_speed(m->type, before - left, now, its, type_of(m->w, foe->v)->decel_mps2, false, m->w->h_s));
+		x = greater(x, follow_mps(m, foe, before - left));
 	lower(leeway, x, there ? to_zone : INFINITY, there && m->w->cars[foe->v].speed_mps < 1);
 }
 
@@ -160,7 +167,7 @@ static void merge(const struct meeting *m, const struct insider *foe, struct lee
 	double clear = mine - (its + type_of(m->w, foe->v)->length_m), gap = clear - m->type->min_gap_m, to_zone = m->c->enter_m - m->along_m;
 	double room = !it_is_in ? INFINITY : i_am_in ? clear : greater(clear, to_zone);
 	double x = gap < 0 && !i_am_in ? krauss_halt_speed(m->type, m->along_m < 0 ? -m->along_m : to_zone - AIR_M, m->w->h_s)
-		: krauss_follow_speed(m->type, gap, m->w->cars[m->v].speed_mps, m->w->cars[foe->v].speed_mps, type_of(m->w, foe->v)->decel_mps2, false, m->w->h_s);
+		: follow_mps(m, foe, gap);
 	lower(leeway, x, room, it_is_in && m->w->cars[foe->v].speed_mps < 1);
 }
 
@@ -170,7 +177,7 @@ static void part(const struct meeting *m, const struct insider *foe, struct leew
 	if (foe->rear_m >= m->c->foe_leave_m || foe->front_m < m->along_m || beside || m->along_m > m->c->leave_m)
 		return;
 	double gap = foe->rear_m - m->along_m - m->type->min_gap_m;
-	double x = krauss_follow_speed(m->type, gap, m->w->cars[m->v].speed_mps, m->w->cars[foe->v].speed_mps, type_of(m->w, foe->v)->decel_mps2, false, m->w->h_s);
+	double x = follow_mps(m, foe, gap);
 	leeway->v_mps = lesser(leeway->v_mps, x); /* a leader like any other */
 }
 

@@ -7,8 +7,8 @@
  * turns green, crosses before that label and was not counted: "position 1" there is our second vehicle, and times are 1 s less.
  * IDM: the same with <vType carFollowModel="IDM"/> (accel 2.6, decel 4.5, tau 1, delta 4, stepping 0.25), the stop line's crossings
  * taken from SUMO's floating car data, 30 cycles of 2 seeds; times are those of the step's beginning plus the part of it.
- * Delay: the network and signal program as above, Poisson departures (noise_stream(seed, 1, 97)) for an hour, then until all are through; time
- * loss and departure delay over all vehicles, mean and 95 % interval (Student) of SUMO's seeds 1 to 20 with the same departures.
+ * Delay: the network and signal program as above, Poisson departures (noise_stream(seed, 1, 97)) for an hour, then until all are through;
+ * time loss and departure delay over all vehicles, mean and 95 % interval (Student) of SUMO's seeds 1 to 20 with the same departures.
  * Demand is a share of SUMO's capacity, 811 veh/h at steps of 1 s and 906 at 0.5 s.
  * Free flow: 59 vehicles one a minute over the whole road of 900 m at 13.89 m/s.
  */
@@ -45,7 +45,8 @@ static struct network *read_net(void)
 
 static struct routes *read_demand(const struct network *net, const char *model, const char *flow)
 {
-	g_autofree char *text = g_strdup_printf("<routes><vType id=\"c\" carFollowModel=\"%s\"/><flow id=\"f\" type=\"c\" from=\"in\" to=\"out\" begin=\"0\" %s departSpeed=\"max\"/></routes>", model, flow);
+	g_autofree char *text = g_strdup_printf("<routes><vType id=\"c\" carFollowModel=\"%s\"/>"
+		"<flow id=\"f\" type=\"c\" from=\"in\" to=\"out\" begin=\"0\" %s departSpeed=\"max\"/></routes>", model, flow);
 	GError *error = NULL;
 	struct routes *r = routes_parse(text, strlen(text), "flow", net, 1, NULL, &error);
 	g_assert_no_error(error);

@@ -1,8 +1,8 @@
 /* give_way_golden.c - who gives way at one crossing, as SUMO drives it: a permissive left turn, a side road, right before left, an all-way
  * stop. How many got through in an hour and how much time they lost.
  *
- * Provenance of the numbers: SUMO 1.15.0 (Debian 12), the networks nets/cross_*.net.xml.gz (netconvert, four arms of 300 m, 13.89 m/s; lights
- * on netconvert's own program of 90 s), the same departures, default vType, steps of 1 s, --time-to-teleport -1, an hour, mean of
+ * Provenance of the numbers: SUMO 1.15.0 (Debian 12), the networks nets/cross_*.net.xml.gz (netconvert, four arms of 300 m, 13.89 m/s;
+ * lights on netconvert's own program of 90 s), the same departures, default vType, steps of 1 s, --time-to-teleport -1, an hour, mean of
  * seeds 1 to 5. Departures: each stream Poisson, drawn from noise_stream(seed, number of the stream, 97).
  */
 #include <string.h>
@@ -26,12 +26,13 @@ struct crossing {
 	double veh_frac, loss_frac;  /* this near ours must be */
 };
 
-#define ALL_WAYS(q) {{"NC", "CS", q}, {"NC", "CW", q}, {"NC", "CE", q}, {"SC", "CN", q}, {"SC", "CW", q}, {"SC", "CE", q}, {"WC", "CE", q}, \
-	{"WC", "CN", q}, {"WC", "CS", q}, {"EC", "CW", q}, {"EC", "CN", q}, {"EC", "CS", q}}
+#define ALL_WAYS(q) {{"NC", "CS", q}, {"NC", "CW", q}, {"NC", "CE", q}, {"SC", "CN", q}, {"SC", "CW", q}, {"SC", "CE", q}, \
+	{"WC", "CE", q}, {"WC", "CN", q}, {"WC", "CS", q}, {"EC", "CW", q}, {"EC", "CN", q}, {"EC", "CS", q}}
 
 static const struct crossing crossings[] = {
 	{"left 300", "cross_left", {{"NC", "CS", 300}, {"SC", "CW", 300}}, "SC", 282.2, 32.90, 0.03, 0.1},
-	{"left 600", "cross_left", {{"NC", "CS", 600}, {"SC", "CW", 200}}, "SC", 184.4, 99.88, 0.03, 0.15}, /* near capacity a queue makes much of little */
+	/* Near capacity a queue makes much of little. */
+	{"left 600", "cross_left", {{"NC", "CS", 600}, {"SC", "CW", 200}}, "SC", 184.4, 99.88, 0.03, 0.15},
 	{"side road right", "cross_priority", {{"WC", "CE", 400}, {"EC", "CW", 400}, {"SC", "CE", 300}}, "SC", 301.2, 28.28, 0.03, 0.1},
 	{"side road left", "cross_priority", {{"WC", "CE", 200}, {"EC", "CW", 200}, {"SC", "CW", 300}}, "SC", 301.4, 19.41, 0.03, 0.1},
 	{"side road across", "cross_priority", {{"WC", "CE", 300}, {"EC", "CW", 300}, {"SC", "CN", 400}}, "SC", 396.8, 17.03, 0.03, 0.1},

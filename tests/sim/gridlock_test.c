@@ -1,4 +1,5 @@
-/* gridlock_test.c - a block whose four sides are full and all want to turn into the next side is a gridlock; a queue at a red light is not. */
+/* gridlock_test.c - a block whose four sides are full and all want to turn into the next side is a gridlock; a queue at a red light is
+ * not. */
 #include "sim/gridlock.h"
 
 #include "sim_street.h"
@@ -38,10 +39,13 @@ static char *full_block(const struct network *net, const uint32_t sides[4])
 	GString *text = g_string_new("<routes><vType id=\"c\" sigma=\"0\" speedDev=\"0\"/>");
 	for (int k = 0; k < 4; k++) {
 		const struct net_edge *e = &net->edges[sides[k]];
-		for (uint32_t l = 0; l < e->n_lanes; l++)
-			for (double length = net->lanes[e->first_lane + l].length_m, n = floor((length - 6.2) / 7.5), pos = length - 1; pos > 5; pos -= (length - 6.2) / n)
-				g_string_append_printf(text, "<vehicle id=\"%d.%u.%.0f\" type=\"c\" depart=\"0\" departPos=\"%.2f\" departLane=\"%u\" departSpeed=\"0\">"
-					"<route edges=\"%s %s %s\"/></vehicle>", k, l, pos, pos, l, e->id, net->edges[sides[(k + 1) % 4]].id, net->edges[sides[(k + 2) % 4]].id);
+		for (uint32_t l = 0; l < e->n_lanes; l++) {
+			double length = net->lanes[e->first_lane + l].length_m, apart = (length - 6.2) / floor((length - 6.2) / 7.5);
+			for (double pos = length - 1; pos > 5; pos -= apart)
+				g_string_append_printf(text, "<vehicle id=\"%d.%u.%.0f\" type=\"c\" depart=\"0\" departPos=\"%.2f\" departLane=\"%u\">"
+					"<route edges=\"%s %s %s\"/></vehicle>", k, l, pos, pos, l, e->id, net->edges[sides[(k + 1) % 4]].id,
+					net->edges[sides[(k + 2) % 4]].id);
+		}
 	}
 	g_string_append(text, "</routes>");
 	return g_string_free(text, FALSE);

@@ -9,7 +9,8 @@ static struct vtype driver(void)
 	return t; /* accel 2.6, decel 4.5, tau 1, minimum gap 2.5, delta 4 */
 }
 
-/* Worked by hand from eq. 2 and 3: wanted gap 2.5 + 10 * 1 + 10 * 4 / (2 * sqrt(11.7)) = 18.347, its share of 30 squared 0.37403; 2/3 to the 4th 0.19753. */
+/* Worked by hand from eq. 2 and 3: wanted gap 2.5 + 10 * 1 + 10 * 4 / (2 * sqrt(11.7)) = 18.347, its share of 30 squared 0.37403; 2/3 to
+ * the 4th 0.19753. */
 static void test_formula(void)
 {
 	struct vtype t = driver();

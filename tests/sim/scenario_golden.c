@@ -3,9 +3,9 @@
  * The scenarios (Cologne, Ingolstadt; from the RESCO benchmark) are not part of the project: where ../shared/data/sumo beside the
  * checkout does not hold them the test is skipped.
  *
- * Provenance of the numbers: SUMO 1.15.0 (Debian 12) with --time-to-teleport -1, seeds 1 to 10, the windows of the .sumocfg files, means over
- * the vehicles in tripinfo, then over the seeds. On cologne3 seed 7 locks up in SUMO (2,533 trips instead of 2,809); it is among them but for
- * the number of trips.
+ * Provenance of the numbers: SUMO 1.15.0 (Debian 12) with --time-to-teleport -1, seeds 1 to 10, the windows of the .sumocfg files, means
+ * over the vehicles in tripinfo, then over the seeds. On cologne3 seed 7 locks up in SUMO (2,533 trips instead of 2,809); it is among
+ * them but for the number of trips.
  */
 #include <string.h>
 
