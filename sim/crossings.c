@@ -4,9 +4,11 @@
  * the stretch on which its centre line comes nearer to the foe's than two vehicles' half widths and a margin.
  */
 #include "sim/krauss.h"
+#include "sim/pages.h"
 #include "sim/roads.h"
 
 #include <math.h>
+#include <string.h>
 
 #define TOUCH_M 1.9  /* centre lines nearer than this: in each other's way (vehicles of 1.8 m and 0.1 m of air) */
 #define NEAR_M 4.5   /* foes that never come nearer than this do not touch at all */
@@ -218,5 +220,7 @@ void crossings_make(struct roads *r)
 	g_free(lines);
 	g_free(waiting.at);
 	r->n_conflicts = list->len;
-	r->conflicts = (struct conflict *) (void *) g_array_free(g_steal_pointer(&list), FALSE);
+	r->conflicts = pages_alloc(list->len, sizeof(struct conflict));
+	if (list->len)
+		memcpy(r->conflicts, list->data, list->len * sizeof(struct conflict));
 }

@@ -3,6 +3,7 @@
  * Worked out from the end of the route backwards, as SUMO's "best lanes": a lane reaches its own length and, if a link leads
  * on, what the lane after it reaches. The lanes that reach furthest need no change; the others point to the nearest of them.
  */
+#include "sim/pages.h"
 #include "sim/roads.h"
 
 #include <math.h>
@@ -112,6 +113,8 @@ void guides_make(struct roads *r)
 		r->guide_of[d] = at;
 	}
 	r->n_guides = guides->len;
-	r->at = (struct guide_lane *) (void *) g_array_free(g_steal_pointer(&all), FALSE);
+	r->at = pages_alloc(all->len, sizeof(struct guide_lane));
+	if (all->len)
+		memcpy(r->at, all->data, all->len * sizeof(struct guide_lane));
 	r->guides = (struct guide *) (void *) g_array_free(g_steal_pointer(&guides), FALSE);
 }

@@ -1,4 +1,5 @@
 /* roads.c - paths over nodes; see roads.h. Conflicts are made in crossings.c, guides in guides.c. */
+#include "sim/pages.h"
 #include "sim/roads.h"
 
 #include <math.h>
@@ -144,8 +145,8 @@ struct roads *roads_new(const struct network *net, const struct routes *routes)
 	r->users = 1;
 	r->net = net;
 	r->routes = routes;
-	r->links = g_new0(struct road_link, net->n_links + 1);
-	r->lanes = g_aligned_alloc0(net->n_lanes + 1, sizeof(struct road_lane), LINE_BYTES);
+	r->links = pages_alloc0(net->n_links + 1, sizeof(struct road_link));
+	r->lanes = pages_alloc0(net->n_lanes + 1, sizeof(struct road_lane));
 	for (uint32_t l = 0; l < net->n_lanes; l++) {
 		const struct net_lane *lane = &net->lanes[l];
 		r->lanes[l] = (struct road_lane){.sight_m = sight_m(routes, lane->speed_mps), .length_m = lane->length_m, .speed_mps = lane->speed_mps, .edge = lane->edge, .index = (uint16_t) lane->index,
@@ -180,13 +181,13 @@ void roads_free(struct roads *r)
 	if (!r || !g_atomic_int_dec_and_test(&r->users))
 		return;
 	g_free(r->guides);
-	g_free(r->at);
+	pages_free(r->at);
 	g_free(r->order);
 	g_free(r->guide_of);
 	g_free(r->next_on_edge);
-	g_free(r->links);
+	pages_free(r->links);
 	g_free(r->in_links);
-	g_aligned_free(r->lanes);
-	g_free(r->conflicts);
+	pages_free(r->lanes);
+	pages_free(r->conflicts);
 	g_free(r);
 }

@@ -1,6 +1,7 @@
 /* vehicles.c - the places of vehicles and their order on the lanes; see parts.h. */
 #include <string.h>
 
+#include "sim/pages.h"
 #include "sim/parts.h"
 
 void vehicles_reserve(struct world *w, uint32_t n)
@@ -8,12 +9,13 @@ void vehicles_reserve(struct world *w, uint32_t n)
 	if (n <= w->capacity)
 		return;
 	w->capacity = MAX(n, w->capacity ? w->capacity + w->capacity / 4 : 256);
-	struct car *cars = g_aligned_alloc(w->capacity, sizeof(struct car), LINE_BYTES);
+	struct car *cars = pages_alloc(w->capacity, sizeof(struct car));
 	if (w->n)
 		memcpy(cars, w->cars, w->n * sizeof(struct car));
-	g_aligned_free(w->cars);
+	pages_free(w->cars);
 	w->cars = cars;
-	w->intents = g_renew(struct intent, w->intents, w->capacity);
+	pages_free(w->intents); /* nobody intends anything between steps */
+	w->intents = pages_alloc(w->capacity, sizeof(struct intent));
 }
 
 uint32_t vehicles_add(struct world *w, uint32_t departure, uint32_t lane, double pos_m, double speed_mps, double factor)

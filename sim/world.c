@@ -1,4 +1,5 @@
 /* world.c - the face of the microscopic world; see world.h, and parts.h for its inside. */
+#include "sim/pages.h"
 #include "sim/parts.h"
 
 #include <string.h>
@@ -18,7 +19,7 @@ struct world_options world_options_default(void)
 static void alloc_places(struct world *w)
 {
 	const struct network *net = w->net;
-	w->lanes = g_aligned_alloc0(net->n_lanes + 1, sizeof(struct lane_now), LINE_BYTES);
+	w->lanes = pages_alloc0(net->n_lanes + 1, sizeof(struct lane_now));
 	for (uint32_t l = 0; l < net->n_lanes; l++)
 		w->lanes[l].head = w->lanes[l].tail = w->lanes[l].over = NOBODY;
 	w->busy = g_new0(uint64_t, w->roads->n_order / 64 + 1);
@@ -169,9 +170,10 @@ void world_free(struct world *w)
 		g_array_unref(w->shares[t].crossing);
 		g_free(w->shares[t].paces);
 	}
-	g_aligned_free(w->cars);
-	g_aligned_free(w->lanes);
-	void *blocks[] = {w->busy, w->intents, w->nodes, w->comers, w->dirty_lanes, w->gears, w->shares, w->shown, w->shown_at, w->links_at,
+	pages_free(w->cars);
+	pages_free(w->lanes);
+	pages_free(w->intents);
+	void *blocks[] = {w->busy, w->nodes, w->comers, w->dirty_lanes, w->gears, w->shares, w->shown, w->shown_at, w->links_at,
 		w->signal_links, w->link_letter, w->edge_next, w->waiting_edges};
 	for (size_t k = 0; k < G_N_ELEMENTS(blocks); k++)
 		g_free(blocks[k]);
