@@ -69,8 +69,10 @@ static void approach_lane(struct share *s, uint32_t lane)
 		__atomic_fetch_or(&w->nodes[path->node].inside, UINT64_C(1) << path->bit, __ATOMIC_RELAXED);
 	}
 	double from_m = w->roads->lanes[lane].length_m - greater(w->roads->lanes[lane].sight_m, FAR_M);
-	for (uint32_t v = w->lanes[lane].head; v != NOBODY && w->cars[v].pos_m >= from_m; v = w->cars[v].behind)
+	for (uint32_t v = w->lanes[lane].head; v != NOBODY && w->cars[v].pos_m >= from_m; v = w->cars[v].behind) {
+		fetch_behind(w, v);
 		approach_one(s, v);
+	}
 }
 
 void approach_find(struct share *s)

@@ -423,6 +423,7 @@ static void change_lane(struct share *s, uint32_t lane)
 		struct car *c = &w->cars[v];
 		float speed = (float) c->speed_mps, look = kept * c->look_mps + (1 - kept) * speed;
 		next = c->behind;
+		fetch_behind(w, v);
 		c->look_mps = look > speed ? look : speed;
 		float taken = (float) taken_m(w, v, lane);
 		bool to_right = right && may_go(c, -1, road->uneven, taken), to_left = left && may_go(c, 1, road->uneven, taken);

@@ -249,6 +249,7 @@ static void plan_lane(struct share *s, uint32_t lane)
 	for (uint32_t v = now->head; v != NOBODY; v = w->cars[v].behind) {
 		const struct car *c = &w->cars[v];
 		const struct gear *g = &w->gears[c->type];
+		fetch_behind(w, v);
 		if (street && g->model == FOLLOW_KRAUSS && !(c->flags & CAR_HELPS) && leader_decel_mps2 <= g->decel_mps2) {
 			struct pace *p = &s->paces[c->type];
 			uint32_t k = p->n++;
@@ -322,6 +323,7 @@ static void move_lane(struct share *s, uint32_t lane)
 	float h = (float) w->h_s;
 	for (uint32_t v = now->head; v != NOBODY; v = w->cars[v].behind) {
 		struct car *c = &w->cars[v];
+		fetch_behind(w, v);
 		move(s, now, c, &w->intents[v]);
 		float loss = h - h * (float) c->speed_mps / c->max_mps;
 		c->loss_s += loss;
