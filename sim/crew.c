@@ -5,7 +5,9 @@
  */
 #include "sim/parts.h"
 
-#define AWAKE_ROUNDS 1000
+#define AWAKE_ROUNDS 500        /* of waiting before a thread goes to sleep */
+#define AWAKE_ROUNDS_LARGE 20000 /* where a step takes milliseconds, being woken takes longer than the pieces between its pieces */
+#define LARGE_WORLD 10000       /* vehicles */
 
 /* A short pause of the processor while it waits for another one. */
 static inline void rest(void)
@@ -25,6 +27,7 @@ struct crew {
 	gint turn;               /* counts calls; the work of a call is set before it */
 	gint at_work;            /* threads that have not finished the call */
 	gint asleep;
+	gint rounds;             /* awake, while waiting */
 	gint over;
 };
 
@@ -35,7 +38,7 @@ struct member {
 
 static void wait_for_call(struct crew *crew, gint turn)
 {
-	for (int k = 0; k < AWAKE_ROUNDS; k++) {
+	for (gint k = 0; k < g_atomic_int_get(&crew->rounds); k++) {
 		if (g_atomic_int_get(&crew->turn) != turn)
 			return;
 		rest();
@@ -107,12 +110,13 @@ void crew_work(struct world *w, void (*work)(struct share *share))
 	if (crew) {
 		crew->w = w;
 		crew->work = work;
+		g_atomic_int_set(&crew->rounds, w->n >= LARGE_WORLD ? AWAKE_ROUNDS_LARGE : AWAKE_ROUNDS);
 		g_atomic_int_set(&crew->at_work, (gint) crew->n);
 		call(crew);
 	}
 	work(&w->shares[0]);
 	for (int k = 0; crew && g_atomic_int_get(&crew->at_work); k++)
-		if (k < AWAKE_ROUNDS)
+		if (k < g_atomic_int_get(&crew->rounds))
 			rest();
 		else
 			g_thread_yield();

@@ -129,10 +129,11 @@ struct share {
 	uint32_t first_word, end_word; /* of world.busy */
 	GArray *approaches;  /* struct approach */
 	GArray *crossing;    /* uint32_t: slots beyond the end of their lane, in lane order */
+	GArray *tails;       /* uint32_t: slots whose tail is not yet on their lane */
 	struct pace *paces;  /* one for each type */
 	uint32_t beside[2];  /* changing lanes: the last one found ahead on the lane to the right, to the left; NOBODY: look from its end */
 	uint64_t stops, wait_steps, emergency_brakings, overlaps, queue, queue_max; /* of this step */
-};
+} __attribute__((aligned(2 * LINE_BYTES))); /* no two threads write to one line, nor to a pair that is fetched together */
 
 struct world {
 	struct roads *roads;
@@ -241,7 +242,8 @@ void vehicles_remove(struct world *w, uint32_t v);
 void vehicles_place(struct world *w, uint32_t v, uint32_t lane); /* into a lane's order, by its pos_m */
 void vehicles_take(struct world *w, uint32_t v);                 /* out of it */
 void vehicles_settle(struct world *w, uint32_t v);               /* what it wants on its lane, after that has changed */
-void vehicles_find_tails(struct world *w);                       /* `over` of all lanes */
+void vehicles_look_for_tails(struct share *s);
+void vehicles_note_tails(struct world *w);                       /* those found: `over` of all lanes */
 void vehicles_sort(struct world *w);
 /* Who is next on `lane` for one at `pos_m`: the vehicle itself or a tail on it. NOBODY; else *rear_at is its rear there. */
 uint32_t vehicles_leader(const struct world *w, uint32_t lane, double pos_m, uint32_t self, double *rear_at_m);

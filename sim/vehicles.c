@@ -150,22 +150,26 @@ static void find_tail(struct world *w, uint32_t v)
 }
 
 /* They are near the beginnings of lanes, so it looks there only. */
-static void find_tails_of(struct world *w, uint32_t lane)
+static void look_for_tails(struct share *s, uint32_t lane)
 {
-	for (uint32_t v = w->lanes[lane].tail; v != NOBODY; v = w->cars[v].ahead) {
-		if (rear_m(w, v) >= 0)
-			return;
-		find_tail(w, v);
-	}
+	const struct world *w = s->w;
+	for (uint32_t v = w->lanes[lane].tail; v != NOBODY && rear_m(w, v) < 0; v = w->cars[v].ahead)
+		g_array_append_val(s->tails, v);
 }
 
-void vehicles_find_tails(struct world *w)
+void vehicles_look_for_tails(struct share *s)
+{
+	g_array_set_size(s->tails, 0);
+	share_lanes(s, look_for_tails);
+}
+
+void vehicles_note_tails(struct world *w)
 {
 	while (w->n_dirty)
 		w->lanes[w->dirty_lanes[--w->n_dirty]].over = NOBODY;
-	for (uint32_t word = 0; word < w->roads->n_order / 64; word++)
-		for (uint64_t bits = w->busy[word]; bits; bits &= bits - 1)
-			find_tails_of(w, w->roads->order[word * 64 + (uint32_t) __builtin_ctzll(bits)]);
+	for (uint32_t t = 0; t < w->options.threads; t++)
+		for (guint k = 0; k < w->shares[t].tails->len; k++)
+			find_tail(w, g_array_index(w->shares[t].tails, uint32_t, k));
 }
 
 /* Where the vehicle in each slot belongs, then round each circle of that permutation: no second array of vehicles is needed. */

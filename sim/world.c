@@ -33,11 +33,12 @@ static void alloc_places(struct world *w)
 		w->edge_next[e] = NOBODY;
 	w->trips = g_array_new(FALSE, FALSE, sizeof(struct trip_record));
 	w->gone = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-	w->shares = g_new0(struct share, w->options.threads);
+	w->shares = pages_alloc0(w->options.threads, sizeof(struct share));
 	for (uint32_t t = 0; t < w->options.threads; t++) {
 		w->shares[t].w = w;
 		w->shares[t].approaches = g_array_new(FALSE, FALSE, sizeof(struct approach));
 		w->shares[t].crossing = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+		w->shares[t].tails = g_array_new(FALSE, FALSE, sizeof(uint32_t));
 		w->shares[t].paces = g_new0(struct pace, w->routes->n_types + 1);
 	}
 }
@@ -168,12 +169,14 @@ void world_free(struct world *w)
 	for (uint32_t t = 0; t < w->options.threads; t++) {
 		g_array_unref(w->shares[t].approaches);
 		g_array_unref(w->shares[t].crossing);
+		g_array_unref(w->shares[t].tails);
 		g_free(w->shares[t].paces);
 	}
 	pages_free(w->cars);
 	pages_free(w->lanes);
 	pages_free(w->intents);
-	void *blocks[] = {w->busy, w->nodes, w->comers, w->dirty_lanes, w->gears, w->shares, w->shown, w->shown_at, w->links_at,
+	pages_free(w->shares);
+	void *blocks[] = {w->busy, w->nodes, w->comers, w->dirty_lanes, w->gears, w->shown, w->shown_at, w->links_at,
 		w->signal_links, w->link_letter, w->edge_next, w->waiting_edges};
 	for (size_t k = 0; k < G_N_ELEMENTS(blocks); k++)
 		g_free(blocks[k]);
@@ -327,7 +330,8 @@ void world_step(struct world *w)
 		vehicles_sort(w);
 		share_split(w);
 	}
-	vehicles_find_tails(w);
+	crew_work(w, vehicles_look_for_tails);
+	vehicles_note_tails(w);
 	tally_step(w);
 	crew_work(w, change_lanes);
 	enter_due(w);
