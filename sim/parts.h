@@ -129,6 +129,7 @@ struct share {
 	uint32_t first_word, end_word; /* of world.busy */
 	GArray *approaches;  /* struct approach */
 	GArray *crossing;    /* uint32_t: slots beyond the end of their lane, in lane order */
+	uint32_t first_slot; /* vehicles_sort: where its first vehicle belongs */
 	GArray *tails;       /* uint32_t: slots whose tail is not yet on their lane */
 	struct pace *paces;  /* one for each type */
 	uint32_t beside[2];  /* changing lanes: the last one found ahead on the lane to the right, to the left; NOBODY: look from its end */
@@ -146,6 +147,7 @@ struct world {
 
 	uint32_t n, capacity;
 	struct car *cars;        /* n of them, dense */
+	struct car *spare;       /* as large: sorted into, by several threads */
 	struct lane_now *lanes;
 	uint64_t *busy;          /* bit roads.lanes[l].place: somebody is on lane l */
 

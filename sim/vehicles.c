@@ -14,6 +14,10 @@ void vehicles_reserve(struct world *w, uint32_t n)
 		memcpy(cars, w->cars, w->n * sizeof(struct car));
 	pages_free(w->cars);
 	w->cars = cars;
+	if (w->crew) {
+		pages_free(w->spare);
+		w->spare = pages_alloc(w->capacity, sizeof(struct car));
+	}
 	pages_free(w->intents); /* nobody intends anything between steps */
 	w->intents = pages_alloc(w->capacity, sizeof(struct intent));
 }
@@ -173,7 +177,7 @@ void vehicles_note_tails(struct world *w)
 }
 
 /* Where the vehicle in each slot belongs, then round each circle of that permutation: no second array of vehicles is needed. */
-void vehicles_sort(struct world *w)
+static void sort_in_place(struct world *w)
 {
 	struct intent *intents = w->intents; /* unused between moving and planning */
 	uint32_t n = 0;
@@ -200,6 +204,61 @@ void vehicles_sort(struct world *w)
 			intents[v].sorted_to = intents[to].sorted_to;
 			intents[to].sorted_to = to;
 		}
+}
+
+static void count_lane(struct share *s, uint32_t lane)
+{
+	s->first_slot += s->w->lanes[lane].count;
+}
+
+static void count(struct share *s)
+{
+	s->first_slot = 0;
+	share_lanes(s, count_lane);
+}
+
+static void copy_lane(struct share *s, uint32_t lane)
+{
+	struct world *w = s->w;
+	struct lane_now *now = &w->lanes[lane];
+	uint32_t first = s->first_slot, n = 0;
+	for (uint32_t v = now->head; v != NOBODY; v = w->cars[v].behind, n++) {
+		struct car *c = &w->spare[first + n];
+		*c = w->cars[v];
+		c->ahead = n ? first + n - 1 : NOBODY;
+		c->behind = n + 1 < now->count ? first + n + 1 : NOBODY;
+	}
+	now->head = first;
+	now->tail = first + n - 1;
+	s->first_slot += n;
+}
+
+static void copy(struct share *s)
+{
+	share_lanes(s, copy_lane);
+}
+
+/* Each thread copies its lanes' vehicles to where they belong in a second array. */
+static void sort_together(struct world *w)
+{
+	crew_work(w, count);
+	for (uint32_t t = 0, first = 0; t < w->options.threads; t++) {
+		uint32_t n = w->shares[t].first_slot;
+		w->shares[t].first_slot = first;
+		first += n;
+	}
+	crew_work(w, copy);
+	struct car *old = w->cars;
+	w->cars = w->spare;
+	w->spare = old;
+}
+
+void vehicles_sort(struct world *w)
+{
+	if (w->crew)
+		sort_together(w);
+	else
+		sort_in_place(w);
 }
 
 uint32_t vehicles_leader(const struct world *w, uint32_t lane, double pos_m, uint32_t self, double *rear_at_m)

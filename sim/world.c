@@ -173,6 +173,7 @@ void world_free(struct world *w)
 		g_free(w->shares[t].paces);
 	}
 	pages_free(w->cars);
+	pages_free(w->spare);
 	pages_free(w->lanes);
 	pages_free(w->intents);
 	pages_free(w->shares);
