@@ -35,7 +35,7 @@ void sim_case_finish(struct sim_case *c)
 	g_strfreev(c->programs);
 }
 
-static void print_notes(GPtrArray *notes)
+void sim_case_say(const GPtrArray *notes)
 {
 	for (guint k = 0; k < notes->len; k++)
 		fprintf(stderr, "greenwave-sim: note: %s\n", (const char *) notes->pdata[k]);
@@ -48,7 +48,7 @@ static bool take_config(struct sim_case *c, const char *path, GError **error)
 	owned(sumocfg) config = path ? sumocfg_read(path, notes, error) : NULL;
 	if (path && !config)
 		return false;
-	print_notes(notes);
+	sim_case_say(notes);
 	if (config) {
 		c->network = c->network ? c->network : give(config->network);
 		c->routes = c->routes ? c->routes : give(config->routes);
@@ -213,7 +213,7 @@ struct network *sim_case_network(const struct sim_case *c, const char *additiona
 		!choose_programs(net, c->programs, error))
 		return NULL;
 	if (!c->quiet)
-		print_notes(notes);
+		sim_case_say(notes);
 	return give(net);
 }
 
@@ -339,7 +339,7 @@ bool sim_case_drive(const struct sim_case *c, const struct network *net, uint64_
 	if (!routes || !routes_scale(routes, c->scale, error))
 		return false;
 	if (!c->quiet)
-		print_notes(notes);
+		sim_case_say(notes);
 	double first_s = routes->n_departures ? floor(routes->departures[0].depart_s) : 0;
 	double last_s = routes->n_departures ? routes->departures[routes->n_departures - 1].depart_s : 0;
 	const struct world_options o = {.step_s = c->step_s, .begin_s = isnan(c->begin_s) ? first_s : c->begin_s, .seed = seed,

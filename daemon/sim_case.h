@@ -47,6 +47,9 @@ bool sim_case_options(struct sim_case *c, const GOptionEntry *more, const char *
 
 /* The network, with the programs of the case's additional files and then of `additional` (may be NULL; commas) in force. What the
  * files hold and we do not model is said on stderr once. */
+/* What was passed over, a line each on stderr. */
+void sim_case_say(const GPtrArray *notes);
+
 struct network *sim_case_network(const struct sim_case *c, const char *additional, GError **error);
 
 struct sim_result {

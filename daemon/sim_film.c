@@ -170,7 +170,9 @@ static bool film(const struct sim_case *c, const struct wish *wish, GError **err
 {
 	owned(network) net = sim_case_network(c, NULL, error);
 	g_autoptr(GPtrArray) cameras = net ? sim_cameras_new(net, c->view_m, wish->camera, error) : NULL;
-	owned(routes) routes = cameras ? routes_read(c->routes, net, (uint64_t) c->seed, NULL, error) : NULL;
+	g_autoptr(GPtrArray) notes = g_ptr_array_new_with_free_func(g_free);
+	owned(routes) routes = cameras ? routes_read(c->routes, net, (uint64_t) c->seed, notes, error) : NULL;
+	sim_case_say(notes);
 	if (!routes)
 		return false;
 	struct lockstep_options o = lockstep_options_default();

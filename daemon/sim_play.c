@@ -13,6 +13,7 @@
 #include "core/netfile.h"
 #include "daemon/bus.h"
 #include "daemon/sim_cameras.h"
+#include "daemon/sim_case.h"
 #include "daemon/sim_commands.h"
 #include "daemon/sim_report.h"
 #include "daemon/sim_truth.h"
@@ -330,8 +331,10 @@ static void close_play(struct play *p)
 
 static bool play(const struct wish *w, GError **error)
 {
-	owned(network) net = netfile_read(w->network, NULL, error);
-	owned(routes) routes = net ? routes_read(w->routes, net, (uint64_t) w->seed, NULL, error) : NULL;
+	g_autoptr(GPtrArray) notes = g_ptr_array_new_with_free_func(g_free);
+	owned(network) net = netfile_read(w->network, notes, error);
+	owned(routes) routes = net ? routes_read(w->routes, net, (uint64_t) w->seed, notes, error) : NULL;
+	sim_case_say(notes);
 	struct play p = {.net = net, .view_m = w->view_m, .speed = w->speed, .source = wire_source_new(MAKE)};
 	if (routes && net->n_signals == 0)
 		g_set_error(error, BUS_ERROR, BUS_ERROR_ENDPOINT, "%s has no signals", w->network);
