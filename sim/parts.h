@@ -88,6 +88,7 @@ struct lane_now {
 	double loss_s, speed_sum; /* of all vehicles and steps since the last score reset */
 	uint64_t passed;
 } __attribute__((aligned(LINE_BYTES)));
+_Static_assert(sizeof(struct car) == 2 * LINE_BYTES && sizeof(struct lane_now) == LINE_BYTES, "see struct car");
 
 struct approach { /* a vehicle that comes to a link and is going to pass */
 	struct approach *next; /* to the same link */

@@ -45,22 +45,23 @@ struct road_link {
 
 #define LINE_BYTES 64 /* a cache line */
 
-struct road_lane { /* what each step needs comes first */
+struct road_lane { /* one cache line */
 	double length_m, speed_mps;
 	uint16_t index, n_lanes; /* on its edge, of its edge */
 	uint32_t link;      /* internal lanes: the link whose path it is part of, else NET_NONE */
 	uint32_t next;      /* internal lanes: the lane after it */
 	float base_m;       /* internal lanes: where it begins along the path */
-	uint8_t section;
 	uint32_t signal;    /* the signal at its end, or the one that the only lane after it leads to; NET_NONE */
-	bool stop_line;     /* the signal is at its own end */
 	float sight_m;      /* nobody needs to look beyond its end from further away than this */
+	uint8_t section;
+	bool stop_line;     /* the signal is at its own end */
 	bool uneven;        /* the lanes of its edge have different limits */
 	uint32_t edge;
 	uint32_t place;     /* in roads.order */
 	uint32_t first_in, n_in; /* links that lead onto it: roads.in_links[first_in ...] */
 	uint32_t behind;    /* the lane that leads only to this one, over an unsignalised node; NET_NONE */
 } __attribute__((aligned(LINE_BYTES)));
+_Static_assert(sizeof(struct road_lane) == LINE_BYTES, "a lane is one cache line");
 
 /* For one route and one class of vehicles, for each lane of each of its edges. */
 struct guide_lane {
