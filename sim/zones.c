@@ -147,7 +147,9 @@ static void cross(const struct meeting *m, const struct insider *foe, struct lee
 	double before = to_zone - m->type->min_gap_m, left = m->c->foe_leave_m - foe->rear_m;
 	/* As fast as is needed to be there when the foe has gone, but able to stop; or as behind it, had it the same way. */
 	double gone_s = left / greater(its, HALT_MPS), there_mps = greater(now, 2 * before / gone_s - now);
-	double x = lesser(krauss_halt_speed(m->type, before, m->w->h_s), now + m->w->h_s * (there_mps - now) / gone_s);
+	double stop = krauss_halt_speed(m->type, before, m->w->h_s), x = lesser(stop, now + m->w->h_s * (there_mps - now) / gone_s);
+	if (m->along_m > 0 && car_stands(&m->w->cars[foe->v]))
+		x = stop; /* up to where they meet: who stays further back for one that stands may be what that one stands for */
 	if (before >= left)
 		x = greater(x, follow_mps(m, foe, before - left));
 	lower(leeway, x, there ? to_zone : INFINITY, there && m->w->cars[foe->v].speed_mps < 1);
