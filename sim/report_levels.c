@@ -120,25 +120,6 @@ static void signal_row(
 	g_string_append(out, "</tr>\n");
 }
 
-static void head(GString *out, const struct report_side *sides, uint32_t n_sides)
-{
-	g_string_append(out, "<div class=\"scroll\"><table class=\"dense\"><thead>");
-	if (n_sides > 1) {
-		g_string_append(out, "<tr><th></th><th></th>");
-		for (uint32_t s = 0; s < n_sides; s++) {
-			g_string_append(out, "<th colspan=\"5\" class=\"mid side\">");
-			chart_escape(out, sides[s].name);
-			g_string_append(out, "</th>");
-		}
-		g_string_append(out, "</tr>");
-	}
-	g_string_append(out, "<tr><th>junction</th><th class=\"how\">movement</th>");
-	for (uint32_t s = 0; s < n_sides; s++)
-		g_string_append(
-			out, "<th class=\"side\">vehicles</th><th>delay s</th><th class=\"mid\">level</th><th>stops</th><th>queue 95 % m</th>");
-	g_string_append(out, "</tr></thead><tbody>\n");
-}
-
 /* Vehicles of each level as one bar. */
 static void level_bar(GString *out, const struct report *r, const struct report_side *side, double width_px)
 {
@@ -189,7 +170,8 @@ void report_levels(GString *out, const struct report *r)
 	for (uint32_t s = 0; s < n_sides; s++)
 		level_bar(out, r, &sides[s], n_sides == 1 ? 1124 : 546);
 	g_string_append(out, "</div>\n");
-	head(out, sides, n_sides);
+	report_table_head(out, sides, n_sides, "<th>junction</th><th class=\"how\">movement</th>",
+		"<th class=\"side\">vehicles</th><th>delay s</th><th class=\"mid\">level</th><th>stops</th><th>queue 95 % m</th>");
 	for (uint32_t k = 0; k < rows->len; k++) {
 		const struct row *row = &g_array_index(rows, struct row, k);
 		const struct approach_place *a = &p->approaches[p->movements[row->movement].approach];

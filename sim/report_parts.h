@@ -36,6 +36,8 @@ void report_name(GString *out, const char *text, uint32_t most);
 char *report_signal_mark(const struct network *net, uint32_t signal);
 /* A signal, or a node without one, for tables: its mark, where that is a number, and its id. */
 void report_place(GString *out, const struct network *net, uint32_t signal, const char *node_id);
+/* Opens a table: two columns of its own (`first`, cells), then five of each side (`columns`), below the sides' names where there are two. */
+void report_table_head(GString *out, const struct report_side *sides, uint32_t n, const char *first, const char *columns);
 /* A key of the sides' lines; nothing where there is one. */
 void report_key(GString *out, const struct report_side *sides, uint32_t n);
 extern const char *const report_level_colours[6]; /* A .. F */

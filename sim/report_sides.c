@@ -89,3 +89,21 @@ void report_key(GString *out, const struct report_side *sides, uint32_t n)
 	}
 	g_string_append(out, "</ul>\n");
 }
+
+void report_table_head(GString *out, const struct report_side *sides, uint32_t n, const char *first, const char *columns)
+{
+	g_string_append(out, "<div class=\"scroll\"><table class=\"dense\"><thead>");
+	if (n > 1) {
+		g_string_append(out, "<tr><th></th><th></th>");
+		for (uint32_t s = 0; s < n; s++) {
+			g_string_append(out, "<th colspan=\"5\" class=\"mid side\">");
+			chart_escape(out, sides[s].name);
+			g_string_append(out, "</th>");
+		}
+		g_string_append(out, "</tr>");
+	}
+	g_string_append_printf(out, "<tr>%s", first);
+	for (uint32_t s = 0; s < n; s++)
+		g_string_append(out, columns);
+	g_string_append(out, "</tr></thead><tbody>\n");
+}

@@ -107,25 +107,6 @@ static void signal_rows(GString *out, const struct report *r, const struct repor
 	}
 }
 
-static void head(GString *out, const struct report_side *sides, uint32_t n_sides)
-{
-	g_string_append(out, "<div class=\"scroll\"><table class=\"dense\"><thead>");
-	if (n_sides > 1) {
-		g_string_append(out, "<tr><th></th><th></th>");
-		for (uint32_t s = 0; s < n_sides; s++) {
-			g_string_append(out, "<th colspan=\"5\" class=\"mid side\">");
-			chart_escape(out, sides[s].name);
-			g_string_append(out, "</th>");
-		}
-		g_string_append(out, "</tr>");
-	}
-	g_string_append(out, "<tr><th>signal</th><th class=\"how\"></th>");
-	for (uint32_t s = 0; s < n_sides; s++)
-		g_string_append(
-			out, "<th class=\"side\">program s</th><th>shown s</th><th>range s</th><th>times</th><th class=\"share\">split</th>");
-	g_string_append(out, "</tr></thead><tbody>\n");
-}
-
 void report_signals(GString *out, const struct report *r)
 {
 	struct report_side sides[2];
@@ -139,7 +120,8 @@ void report_signals(GString *out, const struct report *r)
 		"whole greens, their range, and how often in a run. Split: share of the time in which it was green (bar), and the program’s "
 		"(mark); the rest is "
 		"amber, clearance and what is no stage of the program. A stage’s letters are its tooltip.</p>\n");
-	head(out, sides, n_sides);
+	report_table_head(out, sides, n_sides, "<th>signal</th><th class=\"how\"></th>",
+		"<th class=\"side\">program s</th><th>shown s</th><th>range s</th><th>times</th><th class=\"share\">split</th>");
 	for (uint32_t s = 0; s < n_shown; s++)
 		signal_rows(out, r, sides, n_sides, s);
 	g_string_append(out, "</tbody></table></div>\n");
