@@ -100,10 +100,10 @@ void approach_list(struct world *w)
 			const struct road_link *path = &w->roads->links[a->place / 2];
 			w->nodes[path->node].coming |= UINT64_C(1) << path->bit;
 		}
+	}
 	for (uint32_t k = 0; k < w->n_dirty; k++) {
 		uint32_t link = w->roads->lanes[w->dirty_lanes[k]].link;
 		if (link != NET_NONE)
 			w->nodes[w->roads->links[link].node].inside |= UINT64_C(1) << w->roads->links[link].bit;
-	}
 	}
 }

@@ -54,7 +54,7 @@ static void stop_at(const struct world *w, struct driver *in, double seen_m, dou
 		gap_m = lesser(gap_m, seen_m - brake);
 	double to_mark = greater(0, seen_m - greater(gap_m, STOP_MINOR_GAP_M));
 	limit(in, in->gear->model == FOLLOW_IDM ? idm_halt_speed(in->type, to_mark, in->now_mps, in->car->max_mps, w->h_s)
-		: gear_stop_speed(in->gear, to_mark, w->h_s));
+		: krauss_halt_speed(in->type, to_mark, w->h_s));
 	in->room_m = lesser(in->room_m, greater(0, seen_m - 0.01));
 	in->held = why;
 }
@@ -177,6 +177,12 @@ static void help(const struct world *w, struct driver *in)
 	limit(in, greater(x, in->now_mps - worst));
 }
 
+/* The same whichever way its speed is worked out. */
+static uint32_t chance_of(const struct world *w, const struct car *c)
+{
+	return w->chances + c->id * NOISE_WHO;
+}
+
 /* Speed after the driver's imperfection. */
 static double dawdle(const struct world *w, const struct driver *in)
 {
@@ -184,8 +190,7 @@ static double dawdle(const struct world *w, const struct driver *in)
 	if (in->gear->model == FOLLOW_IDM)
 		return greater(v_max, worst);
 	double v_min = lesser(greater(0, in->now_mps - in->gear->decel_mps), greater(v_max, worst));
-	double random = noise_unit(w->dawdling + in->car->id * NOISE_WHO, w->step_no);
-	return greater(v_min, krauss_dawdle(in->type, v_max, random, w->h_s));
+	return greater(v_min, krauss_dawdle(in->type, v_max, pace_chance(chance_of(w, in->car)), w->h_s));
 }
 
 /* `leader` is `rear_ahead_m` away; NOBODY. */
@@ -260,7 +265,7 @@ static void plan_lane(struct share *s, uint32_t lane)
 			p->max_mps[k] = c->max_mps;
 			p->leader_mps[k] = leader_mps;
 			p->seen_m[k] = end - c->pos_m;
-			p->chance[k] = w->chances + c->id * NOISE_WHO_32;
+			p->chance[k] = chance_of(w, c);
 			if (p->n == PACE_MAX)
 				flush(s, c->type);
 		} else {

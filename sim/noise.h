@@ -28,10 +28,9 @@ static inline double noise_unit(uint64_t stream, uint64_t n)
 	return (double) (noise_mix(stream + n * UINT64_C(0x9e3779b97f4a7c15)) >> 11) * 0x1p-53;
 }
 
-/* Streams that are made anew in each step: noise_stream(seed, 0, what) + who * NOISE_WHO. An odd number that has nothing to do with the
- * one between the numbers of a stream (the fraction of the square root of 2). */
-#define NOISE_WHO UINT64_C(0x6a09e667f3bcc909)
-#define NOISE_WHO_32 0x9e3779b1u /* for streams of 32 bits (the golden ratio's) */
+/* Where all draw once a step: noise_mix(stream + step) + who * NOISE_WHO is a number of one's own, in 32 bits, still to be mixed (see
+ * pace_chance). The golden ratio's. */
+#define NOISE_WHO 0x9e3779b1u
 
 /* What streams are for. */
 enum noise_purpose { NOISE_SPEED_FACTOR = 1, NOISE_DAWDLE, NOISE_LANE, NOISE_TYPE, NOISE_FLOW, NOISE_POS, NOISE_ROUTE, NOISE_LUCK };

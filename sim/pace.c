@@ -1,26 +1,13 @@
 /* pace.c - see pace.h. */
 #include "sim/pace.h"
 
-#include "sim/parts.h"
-
-/* C. Wellons 2018, "Prospecting for hash functions": lowbias32. Integer mixing in 32 bits, since no wider product is quick in all vectors. */
-static inline uint32_t mix(uint32_t x)
-{
-	x ^= x >> 16;
-	x *= 0x7feb352dU;
-	x ^= x >> 15;
-	x *= 0x846ca68bU;
-	x ^= x >> 16;
-	return x;
-}
-
 /* Two loops, each of one width of numbers; answers to questions are numbers too (0 or 1), so that nothing branches. */
 static inline __attribute__((always_inline)) void pace(struct pace *restrict p, const struct gear *restrict gear, double h)
 {
 	const struct gear g = *gear;
 	double per_h = 1 / h, hard_mps = g.decel_mps + KRAUSS_SAFE_EPS_M * h;
 	for (uint32_t k = 0; k < PACE_MAX; k++)
-		p->chance_frac[k] = (double) (int32_t) (mix(p->chance[k]) >> 1) * 0x1p-31;
+		p->chance_frac[k] = pace_chance(p->chance[k]);
 	for (uint32_t k = 0; k < PACE_MAX; k++) {
 		double now = p->now_mps[k], ahead = p->rear_ahead_m[k], gap = ahead - g.min_gap_m;
 		double fastest = lesser(now + g.accel_mps, g.max_mps), slower = now - g.decel_mps;
@@ -42,7 +29,7 @@ static inline __attribute__((always_inline)) void pace(struct pace *restrict p, 
 	}
 }
 
-static void pace_plain(struct pace *p, const struct gear *g, double h_s)
+void pace_plain(struct pace *p, const struct gear *g, double h_s)
 {
 	pace(p, g, h_s);
 }

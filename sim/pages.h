@@ -6,6 +6,8 @@
 
 #include <glib.h>
 
+#define LINE_BYTES 64 /* a cache line */
+
 void *pages_alloc(gsize n, gsize size); /* not zeroed; free with pages_free */
 void *pages_alloc0(gsize n, gsize size);
 void pages_free(void *at); /* NULL is fine */

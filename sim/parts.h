@@ -1,6 +1,6 @@
-/* parts.h - the inside of a world, shared by the files that step it: vehicles.c keeps the order on the lanes, approach.c
- * and yield.c say who may cross, drive.c how fast, change.c who changes lanes, enter.c who comes in, tally.c counts, crew.c
- * divides a step among threads.
+/* parts.h - the inside of a world, shared by the files that step it: vehicles.c keeps the order on the lanes; approach.c, yield.c,
+ * box.c and zones.c say who may cross, drive.c and pace.c how fast, change.c who changes lanes, enter.c who comes in; tally.c counts,
+ * crew.c divides a step among threads.
  *
  * `slot` is a vehicle's place in world.cars: 0 .. n-1, dense. Now and then vehicles are sorted into the order in which they stand on the
  * lanes (vehicles_sort), since a step goes lane by lane and reads memory in one direction then. Slots change there and when a vehicle
@@ -12,7 +12,6 @@
  */
 #pragma once
 
-#include "sim/krauss.h"
 #include "sim/noise.h"
 #include "sim/pace.h"
 #include "sim/roads.h"
@@ -21,7 +20,6 @@
 #define NOBODY UINT32_MAX
 #define HALT_MPS 0.1 /* SUMO's limit for "waiting" */
 #define SIGHT_M 4.5  /* a foe is seen from this far before the line (SUMO's default visibility) */
-#define CREEP_MPS 0.001 /* nobody drives slower than this */
 
 /* Why a vehicle did not pass the stop line before it in the last step. */
 enum held { HELD_NOT, HELD_RED, HELD_AMBER, HELD_BOX, HELD_YIELD, HELD_LANE /* the wrong lane ends */,
@@ -99,23 +97,10 @@ struct approach { /* a vehicle that comes to a link and is going to pass */
 	uint16_t type;
 };
 
-#define STOP_STEPS 16
-
 /* Which links (road_link.bit) of a node have anybody on their paths, a tail counts, and which have comers: mostly few, so that mostly
  * nobody needs to be looked for. */
 struct node_now {
 	uint64_t inside, coming;
-};
-
-/* Constants of a vehicle type at this step length. */
-struct gear {
-	double accel_mps, decel_mps, emergency_mps; /* change of speed in a step */
-	double steps_per_mps, half_decel_mps; /* 1 / decel_mps, decel_mps / 2 */
-	double dawdle_s;             /* sigma * h: so much of its acceleration a driver loses at most */
-	double accel_mps2, decel_mps2, tau_s, min_gap_m, length_m, max_mps;
-	double stop_p, stop_pp, stop_k; /* of krauss_stop_speed: tau / h - 1/2, its square, 2 / (decel_mps * h) */
-	double per_stop_s[STOP_STEPS];  /* 1 / (n * h + tau), for n steps of braking */
-	enum car_following model;
 };
 
 /* Sums of the score window, besides those of the lanes. */
@@ -161,8 +146,8 @@ struct world {
 	double half_wish, most_wish; /* what is left after a step of a wish that is wrong, that is as good as nothing */
 	double look_kept;        /* of a car's look_mps after a step */
 	pace_function *pace;
-	uint64_t dawdling;       /* stream of all, see NOISE_WHO */
-	uint32_t chances;        /* of this step, see pace.h */
+	uint64_t dawdling;       /* stream of all drivers, see NOISE_WHO */
+	uint32_t chances;        /* and what it is in this step */
 	GArray *gone;            /* uint32_t: slots that have arrived */
 	struct crew *crew;       /* NULL with one thread */
 	struct share *shares;    /* options.threads of them */
@@ -266,46 +251,6 @@ static inline void way_on(const struct roads *r, struct way *way)
 		return;
 	way->at += r->links[way->link].from_lanes;
 	way->link = r->at[way->at + lane->index].link;
-}
-
-/* krauss_brake_gap_m without a reaction time. */
-static inline double gear_brake_m(const struct gear *g, double v_mps, double h_s)
-{
-	double n = (double) (int) (v_mps * g->steps_per_mps);
-	return h_s * n * (v_mps - g->half_decel_mps * (n + 1));
-}
-
-/* The distance in which one that goes at v comes to a stand: reaction, then braking. */
-static inline double gear_stop_m(const struct gear *g, double v_mps, double h_s)
-{
-	return gear_brake_m(g, v_mps, h_s) + v_mps * g->tau_s;
-}
-
-/* krauss_stop_speed. */
-static inline double gear_stop_speed(const struct gear *g, double gap_m, double h_s)
-{
-	double room = gap_m - KRAUSS_SAFE_EPS_M;
-	if (room <= 0)
-		return 0;
-	int steps = (int) (sqrt(g->stop_pp + g->stop_k * room) - g->stop_p);
-	double n = steps, rest = room - n * (g->decel_mps * g->tau_s + g->half_decel_mps * h_s * (n - 1));
-	return n * g->decel_mps + (steps < STOP_STEPS ? rest * g->per_stop_s[steps] : rest / (n * h_s + g->tau_s));
-}
-
-/* krauss_follow_speed behind one that goes at leader_mps and brakes no better; and not if he would have to brake harder than he likes to:
- * then a negative number. `wish_mps`: as fast as he would go without the leader; mostly the answer, found without a root. */
-static inline double gear_follow_speed(const struct gear *g, double gap_m, double wish_mps, double now_mps, double leader_mps, double h_s)
-{
-	double avail = gap_m + gear_brake_m(g, leader_mps, h_s);
-	if (gear_stop_m(g, wish_mps, h_s) <= avail - KRAUSS_SAFE_EPS_M)
-		return wish_mps;
-	double x = gear_stop_speed(g, avail, h_s);
-	return now_mps - x <= g->decel_mps + KRAUSS_SAFE_EPS_M * h_s ? lesser(x, wish_mps) : -1;
-}
-
-static inline bool gear_can_brake(const struct gear *g, double v_mps, double dist_m, double h_s)
-{
-	return v_mps < g->decel_mps || dist_m > gear_brake_m(g, v_mps, h_s);
 }
 
 /* Must one who sees this letter look for foes? */

@@ -1,5 +1,4 @@
 /* roads.c - paths over nodes; see roads.h. Conflicts are made in crossings.c, guides in guides.c. */
-#include "sim/pages.h"
 #include "sim/roads.h"
 
 #include <math.h>
@@ -149,7 +148,8 @@ struct roads *roads_new(const struct network *net, const struct routes *routes)
 	r->lanes = pages_alloc0(net->n_lanes + 1, sizeof(struct road_lane));
 	for (uint32_t l = 0; l < net->n_lanes; l++) {
 		const struct net_lane *lane = &net->lanes[l];
-		r->lanes[l] = (struct road_lane){.sight_m = sight_m(routes, lane->speed_mps), .length_m = lane->length_m, .speed_mps = lane->speed_mps, .edge = lane->edge, .index = (uint16_t) lane->index,
+		r->lanes[l] = (struct road_lane){.sight_m = sight_m(routes, lane->speed_mps), .length_m = lane->length_m,
+			.speed_mps = lane->speed_mps, .edge = lane->edge, .index = (uint16_t) lane->index,
 			.n_lanes = (uint16_t) net->edges[lane->edge].n_lanes, .link = NET_NONE, .next = NET_NONE, .signal = NET_NONE, .behind = NET_NONE};
 	}
 	for (uint32_t l = 1; l < net->n_lanes; l++)

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "sim/pages.h"
 #include "sim/routes.h"
 
 enum conflict_kind {
@@ -43,7 +44,6 @@ struct road_link {
 	bool short_exit;    /* the lane it leads to is so short that whoever comes here matters at its end too */
 };
 
-#define LINE_BYTES 64 /* a cache line */
 
 struct road_lane { /* one cache line */
 	double length_m, speed_mps;

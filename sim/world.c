@@ -72,35 +72,6 @@ static void show_first(struct world *w)
 			w->signal_links[w->links_at[net->links[k].signal + 1]++] = k;
 }
 
-static void make_gears(struct world *w)
-{
-	w->gears = g_new0(struct gear, w->routes->n_types + 1);
-	for (uint32_t k = 0; k < w->routes->n_types; k++) {
-		const struct vtype *t = &w->routes->types[k];
-		double p = t->tau_s / w->h_s - 0.5;
-		w->gears[k] = (struct gear){
-			.accel_mps = t->accel_mps2 * w->h_s,
-			.emergency_mps = t->emergency_decel_mps2 * w->h_s,
-			.decel_mps = t->decel_mps2 * w->h_s,
-			.half_decel_mps = t->decel_mps2 * w->h_s / 2,
-			.steps_per_mps = 1 / (t->decel_mps2 * w->h_s),
-			.accel_mps2 = t->accel_mps2,
-			.decel_mps2 = t->decel_mps2,
-			.tau_s = t->tau_s,
-			.min_gap_m = t->min_gap_m,
-			.length_m = t->length_m,
-			.max_mps = t->max_speed_mps,
-			.dawdle_s = t->sigma * w->h_s,
-			.model = t->model,
-			.stop_p = p,
-			.stop_pp = p * p,
-			.stop_k = 2 / (t->decel_mps2 * w->h_s * w->h_s),
-		};
-		for (int n = 0; n < STOP_STEPS; n++)
-			w->gears[k].per_stop_s[n] = 1 / (n * w->h_s + t->tau_s);
-	}
-}
-
 static struct world *make(const struct network *net, const struct routes *routes, const struct world_options *o, struct roads *roads)
 {
 	struct world *w = g_new0(struct world, 1);
@@ -116,7 +87,9 @@ static struct world *make(const struct network *net, const struct routes *routes
 	w->roads = roads;
 	if (roads->only_streets)
 		w->options.threads = 1;
-	make_gears(w);
+	w->gears = g_new0(struct gear, routes->n_types + 1);
+	for (uint32_t k = 0; k < routes->n_types; k++)
+		w->gears[k] = gear_of(&routes->types[k], w->h_s);
 	w->pace = pace_choose();
 	alloc_places(w);
 	show_first(w);
