@@ -49,6 +49,14 @@ static struct pilot *new_pilot(struct bridge *b, double step_s, GError **error)
 	return pilot_new(b->net, &o, error);
 }
 
+/* Where no file sets limits, methods that run a signal's own program run it as it is. */
+static struct junction_limits limits_of(const struct config *config, const struct net_signal *signal)
+{
+	if (config->path == NULL && pilot_runs_programs(config->control.method))
+		return junction_limits_of(&signal->programs[0]);
+	return config_limits_of(config, signal->id);
+}
+
 struct bridge *bridge_new(const struct network *net, const struct config *config, GError **error)
 {
 	owned(bridge) b = g_new0(struct bridge, 1);
@@ -57,7 +65,7 @@ struct bridge *bridge_new(const struct network *net, const struct config *config
 	b->config = config;
 	b->limits = g_new0(struct junction_limits, net->n_signals + 1);
 	for (uint32_t s = 0; s < net->n_signals; s++)
-		b->limits[s] = config_limits_of(config, net->signals[s].id);
+		b->limits[s] = limits_of(config, &net->signals[s]);
 	owned(pilot) trial = new_pilot(b, 1, error);
 	if (trial == NULL)
 		return NULL;
@@ -108,17 +116,24 @@ static void end_session(struct bridge *b)
 	b->pilot = NULL;
 }
 
+bool bridge_begin(struct bridge *b, double step_s, GError **error)
+{
+	end_session(b);
+	b->pilot = new_pilot(b, step_s, error);
+	if (b->pilot == NULL)
+		return false;
+	feeders_free(b->feeders);
+	b->feeders = feeders_new(b->net, fmax(2 * b->config->view_m, REACH_MIN_M));
+	b->counts.sessions++;
+	return true;
+}
+
 static char *on_hello(struct bridge *b, const struct wire_call *call)
 {
 	g_autoptr(GError) error = NULL;
 
-	end_session(b);
-	b->pilot = new_pilot(b, call->step_s, &error);
-	if (b->pilot == NULL)
+	if (!bridge_begin(b, call->step_s, &error))
 		return refuse(b, error->message);
-	feeders_free(b->feeders);
-	b->feeders = feeders_new(b->net, fmax(2 * b->config->view_m, REACH_MIN_M));
-	b->counts.sessions++;
 	owned(wire_call) welcome = wire_call_new(WIRE_CALL_WELCOME);
 	for (uint32_t s = 0; s < b->net->n_signals; s++)
 		wire_call_light(welcome, s, NULL);
@@ -167,10 +182,8 @@ static void take_in(struct bridge *b, const struct wire_call *call)
 	feeders_end(b->feeders, b->config->view_m, on_estimate, b);
 }
 
-static char *on_step(struct bridge *b, const struct wire_call *call)
+struct wire_call *bridge_act(struct bridge *b, const struct wire_call *call)
 {
-	if (b->pilot == NULL)
-		return refuse(b, "step came before hello: begin with {\"type\":\"hello\",\"v\":1,\"step_s\":1.0}");
 	take_in(b, call);
 	pilot_tick(b->pilot, call->t_s);
 	b->counts.steps++;
@@ -186,6 +199,19 @@ static char *on_step(struct bridge *b, const struct wire_call *call)
 		pilot_look(b->pilot, j, &look);
 		wire_call_light(act, s, look.show);
 	}
+	return give(act);
+}
+
+const struct pilot *bridge_pilot(const struct bridge *b)
+{
+	return b->pilot;
+}
+
+static char *on_step(struct bridge *b, const struct wire_call *call)
+{
+	if (b->pilot == NULL)
+		return refuse(b, "step came before hello: begin with {\"type\":\"hello\",\"v\":1,\"step_s\":1.0}");
+	owned(wire_call) act = bridge_act(b, call);
 	return wire_call_write(WIRE_BRIDGE, act, b->net);
 }
 

@@ -10,6 +10,8 @@
 
 #include "daemon/bus.h"
 #include "daemon/config.h"
+#include "daemon/pilot.h"
+#include "daemon/wire.h"
 
 struct bridge;
 
@@ -21,6 +23,12 @@ OWNED(bridge)
 
 /* The reply to one request, never NULL; owned by the caller. */
 char *bridge_answer(struct bridge *b, const char *request, size_t length);
+
+/* The same for a world in this program, without JSON: hello, and step, which gives what each signal of the network must show
+ * (owned by the caller). The step must be as good as one that wire_call_read gives. */
+bool bridge_begin(struct bridge *b, double step_s, GError **error);
+struct wire_call *bridge_act(struct bridge *b, const struct wire_call *step);
+const struct pilot *bridge_pilot(const struct bridge *b); /* of the session; NULL before it begins */
 
 struct bridge_counts {
 	uint64_t sessions, steps, refused;

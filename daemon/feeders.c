@@ -157,6 +157,13 @@ double feeders_beyond_m(const struct feeders *a, uint32_t lane)
 	return a->fed[lane].beyond_m;
 }
 
+double feeders_to_stop_m(const struct feeders *a, uint32_t lane, double pos_m)
+{
+	const struct fed *f = &a->fed[lane];
+
+	return f->n > 0 ? fmax(a->net->lanes[lane].length_m - pos_m, 0) + f->beyond_m : UNKNOWN;
+}
+
 void feeders_begin(struct feeders *a, double t_s)
 {
 	a->window_s = t_s > a->t_s ? t_s - a->t_s : UNKNOWN;

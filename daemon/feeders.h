@@ -22,6 +22,9 @@ const uint32_t *feeders_fed(const struct feeders *a, uint32_t lane, uint32_t *n)
 /* From the end of `lane` to the nearest stop line that it feeds, along the road; 0 for a signalised lane. m */
 double feeders_beyond_m(const struct feeders *a, uint32_t lane);
 
+/* From a front bumper pos_m behind the lane's beginning to that stop line, along the road; UNKNOWN on a lane that feeds none. m */
+double feeders_to_stop_m(const struct feeders *a, uint32_t lane, double pos_m);
+
 /* A new picture of everything, taken at t_s. */
 void feeders_begin(struct feeders *a, double t_s);
 

@@ -1,4 +1,4 @@
-/* greenwaved_main.c - greenwaved: the daemon, live or as the brain behind a bridge. */
+/* greenwaved_main.c - greenwaved: the daemon, live or as the brain of a world that owns the clock. */
 #include <glib-unix.h>
 #include <gsl/gsl_errno.h>
 #include <locale.h>
@@ -10,6 +10,7 @@
 #include "core/netfile.h"
 #include "daemon/bridge.h"
 #include "daemon/service.h"
+#include "daemon/sumo_options.h"
 
 static volatile sig_atomic_t stop;
 
@@ -42,6 +43,14 @@ static int fail(const char *why)
 	return 1;
 }
 
+static void hear_signals(void)
+{
+	struct sigaction action = {.sa_handler = on_signal};
+
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGINT, &action, NULL);
+}
+
 /* Without a file every default holds; the network given on the command line comes before the file's. */
 static int run_bridge(const char *endpoint, const char *network, const char *config_path)
 {
@@ -64,10 +73,18 @@ static int run_bridge(const char *endpoint, const char *network, const char *con
 		g_prefix_error(&error, "%s: ", path);
 		return fail(error->message);
 	}
-	struct sigaction action = {.sa_handler = on_signal};
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGINT, &action, NULL);
+	hear_signals();
 	return bridge_run(bridge, endpoint, &stop, &error) ? 0 : fail(error->message);
+}
+
+static int run_sumo(struct sumo_options *o, const char *network, const char *config_path)
+{
+	g_autoptr(GError) error = NULL;
+
+	o->network = g_strdup(network);
+	o->config = g_strdup(config_path);
+	hear_signals();
+	return sumo_run(o, &stop, &error) ? 0 : stop ? 130 : fail(error->message);
 }
 
 /* The worker's program lies beside this one, else it is looked for as usual. */
@@ -90,12 +107,13 @@ int main(int argc, char **argv)
 	const GOptionEntry entries[] = {
 		{"config", 'c', 0, G_OPTION_ARG_FILENAME, &config, "the configuration", "FILE"},
 		{"bridge", 'b', 0, G_OPTION_ARG_STRING, &bridge, "be the brain of a world that owns the clock, at this ZeroMQ endpoint", "ENDPOINT"},
-		{"network", 'n', 0, G_OPTION_ARG_FILENAME, &network, "the bridge's SUMO network", "FILE.net.xml"},
+		{"network", 'n', 0, G_OPTION_ARG_FILENAME, &network, "the network of --bridge, or of --sumo HOST:PORT", "FILE.net.xml"},
 		{"vision", 0, 0, G_OPTION_ARG_FILENAME, &vision, "the camera workers' program", "PROGRAM"},
 		{"quiet", 'q', 0, G_OPTION_ARG_NONE, &quiet, "warnings and errors only", NULL},
 		{"version", 0, 0, G_OPTION_ARG_NONE, &version, "print the version", NULL},
 		{0},
 	};
+	struct sumo_options sumo;
 	g_autoptr(GOptionContext) context = g_option_context_new(NULL);
 	g_autoptr(GError) error = NULL;
 
@@ -103,8 +121,11 @@ int main(int argc, char **argv)
 	setlocale(LC_NUMERIC, "C");
 	gsl_set_error_handler_off();
 	g_option_context_set_summary(context, "Runs a city's traffic lights from its cameras.\n\n"
-		"  greenwaved --config greenwave.yaml\n  greenwaved --bridge ipc:///tmp/bridge --network city.net.xml");
+		"  greenwaved --config greenwave.yaml\n  greenwaved --bridge ipc:///tmp/bridge --network city.net.xml\n"
+		"  greenwaved --sumo city.sumocfg --method adaptive --seed 1");
 	g_option_context_add_main_entries(context, entries, NULL);
+	sumo_options_init(&sumo, context);
+	sumo_options_more(&sumo, &argc, argv);
 	if (!g_option_context_parse(context, &argc, &argv, &error))
 		return fail(error->message);
 	if (argc > 1) {
@@ -116,10 +137,17 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	g_log_set_writer_func(on_log, quiet ? (gpointer) "quiet" : NULL, NULL);
+	if (sumo.target != NULL && bridge != NULL)
+		return fail("--sumo and --bridge are two worlds, give one");
+	if (sumo.target != NULL) {
+		int code = run_sumo(&sumo, network, config);
+		sumo_options_finish(&sumo);
+		return code;
+	}
 	if (bridge != NULL)
 		return run_bridge(bridge, network, config);
 	if (network != NULL)
-		return fail("--network goes with --bridge; the live daemon takes its network from the configuration");
+		return fail("--network goes with --bridge or --sumo; the live daemon takes its network from the configuration");
 	if (config == NULL)
 		return fail("give --config FILE, or --bridge ENDPOINT with --network FILE.net.xml; see --help");
 	g_autofree char *program = vision != NULL ? g_strdup(vision) : vision_program();

@@ -24,17 +24,12 @@ struct lockstep_options lockstep_options_default(void)
 	return (struct lockstep_options){.method = "fixed", .view_m = 100, .world = world_options_default()};
 }
 
-static bool runs_programs(const char *method)
-{
-	return g_strcmp0(method, "fixed") == 0 || g_strcmp0(method, "actuated") == 0;
-}
-
 static bool make_pilot(struct lockstep *l, const struct network *net, const char *method, GError **error)
 {
 	struct pilot_options po = pilot_options_default();
 	po.method = method;
 	po.lockstep = true;
-	po.limits = l->options.limits ? l->options.limits : runs_programs(method) ? l->own : NULL;
+	po.limits = l->options.limits ? l->options.limits : pilot_runs_programs(method) ? l->own : NULL;
 	pilot_free(l->pilot);
 	g_array_set_size(l->lanes, 0);
 	l->pilot = pilot_new(net, &po, error);

@@ -31,6 +31,11 @@ const char *pilot_mode_name(enum pilot_mode mode)
 	return mode < PILOT_N_MODES ? mode_names[mode] : "?";
 }
 
+bool pilot_runs_programs(const char *method)
+{
+	return strcmp(method, "fixed") == 0 || strcmp(method, "actuated") == 0;
+}
+
 struct pilot_options pilot_options_default(void)
 {
 	return (struct pilot_options){

@@ -53,6 +53,9 @@ struct pilot_options {
 
 struct pilot_options pilot_options_default(void);
 
+/* Is it a method that runs the signals' own programs ("fixed", "actuated")? */
+bool pilot_runs_programs(const char *method);
+
 struct pilot;
 
 /* Network and limits are shared and must outlive the pilot. NULL with a sentence when the network has no signals or the

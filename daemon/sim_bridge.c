@@ -54,13 +54,12 @@ static void add_lane(struct run *r, struct wire_call *step, uint32_t lane)
 	g_autofree struct vehicle_view *on = g_new(struct vehicle_view, max);
 	g_autofree struct seen_vehicle *seen = g_new(struct seen_vehicle, max);
 	uint32_t n = MIN(world_on_lane(r->world, lane, on, max), max), n_seen = 0;
-	double beyond_m = feeders_beyond_m(r->feeders, lane);
 	uint64_t passed = world_passed(r->world, lane);
 
-	if (beyond_m >= r->with->view_m)
+	if (feeders_beyond_m(r->feeders, lane) >= r->with->view_m)
 		return;
 	for (uint32_t i = 0; i < n; i++) {
-		double dist_m = fmax(r->net->lanes[lane].length_m - on[i].pos_m, 0) + beyond_m;
+		double dist_m = feeders_to_stop_m(r->feeders, lane, on[i].pos_m);
 		if (dist_m > r->with->view_m)
 			continue;
 		seen[n_seen++] = (struct seen_vehicle){dist_m, fmax(on[i].speed_mps, 0), r->demand->types[on[i].type].length_m};

@@ -73,10 +73,10 @@ static void look_at(struct run *r, uint32_t lane)
 	struct vehicle_view on[MAX_ON_LANE];
 	struct seen_vehicle seen[MAX_ON_LANE];
 	uint32_t n = MIN(world_on_lane(r->world, lane, on, MAX_ON_LANE), MAX_ON_LANE), n_seen = 0;
-	double beyond_m = feeders_beyond_m(r->feeders, lane), gone_veh = 0.0;
+	double gone_veh = 0.0;
 	uint64_t passed = world_passed(r->world, lane);
 	for (uint32_t i = 0; i < n; i++) {
-		double dist_m = fmax(r->net->lanes[lane].length_m - on[i].pos_m, 0.0) + beyond_m;
+		double dist_m = feeders_to_stop_m(r->feeders, lane, on[i].pos_m);
 		if (dist_m > r->eyes->view_m || gsl_rng_uniform(r->rng) < r->eyes->miss_frac)
 			continue;
 		dist_m = fmax(0.0, dist_m + gsl_ran_gaussian(r->rng, r->eyes->noise_m));
