@@ -37,6 +37,8 @@ static bool make_pilot(struct brain *b, struct herald *herald, GError **error)
 	o.taper_s = c->taper_s;
 	o.optimizer.horizon_s = c->horizon_s;
 	o.optimizer.stop_penalty_s = c->stop_penalty_s;
+	o.optimizer.decide_s = c->decide_s;
+	o.optimizer.fixed_order = strcmp(c->order, "fixed") == 0;
 	o.limits = b->limits;
 	o.on_alert = on_alert;
 	o.user = herald;

@@ -43,6 +43,8 @@ static struct pilot *new_pilot(struct bridge *b, double step_s, GError **error)
 	o.optimizer.step_s = fmax(o.optimizer.step_s, step_s);
 	o.optimizer.horizon_s = c->horizon_s;
 	o.optimizer.stop_penalty_s = c->stop_penalty_s;
+	o.optimizer.decide_s = c->decide_s;
+	o.optimizer.fixed_order = strcmp(c->order, "fixed") == 0;
 	o.limits = b->limits;
 	o.on_alert = on_alert;
 	o.user = b;

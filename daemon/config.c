@@ -273,6 +273,7 @@ void config_free(struct config *c)
 	g_free(c->controllers);
 	g_free(c->signals);
 	g_free(c->control.method);
+	g_free(c->control.order);
 	g_free(c->feed.publish);
 	g_free(c->feed.estimates);
 	g_free(c->feed.control);

@@ -29,6 +29,8 @@ struct config_control {
 	double taper_s;       /* from then on, so long the junction goes over to its own plan */
 	double horizon_s;     /* how far the optimizer looks ahead */
 	double stop_penalty_s; /* a stop is worth that much delay */
+	uint32_t decide_s;    /* stages change only at whole multiples of this; 0: at any second */
+	char *order;          /* "free" or "fixed" */
 };
 
 struct config_limits { /* of one signal: what it does not set is as for all */

@@ -32,6 +32,10 @@ static const struct config_row control_rows[] = {
 		.means = "How far the optimizer looks ahead."},
 	{.key = "stop_penalty_s", .type = CONFIG_REAL, AT(control.stop_penalty_s), .min = 0, .max = 60, .unit = "s", .fallback = "2",
 		.means = "A stop is worth as much as this much delay."},
+	{.key = "decide_s", .type = CONFIG_WHOLE, AT(control.decide_s), .min = 0, .max = 60, .unit = "s", .fallback = "0",
+		.means = "`adaptive`: stages begin only at whole multiples of this, changing included. 0: at any second."},
+	{.key = "order", .type = CONFIG_CHOICE, AT(control.order), .choices = "free fixed", .fallback = "free",
+		.means = "`adaptive`: stages come in any order, or in that of the junction's own program."},
 	END,
 };
 

@@ -18,6 +18,7 @@ struct adaptive {
 	struct site_shows *shows; /* by site */
 	struct decision *decisions;
 	float *left_veh; /* of one site, while it is solved */
+	double decided_s; /* the grid's last time that was decided at; UNKNOWN: never */
 };
 
 static void *adaptive_alloc(const struct layout *l, const struct optimizer_options *options)
@@ -26,6 +27,7 @@ static void *adaptive_alloc(const struct layout *l, const struct optimizer_optio
 	uint32_t most = 1;
 	x->layout = l;
 	x->options = *options;
+	x->decided_s = UNKNOWN;
 	x->problem = problem_new(l, options);
 	x->shows = g_new0(struct site_shows, l->n_sites);
 	x->decisions = g_new0(struct decision, l->n_sites);
@@ -59,6 +61,11 @@ static void adaptive_set(void *state, uint32_t site, const struct guard *guard, 
 {
 	struct adaptive *x = state;
 	problem_look(&x->layout->sites[site], guard, now_s, &x->shows[site]);
+	struct site_shows *shows = &x->shows[site];
+	if (x->options.fixed_order && x->decisions[site].n > 0 && shows->stage == STAGE_NONE) { /* all red between two stages: no new choice */
+		shows->stage = guard_stage(guard);
+		shows->settle_s = fmaxf(shows->first_s[shows->stage], 0.1f);
+	}
 }
 
 static const char *name_of(const struct site *site, uint32_t stage)
@@ -92,7 +99,8 @@ static void decide(struct adaptive *x, uint32_t k, const struct demand *d, struc
 	search_solve(search, &a);
 	uint32_t n_own = problem_own_path(x->problem, k, &x->shows[k], now_s, own);
 	double own_s = search_play(search, own, n_own, NULL, NULL);
-	if (!a.found || own_s < a.cost_s) { /* the beam missed what the plan does */
+	bool free = x->options.decide_s <= 0.0 && !x->options.fixed_order; /* from here the own plan is on no grid, and may leave stages out */
+	if (!a.found || (free && own_s < a.cost_s)) { /* the beam missed what the plan does */
 		a.next_cost_s = a.cost_s;
 		a.cost_s = own_s;
 		a.stage = n_own > 1 && own[0].end_s < 0.5 ? own[1].stage : own[0].stage;
@@ -111,9 +119,23 @@ static void decide(struct adaptive *x, uint32_t k, const struct demand *d, struc
 	explain(site, &x->shows[k], &a, out);
 }
 
+/* On a grid of time the stage that was decided stays until the next decision is due. */
+static bool is_due(struct adaptive *x, double now_s)
+{
+	double since_s = x->options.decide_s > 0.0 ? fmod(now_s, x->options.decide_s) : 0.0;
+	bool due = since_s < 1e-6 || now_s - x->decided_s >= x->options.decide_s; /* false for nothing decided yet */
+	if (isnan(x->decided_s) || due)
+		x->decided_s = now_s - since_s;
+	else
+		return false;
+	return true;
+}
+
 static void adaptive_iterate(void *state, const struct demand *d, struct forecast *f, double now_s)
 {
 	struct adaptive *x = state;
+	if (!is_due(x, now_s))
+		return;
 	for (uint32_t pass = 0; pass < (x->layout->n_sites > 1 ? PASSES : 1); pass++) {
 		if (pass > 0)
 			forecast_update(f, d, now_s);

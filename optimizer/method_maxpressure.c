@@ -11,7 +11,7 @@
 
 #include "core/units.h"
 
-#define DECIDE_S 10.0     /* a stage stays at least so long, changing included */
+#define DECIDE_S 10.0     /* a stage stays at least so long, changing included, unless the options say otherwise */
 #define MIN_GREEN_S 5.0
 #define YIELDS_FRAC 0.5   /* of the saturation flow, for who gives way */
 
@@ -26,6 +26,8 @@ struct pressed { /* one site */
 struct maxpressure {
 	const struct layout *layout;
 	struct pressed *sites;
+	double every_s;    /* decisions */
+	bool on_grid;      /* at whole multiples of it */
 	double *below_veh; /* by move: the queues that it feeds */
 	double now_s;
 };
@@ -33,8 +35,9 @@ struct maxpressure {
 static void *maxpressure_alloc(const struct layout *l, const struct optimizer_options *options)
 {
 	struct maxpressure *x = g_new0(struct maxpressure, 1);
-	(void) options;
 	x->layout = l;
+	x->on_grid = options->decide_s > 0;
+	x->every_s = options->decide_s > 0 ? options->decide_s : DECIDE_S;
 	x->sites = g_new0(struct pressed, l->n_sites);
 	x->below_veh = g_new0(double, MAX(l->n_moves, 1));
 	for (uint32_t k = 0; k < l->n_sites; k++)
@@ -125,7 +128,7 @@ static void maxpressure_iterate(void *state, const struct demand *d, struct fore
 		if (p->wish != STAGE_NONE && (now_s < p->decide_s - 1e-6 || !(now_s - p->since_s >= MIN_GREEN_S - 1e-6)))
 			continue;
 		choose(x, d, k);
-		p->decide_s = now_s + DECIDE_S;
+		p->decide_s = (x->on_grid ? floor(now_s / x->every_s) * x->every_s : now_s) + x->every_s;
 	}
 }
 

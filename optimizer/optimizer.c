@@ -4,6 +4,8 @@
 
 #include <math.h>
 
+#define GRID_MORE_SLOTS 2.0
+
 struct optimizer {
 	const struct method *method;
 	struct optimizer_options options;
@@ -29,9 +31,20 @@ static bool options_check(const struct optimizer_options *o, GError **error)
 		g_set_error(error, optimizer_error_quark(), 0, "step is %g s, must be above 0 and at most 10 s", o->step_s);
 	else if (!(o->stop_penalty_s >= 0.0 && o->stop_penalty_s <= 120.0))
 		g_set_error(error, optimizer_error_quark(), 0, "stop penalty is %g s, must be 0 to 120 s", o->stop_penalty_s);
+	else if (!(o->decide_s >= 0.0 && o->decide_s <= 60.0) || o->decide_s != floor(o->decide_s))
+		g_set_error(error, optimizer_error_quark(), 0, "decisions every %g s, must be a whole number of 0 to 60 s", o->decide_s);
 	else
 		return true;
 	return false;
+}
+
+/* On a grid the choice is between whole slots: two more of them are looked at, so that what is left behind can still be served. */
+static double horizon_on_grid_s(const struct optimizer_options *o)
+{
+	double slots = o->decide_s > 0.0 ? floor((o->horizon_s + GRID_MORE_SLOTS * o->decide_s) / o->decide_s) : 0.0;
+	while (slots * o->decide_s > FORECAST_MAX_S)
+		slots -= 1.0;
+	return o->decide_s > 0.0 ? slots * o->decide_s : o->horizon_s;
 }
 
 struct optimizer *optimizer_alloc(const struct network *net, const struct junction *const *junctions, const struct plan *const *plans,
@@ -46,6 +59,7 @@ struct optimizer *optimizer_alloc(const struct network *net, const struct juncti
 			return NULL;
 		}
 	}
+	with.horizon_s = horizon_on_grid_s(&with);
 	struct optimizer *o = g_new0(struct optimizer, 1);
 	o->method = method;
 	o->options = with;

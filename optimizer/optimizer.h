@@ -15,6 +15,8 @@ struct optimizer_options {
 	double horizon_s;      /* how far it looks ahead; default 60 */
 	double step_s;         /* how often decisions are taken; default 1 */
 	double stop_penalty_s; /* a stop is worth that much delay; default 2 */
+	double decide_s;       /* stages are left only at whole multiples of this; default 0 = at any step */
+	bool fixed_order;      /* stages follow each other as in the junction's own plan; default false */
 };
 
 struct optimizer;

@@ -12,6 +12,7 @@
 struct problem {
 	const struct layout *layout;
 	struct search *search;
+	bool *may_follow;       /* of the site in hand; NULL: the order is free */
 	uint32_t *exit_of_move; /* the stream that most of a move's traffic takes, NET_NONE where it meets no signal */
 };
 
@@ -25,7 +26,9 @@ struct problem *problem_new(const struct layout *l, const struct optimizer_optio
 		links = MAX(links, l->sites[k].junction->n_links);
 	}
 	p->layout = l;
-	p->search = search_new(lanes, stages, links, (uint32_t) ceil(options->horizon_s));
+	p->search = search_new(lanes, stages, links, (uint32_t) ceil(options->horizon_s), (uint32_t) options->decide_s);
+	p->may_follow = options->fixed_order ? g_new(bool, (gsize) stages * stages) : NULL;
+	p->search->may_follow = p->may_follow;
 	p->search->stop_penalty_s = (float) options->stop_penalty_s;
 	p->search->end_wait_s = END_WAIT_S;
 	p->exit_of_move = g_new(uint32_t, l->n_moves);
@@ -41,6 +44,7 @@ void problem_free(struct problem *p)
 	if (!p)
 		return;
 	search_free(p->search);
+	g_free(p->may_follow);
 	g_free(p->exit_of_move);
 	g_free(p);
 }
@@ -206,6 +210,26 @@ static void set_stages(const struct problem *p, uint32_t k, const struct demand 
 	}
 }
 
+/* As the junction's own plan has it; from a stage that it never shows, to any. */
+static void set_order(struct problem *p, const struct site *site)
+{
+	uint32_t n = site->junction->n_stages, rows = site->plan->n_rows;
+	if (!p->may_follow)
+		return;
+	for (uint32_t from = 0; from < n; from++) {
+		bool known = false;
+		memset(p->may_follow + from * n, 0, n * sizeof *p->may_follow);
+		for (uint32_t r = 0; r < rows; r++) {
+			if (site->plan->rows[r].stage != from)
+				continue;
+			known = true;
+			p->may_follow[from * n + site->plan->rows[(r + 1) % rows].stage] = true;
+		}
+		for (uint32_t to = 0; !known && to < n; to++)
+			p->may_follow[from * n + to] = true;
+	}
+}
+
 void problem_set(struct problem *p, uint32_t k, const struct site_shows *shows, const struct demand *d, const struct forecast *f, double now_s)
 {
 	const struct site *site = &p->layout->sites[k];
@@ -219,6 +243,7 @@ void problem_set(struct problem *p, uint32_t k, const struct site_shows *shows, 
 	s->age_s = shows->spent_s;
 	memcpy(s->first_s, shows->first_s, j->n_stages * sizeof *s->first_s);
 	set_stages(p, k, d);
+	set_order(p, site);
 	for (uint32_t i = 0; i < site->n_slots; i++)
 		set_lane(p, site->first_slot + i, d, f, now_s);
 	s->n_deadlines = 0;

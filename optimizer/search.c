@@ -21,8 +21,8 @@ struct node {
 };
 
 struct search_work {
-	uint32_t max_lanes, max_stages;
-	struct node *nodes;          /* [(tick * n_stages + stage) * WIDTH + k] */
+	uint32_t max_lanes, max_stages, width;
+	struct node *nodes;          /* [(tick * n_stages + stage) * width + k] */
 	struct queue_lane *queues;   /* the same times n_lanes */
 	struct queue_lane *trial;    /* n_lanes */
 	struct queue_scratch *scratch;
@@ -30,17 +30,17 @@ struct search_work {
 	uint32_t tick_s[MAX_TICKS];
 };
 
-static void make_ticks(struct search_work *w, uint32_t horizon_s)
+static void make_ticks(struct search_work *w, uint32_t horizon_s, uint32_t grid_s)
 {
 	uint32_t t = 0;
 	while (t < horizon_s && w->n_ticks < MAX_TICKS - 1) {
 		w->tick_s[w->n_ticks++] = t;
-		t += t < 8 ? 1 : t < 30 ? 2 : t < 60 ? 3 : 5;
+		t += grid_s ? grid_s : t < 8 ? 1 : t < 30 ? 2 : t < 60 ? 3 : 5;
 	}
 	w->tick_s[w->n_ticks++] = horizon_s;
 }
 
-struct search *search_new(uint32_t max_lanes, uint32_t max_stages, uint32_t max_links, uint32_t horizon_s)
+struct search *search_new(uint32_t max_lanes, uint32_t max_stages, uint32_t max_links, uint32_t horizon_s, uint32_t grid_s)
 {
 	struct search *s = g_new0(struct search, 1);
 	struct search_work *w = s->work = g_new0(struct search_work, 1);
@@ -53,8 +53,9 @@ struct search *search_new(uint32_t max_lanes, uint32_t max_stages, uint32_t max_
 	s->deadlines = g_new0(struct search_deadline, max_links);
 	w->max_lanes = max_lanes;
 	w->max_stages = max_stages;
-	make_ticks(w, s->n_bins);
-	gsize n_nodes = (gsize) w->n_ticks * max_stages * SEARCH_WIDTH;
+	w->width = grid_s ? SEARCH_GRID_WIDTH : SEARCH_WIDTH;
+	make_ticks(w, s->n_bins, grid_s);
+	gsize n_nodes = (gsize) w->n_ticks * max_stages * w->width;
 	w->nodes = g_new0(struct node, n_nodes);
 	w->queues = g_new0(struct queue_lane, n_nodes * max_lanes);
 	w->trial = g_new0(struct queue_lane, max_lanes);
@@ -93,10 +94,10 @@ static float lateness(const struct search *s, uint64_t seen, float from_s, float
 static void keep(struct search *s, uint32_t tick, uint32_t stage, struct node candidate)
 {
 	struct search_work *w = s->work;
-	uint32_t base = (tick * s->n_stages + stage) * SEARCH_WIDTH, worst = base;
+	uint32_t base = (tick * s->n_stages + stage) * w->width, worst = base;
 	candidate.used = true;
 	candidate.score = candidate.cost + queue_rest(s, w->trial, stage, w->tick_s[tick]);
-	for (uint32_t k = base; k < base + SEARCH_WIDTH; k++) {
+	for (uint32_t k = base; k < base + w->width; k++) {
 		if (!w->nodes[k].used) {
 			worst = k;
 			break;
@@ -151,7 +152,7 @@ static void expand(struct search *s, uint32_t tick, uint32_t stage, uint32_t ind
 		keep(s, tick + 1, stage, on);
 	}
 	for (uint32_t to = 0; to < s->n_stages; to++) {
-		if (to == stage)
+		if (to == stage || (s->may_follow && !s->may_follow[stage * s->n_stages + to]))
 			continue;
 		struct node next = *node;
 		float change_s = s->change_s[stage * s->n_stages + to];
@@ -170,7 +171,7 @@ static void plant(struct search *s)
 {
 	struct search_work *w = s->work;
 	struct node root = {.parent = NOBODY, .first = s->stage, .age_s = s->age_s};
-	for (uint32_t k = 0; k < w->n_ticks * s->n_stages * SEARCH_WIDTH; k++)
+	for (uint32_t k = 0; k < w->n_ticks * s->n_stages * w->width; k++)
 		w->nodes[k].used = false;
 	if (s->stage >= s->n_stages) { /* nothing shows: any stage may be the first */
 		for (uint32_t to = 0; to < s->n_stages; to++) {
@@ -200,7 +201,7 @@ static void write_path(const struct search *s, uint32_t last, struct search_answ
 	struct search_segment back[SEARCH_PATH];
 	uint32_t n = 0, stage = NOBODY;
 	for (uint32_t k = last; k != NOBODY; k = w->nodes[k].parent) {
-		uint32_t now = k / SEARCH_WIDTH % s->n_stages, tick = k / SEARCH_WIDTH / s->n_stages;
+		uint32_t now = k / w->width % s->n_stages, tick = k / w->width / s->n_stages;
 		if (n > 0 && now == stage && back[n - 1].start_s == (double) w->nodes[k].since_s)
 			continue;
 		if (n == SEARCH_PATH)
@@ -220,12 +221,12 @@ void search_solve(struct search *s, struct search_answer *a)
 	plant(s);
 	for (uint32_t tick = 0; tick < end; tick++)
 		for (uint32_t stage = 0; stage < s->n_stages; stage++)
-			for (uint32_t k = 0; k < SEARCH_WIDTH; k++) {
-				uint32_t index = (tick * s->n_stages + stage) * SEARCH_WIDTH + k;
+			for (uint32_t k = 0; k < w->width; k++) {
+				uint32_t index = (tick * s->n_stages + stage) * w->width + k;
 				if (w->nodes[index].used)
 					expand(s, tick, stage, index);
 			}
-	uint32_t from = end * s->n_stages * SEARCH_WIDTH, to = from + s->n_stages * SEARCH_WIDTH;
+	uint32_t from = end * s->n_stages * w->width, to = from + s->n_stages * w->width;
 	for (uint32_t k = from; k < to; k++)
 		if (w->nodes[k].used && (best == NOBODY || w->nodes[k].score < w->nodes[best].score))
 			best = k;

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #define SEARCH_WIDTH 2   /* ways kept per time and stage */
+#define SEARCH_GRID_WIDTH 16 /* the same where stages begin on a grid of time only: fewer times, so more ways */
 #define SEARCH_MAX_S 128
 #define SEARCH_START_S 12 /* after so many seconds of green a queue runs at saturation */
 #define SEARCH_FOES 4
@@ -79,12 +80,14 @@ struct search {
 	float hold_s;      /* it may not be left before */
 	float *first_s;    /* by stage: until it would show if asked for now */
 	float stop_penalty_s;
+	const bool *may_follow; /* [from * n_stages + to]: the order of stages, NULL = any */
 	float end_wait_s;  /* a vehicle left at a red at the end of the horizon is charged that much */
 	struct search_work *work;
 };
 
-/* Room for the largest junction: no allocation happens later. */
-struct search *search_new(uint32_t max_lanes, uint32_t max_stages, uint32_t max_links, uint32_t horizon_s);
+/* Room for the largest junction: no allocation happens later. With a grid (s, 0 = none) a stage is left only at whole multiples of it from
+ * now, when the change to the next one begins. */
+struct search *search_new(uint32_t max_lanes, uint32_t max_stages, uint32_t max_links, uint32_t horizon_s, uint32_t grid_s);
 void search_free(struct search *s); /* NULL is fine */
 
 /* For the junction now described in the fields. Deterministic. */

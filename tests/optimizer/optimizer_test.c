@@ -22,10 +22,10 @@ static void test_options_refused(void)
 		struct optimizer_options options;
 		const char *says;
 	} cases[] = {
-		{{5.0, 1.0, 5.0}, "*horizon is 5 s, must be 10 to*"},
-		{{NAN, 1.0, 5.0}, "*horizon*"},
-		{{60.0, 0.0, 5.0}, "*step is 0 s*"},
-		{{60.0, 1.0, -1.0}, "*stop penalty is -1 s*"},
+		{{.horizon_s = 5.0, .step_s = 1.0, .stop_penalty_s = 5.0}, "*horizon is 5 s, must be 10 to*"},
+		{{.horizon_s = NAN, .step_s = 1.0, .stop_penalty_s = 5.0}, "*horizon*"},
+		{{.horizon_s = 60.0, .step_s = 0.0, .stop_penalty_s = 5.0}, "*step is 0 s*"},
+		{{.horizon_s = 60.0, .step_s = 1.0, .stop_penalty_s = -1.0}, "*stop penalty is -1 s*"},
 	};
 	for (guint k = 0; k < G_N_ELEMENTS(cases); k++) {
 		g_autoptr(GError) error = NULL;
