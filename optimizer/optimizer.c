@@ -1,5 +1,6 @@
 /* optimizer.c - the face: keeps the state and the forecast, and lets the method solve. */
 #include "optimizer/optimizer.h"
+#include "optimizer/arrivals.h"
 #include "optimizer/method.h"
 
 #include <math.h>
@@ -12,6 +13,7 @@ struct optimizer {
 	struct layout *layout;
 	struct demand *demand;
 	struct forecast *forecast;
+	struct arrivals *arrivals;
 	void *state; /* the method's */
 	double now_s;
 };
@@ -66,6 +68,7 @@ struct optimizer *optimizer_alloc(const struct network *net, const struct juncti
 	o->layout = layout_new(net, junctions, plans, n_junctions);
 	o->demand = demand_new(o->layout);
 	o->forecast = forecast_new(o->layout, (uint32_t) ceil(with.horizon_s));
+	o->arrivals = arrivals_new(o->layout);
 	o->state = method->alloc(o->layout, &o->options);
 	o->now_s = -INFINITY;
 	return o;
@@ -76,6 +79,7 @@ void optimizer_free(struct optimizer *o)
 	if (!o)
 		return;
 	o->method->free(o->state);
+	arrivals_free(o->arrivals);
 	forecast_free(o->forecast);
 	demand_free(o->demand);
 	layout_free(o->layout);
@@ -112,6 +116,7 @@ void optimizer_iterate(struct optimizer *o, double now_s)
 		forecast_track(o->forecast, o->demand, now_s);
 		forecast_update(o->forecast, o->demand, now_s);
 		forecast_review(o->forecast, o->demand, now_s);
+		arrivals_step(o->arrivals, o->demand, o->forecast, now_s);
 	}
 	o->method->iterate(o->state, o->demand, o->forecast, now_s);
 }
@@ -160,4 +165,16 @@ void optimizer_forecast(const struct optimizer *o, uint32_t lane, double bin_s, 
 		veh[k] = arrived_until(o->forecast, arrived_veh, (k + 1) * bin_s, flow_vps) - arrived_until(o->forecast, arrived_veh, k * bin_s, flow_vps);
 		veh_sd[k] = forecast_sd(o->forecast, o->demand, slot, k * bin_s, (k + 1) * bin_s);
 	}
+}
+
+bool optimizer_expect(const struct optimizer *o, uint32_t lane, double within_s, struct arrivals_expected *x)
+{
+	uint32_t slot = lane < o->layout->net->n_lanes ? o->layout->slot_of_lane[lane] : NET_NONE;
+	return slot != NET_NONE && arrivals_expect(o->arrivals, o->demand, o->forecast, slot, within_s, x);
+}
+
+const struct arrivals_score *optimizer_score(const struct optimizer *o, uint32_t lane, uint32_t horizon)
+{
+	uint32_t slot = lane < o->layout->net->n_lanes ? o->layout->slot_of_lane[lane] : NET_NONE;
+	return slot != NET_NONE ? arrivals_score(o->arrivals, slot, horizon) : NULL;
 }

@@ -67,3 +67,9 @@ void optimizer_plan(const struct optimizer *o, uint32_t j, struct decision *d);
 
 /* Expected arrivals at the stop line of lane `lane` in each of the next n steps of `bin_s`, veh, and their sd; for the feed. */
 void optimizer_forecast(const struct optimizer *o, uint32_t lane, double bin_s, uint32_t n, double *veh, double *veh_sd);
+
+/* Arrivals at the stop line of lane `lane` within `within_s`, with their distribution, and how true such forecasts have been: arrivals.h. */
+struct arrivals_expected;
+struct arrivals_score;
+bool optimizer_expect(const struct optimizer *o, uint32_t lane, double within_s, struct arrivals_expected *x);
+const struct arrivals_score *optimizer_score(const struct optimizer *o, uint32_t lane, uint32_t horizon); /* NULL: no such lane */

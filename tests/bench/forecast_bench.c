@@ -1,0 +1,330 @@
+/* forecast_bench.c - arrivals of the next one and three minutes as the optimizer expects them, against what then came.
+ *
+ *     forecast_bench [--seeds 3] [--view 150] [--method adaptive] [--network N --routes R]
+ *
+ * Without a network: the four SUMO scenarios of ../shared, or the district of configs/ where they are not there. Our world drives, under
+ * our own control. What came is taken from the world itself, not from what the optimizer counted: a vehicle arrives at the stop line
+ * `distance / limit` seconds after it came into view, on the lane over which it then left. Yardsticks: persistence (as many as in the
+ * last period of the same length, counted by the world too), the mean flow as learned, and a floor: the error of somebody who knows the true mean
+ * of the ten minutes around, where vehicles come independently of each other (Poisson). Errors of all lanes and times are added up
+ * before they are divided (MASE, Hyndman and Koehler 2006); means of each lane's own quotient stand beside.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/netfile.h"
+#include "optimizer/arrivals.h"
+#include "trial.h"
+
+#define EVERY_S 5
+#define WARM_S 600
+#define FLOOR_S 300 /* to each side */
+#define HORIZONS ARRIVALS_HORIZONS
+#define STEP_S 5
+#define STEPS 12 /* of the arrival curve */
+
+struct said { /* one forecast */
+	uint32_t slot, h;
+	int32_t t_s;
+	struct arrivals_expected x;
+	float until_veh[STEPS]; /* expected arrivals until then; first horizon only */
+};
+
+struct car {
+	double arrive_s; /* NaN: not in view */
+	uint32_t slot;   /* it is on now, or was last; NET_NONE before its first */
+	uint32_t lane;   /* it was on last, on the way there */
+};
+
+struct run {
+	const struct network *net;
+	struct trial *trial;
+	struct layout *layout;
+	GArray *cars, *said;
+	float *came; /* by slot and second */
+	int32_t begin_s, seconds;
+	double view_m;
+};
+
+struct sums {
+	double n, error, persistence, flow, floor, held, wide_veh, came;
+	double curve, curve_persistence; /* area between the curves of arrivals, veh on average */
+	double bins, bins_persistence;   /* per STEP_S */
+	double quotients, lanes; /* of each lane */
+};
+
+static void add_sums(struct sums *to, const struct sums *s)
+{
+	to->n += s->n, to->error += s->error, to->persistence += s->persistence, to->flow += s->flow, to->floor += s->floor;
+	to->held += s->held, to->wide_veh += s->wide_veh, to->came += s->came;
+	to->curve += s->curve, to->curve_persistence += s->curve_persistence, to->bins += s->bins, to->bins_persistence += s->bins_persistence;
+	to->quotients += s->quotients, to->lanes += s->lanes;
+}
+
+static void arrived(struct run *r, struct car *car)
+{
+	int32_t at = (int32_t) ceil(car->arrive_s) - r->begin_s;
+	if (car->slot != NET_NONE && at >= 0 && at < r->seconds)
+		r->came[(gsize) car->slot * r->seconds + at] += 1.0f;
+	*car = (struct car){UNKNOWN, NET_NONE, NET_NONE};
+}
+
+/* Lanes of a few metres are jumped over within a step: the one that lies between where it was and where it is. */
+static uint32_t jumped(const struct run *r, uint32_t from, uint32_t to)
+{
+	uint32_t n = 0, n_still = 0;
+	const uint32_t *fed = feeders_fed(r->trial->feeders, from, &n), *still = feeders_fed(r->trial->feeders, to, &n_still);
+	for (uint32_t k = 0; k < n; k++) {
+		const struct net_lane *lane = &r->net->lanes[fed[k]];
+		bool before = false;
+		for (uint32_t i = 0; i < n_still; i++)
+			before = before || still[i] == fed[k];
+		for (uint32_t i = lane->first_link; i < lane->first_link + lane->n_links && !before; i++)
+			if (r->net->links[i].to_lane == to || r->net->links[i].via == to)
+				return r->layout->slot_of_lane[fed[k]];
+	}
+	return NET_NONE;
+}
+
+static void follow(struct run *r, const struct vehicle_view *v)
+{
+	uint32_t n = 0, slot = r->layout->slot_of_lane[v->lane];
+	const uint32_t *fed = feeders_fed(r->trial->feeders, v->lane, &n);
+	double dist_m = feeders_to_stop_m(r->trial->feeders, v->lane, v->pos_m);
+	if (v->id >= r->cars->len) {
+		guint old = r->cars->len;
+		g_array_set_size(r->cars, v->id + 1);
+		for (guint k = old; k <= v->id; k++)
+			g_array_index(r->cars, struct car, k) = (struct car){UNKNOWN, NET_NONE, NET_NONE};
+	}
+	struct car *car = &g_array_index(r->cars, struct car, v->id);
+	if (isfinite(car->arrive_s) && car->slot == NET_NONE && v->lane != car->lane)
+		car->slot = jumped(r, car->lane, v->lane);
+	if (isfinite(car->arrive_s) && car->slot != NET_NONE && slot != car->slot &&
+		(slot == NET_NONE || r->layout->slots[slot].group != r->layout->slots[car->slot].group))
+		arrived(r, car);
+	if (n == 0 || dist_m > r->view_m)
+		return;
+	if (isnan(car->arrive_s))
+		car->arrive_s = world_time_s(r->trial->world) + dist_m / r->net->lanes[fed[0]].speed_mps;
+	if (slot != NET_NONE)
+		car->slot = slot;
+	car->lane = v->lane;
+}
+
+static void listen(struct run *r, int32_t t_s)
+{
+	const struct optimizer *o = r->trial->optimizer;
+	for (uint32_t k = 0; k < r->layout->n_slots; k++)
+		for (uint32_t h = 0; h < HORIZONS; h++) {
+			struct said s = {.slot = k, .h = h, .t_s = t_s};
+			for (int i = 0; h == 0 && i < STEPS; i++) {
+				struct arrivals_expected x = {0};
+				optimizer_expect(o, r->layout->slots[k].lane, (i + 1) * STEP_S, &x);
+				s.until_veh[i] = (float) x.mean_veh;
+			}
+			if (t_s + (int32_t) arrivals_horizons_s[h] < r->seconds &&
+				optimizer_expect(o, r->layout->slots[k].lane, arrivals_horizons_s[h], &s.x))
+				g_array_append_val(r->said, s);
+		}
+}
+
+static double came_between(const struct run *r, uint32_t slot, int32_t from_s, int32_t to_s)
+{
+	double veh = 0.0;
+	for (int32_t t = MAX(from_s + 1, 0); t <= MIN(to_s, r->seconds - 1); t++)
+		veh += (double) r->came[(gsize) slot * r->seconds + t];
+	return veh;
+}
+
+/* The least mean absolute error that is possible for a Poisson count. */
+static double poisson_floor(double mean_veh)
+{
+	double p = exp(-mean_veh), below = p, error = 0.0;
+	uint32_t median = 0;
+	while (below < 0.5 && median < 1000) {
+		median++;
+		p *= mean_veh / median;
+		below += p;
+	}
+	p = exp(-mean_veh);
+	for (uint32_t k = 0; k < 1000 && (k < mean_veh + 5.0 || p > 1e-9); k++, p *= mean_veh / k)
+		error += p * fabs((double) k - median);
+	return error;
+}
+
+static void judge(const struct run *r, const struct said *s, struct sums *to)
+{
+	int32_t span = (int32_t) arrivals_horizons_s[s->h];
+	double came_veh = came_between(r, s->slot, s->t_s, s->t_s + span);
+	double around = came_between(r, s->slot, s->t_s - FLOOR_S, s->t_s + FLOOR_S) /
+		(MIN(s->t_s + FLOOR_S, r->seconds - 1) - MAX(s->t_s - FLOOR_S, -1));
+	const struct site_slot *at = &r->layout->slots[s->slot];
+	to->n += 1.0;
+	to->came += came_veh;
+	to->error += fabs(came_veh - s->x.median_veh);
+	to->flow += fabs(came_veh - s->x.flow_veh);
+	to->persistence += fabs(came_veh - came_between(r, s->slot, s->t_s - span, s->t_s));
+	to->floor += poisson_floor(around * fmax(0.0, span - r->view_m / at->speed_mps));
+	to->held += came_veh > s->x.low_veh - 0.5 && came_veh < s->x.high_veh + 0.5;
+	to->wide_veh += s->x.high_veh - s->x.low_veh;
+	for (int i = 0; s->h == 0 && i < STEPS; i++) {
+		int32_t until = s->t_s + (i + 1) * STEP_S;
+		double last = i ? (double) s->until_veh[i - 1] : 0.0, one = came_between(r, s->slot, until - STEP_S, until);
+		to->curve += fabs(came_between(r, s->slot, s->t_s, until) - (double) s->until_veh[i]) / STEPS;
+		to->curve_persistence += fabs(came_between(r, s->slot, s->t_s, until) - came_between(r, s->slot, s->t_s - span, until - span)) / STEPS;
+		to->bins += fabs(one - ((double) s->until_veh[i] - last));
+		to->bins_persistence += fabs(one - came_between(r, s->slot, until - STEP_S - span, until - span));
+	}
+}
+
+/* By slot and horizon. */
+static struct sums *judge_all(const struct run *r)
+{
+	struct sums *all = g_new0(struct sums, (gsize) r->layout->n_slots * HORIZONS);
+	for (guint i = 0; i < r->said->len; i++) {
+		const struct said *s = &g_array_index(r->said, struct said, i);
+		judge(r, s, &all[s->slot * HORIZONS + s->h]);
+	}
+	for (uint32_t k = 0; k < r->layout->n_slots * HORIZONS; k++)
+		if (all[k].persistence > 0.0) {
+			all[k].quotients = all[k].error / all[k].persistence;
+			all[k].lanes = 1.0;
+		}
+	return all;
+}
+
+static void print(const char *what, uint32_t h, const struct sums *s)
+{
+	printf("%-22s %3.0f s  MASE %.3f (mean of lanes %.3f, mean flow %.3f, floor %.3f)  error %.2f of %.2f veh  interval holds %.1f %%, %.1f veh wide\n", what,
+		arrivals_horizons_s[h], s->error / s->persistence, s->quotients / s->lanes, s->flow / s->persistence, s->floor / s->persistence,
+		s->error / s->n, s->came / s->n, 100.0 * s->held / s->n, s->wide_veh / s->n);
+	if (h == 0)
+		printf("%-22s        curve %.3f, bins of 5 s %.3f\n", "", s->curve / s->curve_persistence, s->bins / s->bins_persistence);
+	fflush(stdout);
+}
+
+static void finish(struct run *r)
+{
+	g_array_unref(r->cars);
+	g_array_unref(r->said);
+	g_free(r->came);
+	layout_free(r->layout);
+}
+
+static void drive(struct run *r)
+{
+	const struct world *w = r->trial->world;
+	for (int32_t t = 0; t < r->seconds; t++) {
+		trial_step(r->trial, false); /* looks and decides at begin_s + t, then drives */
+		if (t >= WARM_S && t % EVERY_S == 0)
+			listen(r, t);
+		for (uint32_t k = 0; k < world_n_vehicles(w); k++) {
+			struct vehicle_view v;
+			world_vehicle(w, k, &v);
+			follow(r, &v);
+		}
+	}
+	for (guint k = 0; k < r->cars->len; k++)
+		if (isfinite(g_array_index(r->cars, struct car, k).arrive_s))
+			arrived(r, &g_array_index(r->cars, struct car, k));
+}
+
+static bool bench(const struct network *net, const char *routes_path, const char *method, double view_m, double begin_s, double end_s, uint64_t seed, const char *name,
+	struct sums *total, GError **error)
+{
+	struct eyes eyes = {.view_m = view_m};
+	owned(routes) routes = routes_read(routes_path, net, seed, NULL, error);
+	owned(trial) trial = routes ? trial_new(net, routes, &eyes, method, NULL, seed, begin_s, error) : NULL;
+	if (!trial)
+		return false;
+	struct run r = {.net = net, .trial = trial, .view_m = view_m, .begin_s = (int32_t) begin_s, .seconds = (int32_t) (end_s - begin_s)};
+	r.layout = layout_new(net, (const struct junction *const *) trial->junctions, NULL, trial->n);
+	r.cars = g_array_new(FALSE, TRUE, sizeof(struct car));
+	r.said = g_array_new(FALSE, FALSE, sizeof(struct said));
+	r.came = g_new0(float, (gsize) r.layout->n_slots * r.seconds);
+	drive(&r);
+	g_autofree struct sums *all = judge_all(&r);
+	struct sums of[HORIZONS] = {0}, kind[2] = {0};
+	for (uint32_t k = 0; k < r.layout->n_slots; k++) {
+		for (uint32_t h = 0; h < HORIZONS; h++)
+			add_sums(&of[h], &all[k * HORIZONS + h]);
+		add_sums(&kind[r.layout->groups[r.layout->slots[k].group].n_streams > 0], &all[k * HORIZONS]);
+	}
+	printf("%s seed %lu, delay %.2f s\n", name, seed, world_score(trial->world).delay_s);
+	for (uint32_t h = 0; h < HORIZONS; h++) {
+		print("  all lanes", h, &of[h]);
+		add_sums(&total[h], &of[h]);
+	}
+	if (kind[0].n > 0.0 && kind[1].n > 0.0) {
+		print("  from outside", 0, &kind[0]);
+		print("  from other signals", 0, &kind[1]);
+	}
+	finish(&r);
+	return true;
+}
+
+static bool scenario(const char *network, const char *routes, const char *method, double view_m, double begin_s, double end_s, int seeds, int first, const char *name)
+{
+	g_autoptr(GError) error = NULL;
+	struct sums total[HORIZONS] = {0};
+	owned(network) net = netfile_read(network, NULL, &error);
+	for (int k = 0; net && k < seeds; k++)
+		if (!bench(net, routes, method, view_m, begin_s, end_s, (uint64_t) (first + k), name, total, &error))
+			break;
+	if (error) {
+		fprintf(stderr, "forecast_bench: %s\n", error->message);
+		return false;
+	}
+	for (uint32_t h = 0; h < HORIZONS; h++)
+		print(name, h, &total[h]);
+	return true;
+}
+
+static bool scenarios(const char *method, double view_m, int seeds, int first)
+{
+	static const struct {
+		const char *name;
+		double begin_s, end_s;
+	} of[] = {{"cologne1", 25200, 28800}, {"cologne3", 25200, 28800}, {"ingolstadt1", 57600, 61200}, {"ingolstadt7", 57600, 61200}};
+	bool fine = true;
+	for (size_t k = 0; k < G_N_ELEMENTS(of); k++) {
+		g_autofree char *net = g_strdup_printf("../shared/data/sumo/%s/%s.net.xml", of[k].name, of[k].name);
+		g_autofree char *routes = g_strdup_printf("../shared/data/sumo/%s/%s.rou.xml", of[k].name, of[k].name);
+		if (!g_file_test(net, G_FILE_TEST_EXISTS)) {
+			printf("../shared is not here: the district instead\n");
+			return scenario("configs/district/district.net.xml", "configs/district/district.rou.xml", method, view_m, 0, 3600, seeds, first, "district");
+		}
+		fine = scenario(net, routes, method, view_m, of[k].begin_s, of[k].end_s, seeds, first, of[k].name) && fine;
+	}
+	return fine;
+}
+
+int main(int argc, char **argv)
+{
+	char *network = NULL, *routes = NULL, *method = "adaptive";
+	int seeds = 3, first = 1;
+	double view_m = 150.0, begin_s = 0.0, end_s = 3600.0;
+	const GOptionEntry entries[] = {
+		{"network", 'n', 0, G_OPTION_ARG_FILENAME, &network, "SUMO network", "FILE"},
+		{"routes", 'r', 0, G_OPTION_ARG_FILENAME, &routes, "SUMO demand", "FILE"},
+		{"method", 'm', 0, G_OPTION_ARG_STRING, &method, "that decides meanwhile", "NAME"},
+		{"seeds", 0, 0, G_OPTION_ARG_INT, &seeds, "how many", "N"},
+		{"seed", 's', 0, G_OPTION_ARG_INT, &first, "the first", "N"},
+		{"begin", 'b', 0, G_OPTION_ARG_DOUBLE, &begin_s, "of the run, s", "S"},
+		{"end", 'e', 0, G_OPTION_ARG_DOUBLE, &end_s, "of the run, s", "S"},
+		{"view", 0, 0, G_OPTION_ARG_DOUBLE, &view_m, "how far up the road, m", "M"},
+		G_OPTION_ENTRY_NULL,
+	};
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GOptionContext) context = g_option_context_new(NULL);
+	g_option_context_add_main_entries(context, entries, NULL);
+	if (!g_option_context_parse(context, &argc, &argv, &error) || !network != !routes || !(end_s > begin_s + WARM_S)) {
+		fprintf(stderr, "forecast_bench: %s\n", error ? error->message : "--network and --routes go together; a run takes more than 600 s");
+		return 2;
+	}
+	if (network)
+		return !scenario(network, routes, method, view_m, begin_s, end_s, seeds, first, "network");
+	return !scenarios(method, view_m, seeds, first);
+}
