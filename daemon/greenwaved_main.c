@@ -52,13 +52,17 @@ static void hear_signals(void)
 }
 
 /* Without a file every default holds; the network given on the command line comes before the file's. */
-static int run_bridge(const char *endpoint, const char *network, const char *config_path)
+static int run_bridge(const char *endpoint, const char *network, const char *config_path, const char *method)
 {
 	g_autoptr(GError) error = NULL;
 	owned(config) config = config_path != NULL ? config_read(config_path, &error) : config_default();
 
 	if (config == NULL)
 		return fail(error->message);
+	if (method != NULL) {
+		g_free(config->control.method);
+		config->control.method = g_strdup(method);
+	}
 	const char *path = network != NULL ? network : config->network;
 	if (path == NULL)
 		return fail("--bridge needs a network: give --network FILE.net.xml, or --config FILE with one");
@@ -144,8 +148,12 @@ int main(int argc, char **argv)
 		sumo_options_finish(&sumo);
 		return code;
 	}
-	if (bridge != NULL)
-		return run_bridge(bridge, network, config);
+	if (bridge != NULL) {
+		int code = run_bridge(bridge, network, config, sumo.method);
+		sumo_options_finish(&sumo);
+		return code;
+	}
+	sumo_options_finish(&sumo);
 	if (network != NULL)
 		return fail("--network goes with --bridge or --sumo; the live daemon takes its network from the configuration");
 	if (config == NULL)

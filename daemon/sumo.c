@@ -117,14 +117,12 @@ static bool meet(struct session *s, GError **error)
 {
 	g_autofree char *host = NULL;
 	uint16_t port = 0;
-	struct traci *connection;
+	struct traci *connection = NULL;
 
 	if (s->scenario)
 		connection = start_sumo(s, error);
 	else if (host_and_port(s->options->target, &host, &port))
 		connection = traci_open(host, port, PATIENCE_S, s->stop, error);
-	else
-		return usage(error, "\"%s\" is neither a .sumocfg nor HOST:PORT", s->options->target);
 	if (connection == NULL)
 		return false;
 	s->world = sumo_world_new(connection, s->net, s->config->view_m, s->options->order, error);
@@ -260,12 +258,17 @@ static bool finish(struct session *s, GError **error)
 
 static bool run(struct session *s, GError **error)
 {
+	g_autofree char *host = NULL;
+	uint16_t port;
+
 	if (!read_config(s, error))
 		return false;
 	if (g_file_test(s->options->target, G_FILE_TEST_EXISTS)) {
 		s->scenario = sumocfg_read(s->options->target, NULL, error);
 		if (s->scenario == NULL)
 			return false;
+	} else if (!host_and_port(s->options->target, &host, &port)) {
+		return usage(error, "\"%s\" is neither a .sumocfg that is there nor HOST:PORT", s->options->target);
 	}
 	if (!read_network(s, error) || !make_brain(s, error) || !meet(s, error))
 		return false;

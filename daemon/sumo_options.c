@@ -9,7 +9,7 @@ void sumo_options_init(struct sumo_options *o, GOptionContext *context)
 {
 	const GOptionEntry entries[] = {
 		{"sumo", 0, 0, G_OPTION_ARG_FILENAME, &o->target, "run a SUMO scenario, or the SUMO that listens there", "FILE.sumocfg|HOST:PORT"},
-		{"method", 0, 0, G_OPTION_ARG_STRING, &o->method, "who decides, as control.method; native: SUMO's own programs, we only watch", "NAME"},
+		{"method", 0, 0, G_OPTION_ARG_STRING, &o->method, "who decides, instead of control.method (with --bridge too); native: SUMO's own programs, we only watch", "NAME"},
 		{"seed", 0, 0, G_OPTION_ARG_INT64, &o->seed, "of SUMO's chances", "N"},
 		{"begin", 0, 0, G_OPTION_ARG_DOUBLE, &o->begin_s, "instead of the scenario's", "S"},
 		{"end", 0, 0, G_OPTION_ARG_DOUBLE, &o->end_s, "instead of the scenario's", "S"},
