@@ -16,6 +16,7 @@ struct bridge {
 	struct junction_limits *limits; /* of each signal */
 	struct feeders *feeders;
 	struct pilot *pilot; /* of this session; NULL: no hello yet */
+	double now_s; /* of the step under way */
 	struct bridge_counts counts;
 };
 
@@ -165,7 +166,7 @@ static void on_estimate(void *user, const struct estimate *e)
 {
 	struct bridge *b = user;
 
-	pilot_see(b->pilot, e, e->t_s);
+	pilot_see(b->pilot, e, b->now_s);
 }
 
 static void take_in(struct bridge *b, const struct wire_call *call)
@@ -176,7 +177,8 @@ static void take_in(struct bridge *b, const struct wire_call *call)
 		if (j != NET_NONE && l->state != NULL)
 			pilot_reported(b->pilot, j, l->state, STREET_CENTRAL, call->t_s);
 	}
-	feeders_begin(b->feeders, call->t_s);
+	b->now_s = call->t_s;
+	feeders_begin(b->feeders, isnan(call->taken_s) ? call->t_s : call->taken_s);
 	for (uint32_t i = 0; i < call->n_lanes; i++) {
 		const struct wire_lane *l = &call->lanes[i];
 		feeders_see(b->feeders, l->lane, l->vehicles, l->n_vehicles, l->passed_veh);

@@ -60,6 +60,12 @@ static bool read_config(struct session *s, GError **error)
 {
 	const struct sumo_options *o = s->options;
 
+	if (!(o->faults.dead_frac >= 0 && o->faults.dead_frac <= 1 && o->faults.noise_frac >= 0 && o->faults.noise_frac <= 1))
+		return usage(error, "--dead and --noise must be from 0 to 1%s", "");
+	if (!(o->faults.late_s >= 0 && o->faults.late_s <= 60))
+		return usage(error, "--late must be from 0 to 60 s%s", "");
+	if (!isnan(o->view_m) && !(o->view_m >= 10 && o->view_m <= 1000))
+		return usage(error, "--view must be from 10 to 1000 m%s", "");
 	s->config = o->config ? config_read(o->config, error) : config_default();
 	if (s->config == NULL)
 		return false;
@@ -125,7 +131,9 @@ static bool meet(struct session *s, GError **error)
 		connection = traci_open(host, port, PATIENCE_S, s->stop, error);
 	if (connection == NULL)
 		return false;
-	s->world = sumo_world_new(connection, s->net, s->config->view_m, s->options->order, error);
+	struct sumo_faults faults = s->options->faults;
+	faults.seed = (uint64_t) s->options->seed;
+	s->world = sumo_world_new(connection, s->net, s->config->view_m, &faults, s->options->order, error);
 	if (s->world == NULL)
 		return false;
 	const struct sumo_world_look look = sumo_world_look(s->world);

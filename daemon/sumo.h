@@ -7,7 +7,7 @@
 
 #include <signal.h>
 
-#include "core/network.h"
+#include "daemon/sumo_view.h"
 
 struct sumo_options {
 	char *target;       /* FILE.sumocfg or HOST:PORT */
@@ -18,6 +18,7 @@ struct sumo_options {
 	double view_m;      /* NaN: the configuration's */
 	int64_t seed;       /* -1: the scenario's */
 	double teleport_s;  /* -1: nobody is moved elsewhere */
+	struct sumo_faults faults; /* its seed is that of SUMO */
 	char *tripinfo;     /* NULL: not kept */
 	char *program;      /* NULL: "sumo" */
 	int32_t order;      /* with HOST:PORT and several clients */

@@ -18,6 +18,7 @@ struct vehicle {
 	uint32_t lane; /* NET_NONE: it is on none that we know */
 	double pos_m, speed_mps, length_m;
 	double standing_since_s; /* INFINITY: it moves, or has just come */
+	uint32_t times; /* it is seen: 1, but for faults */
 	uint64_t seen; /* the picture it was last in */
 };
 
@@ -26,15 +27,23 @@ struct spot { /* a vehicle in view */
 	struct seen_vehicle seen;
 };
 
+struct picture {
+	double t_s;
+	GArray *spots;        /* by lane and then by distance */
+	uint32_t *passed_veh; /* of each lane, since the picture before */
+};
+
 struct sumo_view {
 	const struct network *net;
 	double view_m;
 	struct feeders *feeders; /* geometry only */
 	GArray *places;
 	GHashTable *vehicles; /* struct vehicle, its own key */
-	GArray *spots; /* of the last picture, by lane and then by distance */
-	uint32_t *passed_veh; /* of each lane, since the last picture */
-	uint64_t picture;
+	GQueue pictures;      /* struct picture, the newest last; the first is the one to tell */
+	struct picture *next; /* under way */
+	struct sumo_faults faults;
+	bool *dead;           /* each lane */
+	uint64_t n_pictures;
 	double t_s;
 };
 
@@ -61,6 +70,26 @@ static void free_vehicle(gpointer user)
 
 	g_free((char *) v->id.at);
 	g_free(v);
+}
+
+static struct picture *picture_new(const struct network *net)
+{
+	struct picture *p = g_new0(struct picture, 1);
+
+	p->spots = g_array_new(false, false, sizeof(struct spot));
+	p->passed_veh = g_new0(uint32_t, net->n_lanes + 1);
+	return p;
+}
+
+static void picture_free(gpointer user)
+{
+	struct picture *p = user;
+
+	if (p == NULL)
+		return;
+	g_array_unref(p->spots);
+	g_free(p->passed_veh);
+	g_free(p);
 }
 
 static bool is_watched(const struct sumo_view *v, uint32_t lane)
@@ -115,7 +144,50 @@ static void look_at(struct sumo_view *v, uint32_t lane)
 		widen(p, v->net, network_point(l, at_m, NULL));
 }
 
-struct sumo_view *sumo_view_new(const struct network *net, double view_m)
+/* The same number for the same words and seed; the last multiplication mixes well (Vigna, splitmix64). */
+static uint64_t chance(uint64_t seed, uint64_t what)
+{
+	uint64_t x = seed * 0x9e3779b97f4a7c15u + what;
+
+	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
+	x = (x ^ x >> 27) * 0x94d049bb133111ebu;
+	return x ^ x >> 31;
+}
+
+static int by_chance(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return (x[0] > y[0]) - (x[0] < y[0]);
+}
+
+/* So many of the approaches, whichever the seed says. */
+static void lose_cameras(struct sumo_view *v)
+{
+	g_autoptr(GArray) edges = g_array_new(false, false, 2 * sizeof(uint64_t));
+	g_autofree bool *dead = g_new0(bool, v->net->n_edges + 1);
+	uint32_t n;
+
+	for (uint32_t l = 0; l < v->net->n_lanes; l++) {
+		const uint64_t edge[2] = {chance(v->faults.seed, v->net->lanes[l].edge), v->net->lanes[l].edge};
+		if (!is_watched(v, l) || feeders_beyond_m(v->feeders, l) > 0 || dead[edge[1]])
+			continue;
+		dead[edge[1]] = true; /* for now: it is listed */
+		g_array_append_val(edges, edge);
+	}
+	memset(dead, 0, v->net->n_edges * sizeof dead[0]);
+	g_array_sort(edges, by_chance);
+	for (guint i = 0; i < lround(v->faults.dead_frac * edges->len); i++)
+		dead[((const uint64_t *) (void *) edges->data)[2 * i + 1]] = true;
+	for (uint32_t l = 0; l < v->net->n_lanes; l++) {
+		const uint32_t *fed = feeders_fed(v->feeders, l, &n);
+		v->dead[l] = n > 0;
+		for (uint32_t i = 0; i < n; i++)
+			v->dead[l] = v->dead[l] && dead[v->net->lanes[fed[i]].edge];
+	}
+}
+
+struct sumo_view *sumo_view_new(const struct network *net, double view_m, const struct sumo_faults *faults)
 {
 	struct sumo_view *v = g_new0(struct sumo_view, 1);
 
@@ -124,8 +196,11 @@ struct sumo_view *sumo_view_new(const struct network *net, double view_m)
 	v->feeders = feeders_new(net, view_m);
 	v->places = g_array_new(false, false, sizeof(struct place));
 	v->vehicles = g_hash_table_new_full(hash_id, same_id, NULL, free_vehicle);
-	v->spots = g_array_new(false, false, sizeof(struct spot));
-	v->passed_veh = g_new0(uint32_t, net->n_lanes + 1);
+	v->next = picture_new(net);
+	v->faults = *faults;
+	v->dead = g_new0(bool, net->n_lanes + 1);
+	g_queue_init(&v->pictures);
+	lose_cameras(v);
 	for (uint32_t l = 0; l < net->n_lanes; l++)
 		if (is_watched(v, l))
 			look_at(v, l);
@@ -139,8 +214,9 @@ void sumo_view_free(struct sumo_view *v)
 	feeders_free(v->feeders);
 	g_array_unref(v->places);
 	g_hash_table_unref(v->vehicles);
-	g_array_unref(v->spots);
-	g_free(v->passed_veh);
+	g_queue_clear_full(&v->pictures, picture_free);
+	picture_free(v->next);
+	g_free(v->dead);
 	g_free(v);
 }
 
@@ -157,8 +233,9 @@ void sumo_view_subscribe(const struct sumo_view *v, struct traci_out *message, d
 
 void sumo_view_begin(struct sumo_view *v)
 {
-	v->picture++;
-	memset(v->passed_veh, 0, v->net->n_lanes * sizeof v->passed_veh[0]);
+	v->n_pictures++;
+	g_array_set_size(v->next->spots, 0);
+	memset(v->next->passed_veh, 0, v->net->n_lanes * sizeof v->next->passed_veh[0]);
 }
 
 static struct vehicle *vehicle_of(struct sumo_view *v, struct traci_text id)
@@ -171,6 +248,8 @@ static struct vehicle *vehicle_of(struct sumo_view *v, struct traci_text id)
 	vehicle->id = (struct traci_text){g_strndup(id.at, id.length), id.length};
 	vehicle->lane = NET_NONE;
 	vehicle->standing_since_s = INFINITY;
+	double luck = ldexp((double) chance(v->faults.seed, hash_id(&id)), -64);
+	vehicle->times = luck >= v->faults.noise_frac ? 1 : luck < v->faults.noise_frac / 2 ? 0 : 2;
 	g_hash_table_add(v->vehicles, vehicle);
 	return vehicle;
 }
@@ -195,7 +274,7 @@ static void move_to(struct sumo_view *v, struct vehicle *vehicle, uint32_t lane)
 	uint32_t before = vehicle->lane;
 
 	if (before != NET_NONE && lane != NET_NONE && lanes[before].edge != lanes[lane].edge)
-		v->passed_veh[before]++;
+		v->next->passed_veh[before] += vehicle->times;
 	vehicle->lane = lane;
 }
 
@@ -213,7 +292,7 @@ bool sumo_view_see(struct sumo_view *v, struct traci_text id, const struct traci
 	double pos_m = UNKNOWN, speed_mps = UNKNOWN, length_m = UNKNOWN;
 	struct traci_text lane = {"", 0};
 
-	if (vehicle->seen == v->picture)
+	if (vehicle->seen == v->n_pictures)
 		return true; /* from another node already */
 	for (uint32_t i = 0; i < n; i++) {
 		if (values[i].variable == TRACI_VEHICLE_LANE)
@@ -225,7 +304,7 @@ bool sumo_view_see(struct sumo_view *v, struct traci_text id, const struct traci
 		else if (values[i].variable == TRACI_VEHICLE_LENGTH)
 			length_m = values[i].number;
 	}
-	vehicle->seen = v->picture;
+	vehicle->seen = v->n_pictures;
 	move_to(v, vehicle, lane_of(v, vehicle->lane, lane));
 	if (vehicle->lane == NET_NONE)
 		return true; /* not on a road: its other values mean nothing */
@@ -252,16 +331,45 @@ static int by_place(const void *a, const void *b)
 	return (x->seen.speed_mps > y->seen.speed_mps) - (x->seen.speed_mps < y->seen.speed_mps); /* the hash table's order must not show */
 }
 
+/* Those it is seen as: a second one stands behind the first. */
+static void add_spots(struct sumo_view *v, const struct vehicle *vehicle)
+{
+	struct spot spot = {vehicle->lane, {UNKNOWN, vehicle->speed_mps, vehicle->length_m}};
+
+	if (vehicle->lane == NET_NONE || v->dead[vehicle->lane] || !is_watched(v, vehicle->lane))
+		return;
+	spot.seen.dist_to_stop_m = feeders_to_stop_m(v->feeders, vehicle->lane, vehicle->pos_m);
+	for (uint32_t k = 0; k < vehicle->times && spot.seen.dist_to_stop_m <= v->view_m; k++) {
+		g_array_append_val(v->next->spots, spot);
+		spot.seen.dist_to_stop_m += vehicle->length_m;
+	}
+}
+
+/* The first picture is the one that has just arrived: the newest that is old enough. */
+static void keep_picture(struct sumo_view *v)
+{
+	g_queue_push_tail(&v->pictures, v->next);
+	v->next = NULL;
+	while (v->pictures.length > 1) {
+		const struct picture *second = v->pictures.head->next->data;
+		if (second->t_s > v->t_s - v->faults.late_s + 1e-6)
+			break;
+		picture_free(v->next);
+		v->next = g_queue_pop_head(&v->pictures);
+	}
+	if (v->next == NULL)
+		v->next = picture_new(v->net);
+}
+
 void sumo_view_end(struct sumo_view *v, double t_s)
 {
 	GHashTableIter at;
 	struct vehicle *vehicle;
 
-	v->t_s = t_s;
-	g_array_set_size(v->spots, 0);
+	v->t_s = v->next->t_s = t_s;
 	g_hash_table_iter_init(&at, v->vehicles);
 	while (g_hash_table_iter_next(&at, (gpointer *) &vehicle, NULL)) {
-		if (vehicle->seen != v->picture) {
+		if (vehicle->seen != v->n_pictures) {
 			g_hash_table_iter_remove(&at);
 			continue;
 		}
@@ -269,29 +377,29 @@ void sumo_view_end(struct sumo_view *v, double t_s)
 			vehicle->standing_since_s = INFINITY;
 		else
 			vehicle->standing_since_s = fmin(vehicle->standing_since_s, t_s);
-		if (vehicle->lane == NET_NONE || !is_watched(v, vehicle->lane))
-			continue;
-		double dist_m = feeders_to_stop_m(v->feeders, vehicle->lane, vehicle->pos_m);
-		struct spot spot = {vehicle->lane, {dist_m, vehicle->speed_mps, vehicle->length_m}};
-		if (dist_m <= v->view_m)
-			g_array_append_val(v->spots, spot);
+		add_spots(v, vehicle);
 	}
-	g_array_sort(v->spots, by_place);
+	g_array_sort(v->next->spots, by_place);
+	keep_picture(v);
 }
 
 void sumo_view_tell(const struct sumo_view *v, struct wire_call *step)
 {
-	g_autofree struct seen_vehicle *seen = g_new(struct seen_vehicle, v->spots->len + 1);
-	const struct spot *spots = (const struct spot *) (void *) v->spots->data;
+	const struct picture *p = g_queue_peek_head((GQueue *) &v->pictures);
 	guint k = 0;
 
+	if (p == NULL || p->t_s > v->t_s - v->faults.late_s + 1e-6)
+		return;
+	g_autofree struct seen_vehicle *seen = g_new(struct seen_vehicle, p->spots->len + 1);
+	const struct spot *spots = (const struct spot *) (void *) p->spots->data;
+	step->taken_s = v->faults.late_s > 0 ? p->t_s : UNKNOWN;
 	for (uint32_t lane = 0; lane < v->net->n_lanes; lane++) {
 		uint32_t n = 0;
-		if (!is_watched(v, lane))
+		if (v->dead[lane] || !is_watched(v, lane))
 			continue;
-		while (k < v->spots->len && spots[k].lane == lane)
+		while (k < p->spots->len && spots[k].lane == lane)
 			seen[n++] = spots[k++].seen;
-		wire_call_lane(step, lane, v->passed_veh[lane], seen, n);
+		wire_call_lane(step, lane, p->passed_veh[lane], seen, n);
 	}
 }
 

@@ -10,8 +10,16 @@
 #include "daemon/traci_in.h"
 #include "daemon/wire.h"
 
+/* What cameras get wrong, on purpose; all 0: they see everything at once. */
+struct sumo_faults {
+	double dead_frac;  /* of the approaches (edges that lead to a signal) have no picture, those that feed only them neither; 0..1 */
+	double noise_frac; /* of the vehicles: half of them are never seen, half are seen and counted twice; 0..1 */
+	double late_s;     /* pictures come so late, with their true time; 0..60 */
+	uint64_t seed;     /* who and where */
+};
+
 struct sumo_view;
-struct sumo_view *sumo_view_new(const struct network *net, double view_m);
+struct sumo_view *sumo_view_new(const struct network *net, double view_m, const struct sumo_faults *faults);
 void sumo_view_free(struct sumo_view *v); /* NULL is fine */
 OWNED(sumo_view)
 
@@ -23,7 +31,7 @@ void sumo_view_begin(struct sumo_view *v);
 bool sumo_view_see(struct sumo_view *v, struct traci_text vehicle, const struct traci_value *values, uint32_t n, GError **error);
 void sumo_view_end(struct sumo_view *v, double t_s);
 
-/* The lanes of the picture go into a step. */
+/* The lanes of the picture go into a step: of the last one, or of one that is late; of none while there is none yet. */
 void sumo_view_tell(const struct sumo_view *v, struct wire_call *step);
 
 /* Vehicles in the picture that have stood on end for at least for_s. */

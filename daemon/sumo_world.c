@@ -267,13 +267,14 @@ static bool subscribe(struct sumo_world *w, GError **error)
 	return true;
 }
 
-struct sumo_world *sumo_world_new(struct traci *connection, const struct network *net, double view_m, int32_t order, GError **error)
+struct sumo_world *sumo_world_new(struct traci *connection, const struct network *net, double view_m, const struct sumo_faults *faults,
+	int32_t order, GError **error)
 {
 	owned(sumo_world) w = g_new0(struct sumo_world, 1);
 
 	w->connection = connection;
 	w->net = net;
-	w->view = sumo_view_new(net, view_m);
+	w->view = sumo_view_new(net, view_m, faults);
 	w->message = traci_out_new();
 	w->lamps = g_new0(struct lamp, net->n_signals + 1);
 	return greet(w, order, error) && compare(w, error) && subscribe(w, error) ? give(w) : NULL;

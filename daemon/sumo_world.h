@@ -12,7 +12,8 @@ struct sumo_world;
 
 /* Greets SUMO, compares the network's signals with its own, subscribes. Takes the connection; the network must outlive it. `order`:
  * whose turn it is among several clients. */
-struct sumo_world *sumo_world_new(struct traci *connection, const struct network *net, double view_m, int32_t order, GError **error);
+struct sumo_world *sumo_world_new(struct traci *connection, const struct network *net, double view_m, const struct sumo_faults *faults,
+	int32_t order, GError **error);
 void sumo_world_free(struct sumo_world *w); /* NULL is fine */
 OWNED(sumo_world)
 

@@ -204,6 +204,7 @@ struct wire_call {
 	enum wire_kind kind;
 	double step_s;     /* bridge hello, (0, 10] */
 	double t_s;        /* bridge step, act */
+	double taken_s;    /* bridge step: when its pictures were taken, not after t_s; NaN = at t_s */
 	int64_t t_us;      /* cabinet status */
 	char make[WIRE_ID];   /* cabinet welcome */
 	char signal[WIRE_ID]; /* operator: hold, release, why */

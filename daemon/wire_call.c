@@ -73,7 +73,7 @@ struct wire_call *wire_call_new(enum wire_kind kind)
 {
 	struct wire_call *c = g_new0(struct wire_call, 1);
 	c->kind = kind;
-	c->step_s = c->t_s = c->for_s = UNKNOWN;
+	c->step_s = c->t_s = c->taken_s = c->for_s = UNKNOWN;
 	return c;
 }
 
@@ -177,6 +177,7 @@ char *wire_call_write(enum wire_line line, const struct wire_call *c, const stru
 		put_whole(o, "v", WIRE_VERSION);
 	put_number(o, "step_s", has & HAS_STEP_S ? c->step_s : UNKNOWN);
 	put_number(o, "t_s", has & HAS_T_S ? c->t_s : UNKNOWN);
+	put_number(o, "taken_s", has & HAS_LANES ? c->taken_s : UNKNOWN);
 	put_text(o, "make", has & HAS_MAKE ? c->make : NULL);
 	put_text(o, "signal", has & HAS_SIGNAL ? c->signal : NULL);
 	put_text(o, "stage", has & HAS_STAGE ? c->stage : NULL);
@@ -316,8 +317,10 @@ static void look_fields(struct look *l, const json_t *o, unsigned has, const str
 	}
 	if (has & HAS_TEXT)
 		c->text = look_page(l, o, "text");
-	if (has & HAS_LANES)
+	if (has & HAS_LANES) {
+		c->taken_s = look_number(l, o, "taken_s", false, 0, l->wrong ? 0 : c->t_s);
 		look_lanes(l, o, net, c);
+	}
 	if (has & (HAS_IDS | HAS_STATES | HAS_SHOWN | HAS_TOLD))
 		look_lights(l, o, has, net, c);
 }
