@@ -160,7 +160,7 @@ void herald_over(struct herald *h)
 static enum wire_mode mode_of(enum pilot_mode mode)
 {
 	static const enum wire_mode modes[PILOT_N_MODES] = {[PILOT_ADAPTIVE] = WIRE_ADAPTIVE, [PILOT_TAPER] = WIRE_TAPER,
-		[PILOT_FIXED] = WIRE_FIXED, [PILOT_HOLD] = WIRE_HOLD, [PILOT_RELEASED] = WIRE_LOCAL};
+		[PILOT_FIXED] = WIRE_FIXED, [PILOT_HOLD] = WIRE_HOLD, [PILOT_CORRIDOR] = WIRE_CORRIDOR, [PILOT_RELEASED] = WIRE_LOCAL};
 
 	return modes[mode];
 }

@@ -10,6 +10,8 @@ struct lockstep {
 	struct junction_limits *own; /* one a signal, for methods that run the programs as they are */
 	GArray *lanes;       /* struct watched: those that the method wants to see */
 	struct lockstep_options options;
+	GHashTable *ways;    /* vehicle id + 1 -> the step that saw it last: those that have a corridor; NULL: none get one */
+	guint step;
 	bool warming;        /* the pilot is that of the warm-up */
 	bool scoring;        /* scores have begun */
 };
@@ -32,6 +34,8 @@ static bool make_pilot(struct lockstep *l, const struct network *net, const char
 	po.limits = l->options.limits ? l->options.limits : pilot_runs_programs(method) ? l->own : NULL;
 	pilot_free(l->pilot);
 	g_array_set_size(l->lanes, 0);
+	if (l->ways)
+		g_hash_table_remove_all(l->ways);
 	l->pilot = pilot_new(net, &po, error);
 	if (!l->pilot)
 		return false;
@@ -42,7 +46,7 @@ static bool make_pilot(struct lockstep *l, const struct network *net, const char
 		}
 	for (uint32_t j = 0; j < pilot_n(l->pilot); j++) {
 		const struct junction *junction = pilot_junction(l->pilot, j);
-		for (uint32_t k = 0; !pilot_blind(l->pilot, j) && k < junction->n_lanes; k++) {
+		for (uint32_t k = 0; (!pilot_blind(l->pilot, j) || l->options.emergency) && k < junction->n_lanes; k++) {
 			struct watched lane = {junction->lanes[k], world_passed(l->world, junction->lanes[k])};
 			g_array_append_val(l->lanes, lane);
 			pilot_expect(l->pilot, lane.lane);
@@ -59,6 +63,8 @@ struct lockstep *lockstep_new(const struct network *net, const struct routes *ro
 	l->warming = options->warmup_s + options->late_s > 0;
 	l->scoring = options->warmup_s <= 0;
 	l->lanes = g_array_new(FALSE, FALSE, sizeof(struct watched));
+	if (options->emergency)
+		l->ways = g_hash_table_new(NULL, NULL);
 	if (!(options->view_m > 0 && options->view_m <= 1000)) {
 		g_set_error(error, PILOT_ERROR, PILOT_ERROR_OPTION, "the view is %g m, must be above 0 and at most 1000 m", options->view_m);
 		return NULL;
@@ -80,6 +86,7 @@ void lockstep_free(struct lockstep *l)
 		return;
 	pilot_free(l->pilot);
 	world_free(l->world);
+	g_clear_pointer(&l->ways, g_hash_table_unref);
 	g_array_unref(l->lanes);
 	g_free(l->own);
 	g_free(l);
@@ -100,6 +107,41 @@ static void see(struct lockstep *l, double now_s)
 		pilot_see(l->pilot, &e, now_s);
 		estimate_finish(&e);
 	}
+}
+
+static void tell_place(struct lockstep *l, const struct vehicle_view *v, double now_s)
+{
+	const struct routes *routes = world_routes(l->world);
+	const struct departure *d = &routes->departures[v->id];
+	const struct route *route = &routes->routes[d->route];
+	struct corridors *corridors = pilot_corridors(l->pilot);
+	const struct corridors_place place = {.lane = v->lane, .pos_m = v->pos_m, .speed_mps = v->speed_mps};
+	bool known = g_hash_table_contains(l->ways, GUINT_TO_POINTER(v->id + 1));
+	if (!known) /* one without a signal on its way gets none */
+		corridors_begin(corridors, d->id, route->edges, route->n_edges, 0, now_s, NULL);
+	g_hash_table_insert(l->ways, GUINT_TO_POINTER(v->id + 1), GUINT_TO_POINTER(l->step));
+	corridors_seen(corridors, d->id, &place, now_s, NULL); /* it may be over its last signal: then it has no corridor any more */
+}
+
+/* Emergency vehicles say where they are; those that have arrived say nothing any more. */
+static void follow_vehicles(struct lockstep *l, double now_s)
+{
+	const struct routes *routes = world_routes(l->world);
+	struct vehicle_view v;
+	GHashTableIter i;
+	gpointer id, step;
+	l->step++;
+	for (uint32_t k = 0; k < world_n_vehicles(l->world); k++) {
+		world_vehicle(l->world, k, &v);
+		if (routes->types[v.type].vclass & NET_EMERGENCY)
+			tell_place(l, &v, now_s);
+	}
+	g_hash_table_iter_init(&i, l->ways);
+	while (g_hash_table_iter_next(&i, &id, &step))
+		if (GPOINTER_TO_UINT(step) != l->step) {
+			corridors_end(pilot_corridors(l->pilot), routes->departures[GPOINTER_TO_UINT(id) - 1].id, "it has arrived", NULL);
+			g_hash_table_iter_remove(&i);
+		}
 }
 
 /* The warm-up is over: the method's pilot takes over what shows, with every green counted as begun now. */
@@ -128,6 +170,8 @@ void lockstep_step(struct lockstep *l)
 		take_over(l, now_s);
 	if (l->pilot) {
 		see(l, now_s);
+		if (l->ways)
+			follow_vehicles(l, now_s);
 		pilot_tick(l->pilot, now_s);
 		for (uint32_t j = 0; j < pilot_n(l->pilot); j++) {
 			struct pilot_look look;

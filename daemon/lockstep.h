@@ -15,6 +15,7 @@ struct lockstep_options {
 	const struct junction_limits *limits; /* one for each signal of the network. NULL: the defaults; "fixed" and "actuated" then run the
 	                                         programs as they are (junction_limits_of) */
 	double warmup_s;    /* so long every signal is on its own plan before scores begin; 0 = they begin at once */
+	bool emergency;     /* each vehicle of the class `emergency` gets a corridor, its place told every step as its own receiver would */
 	double late_s;      /* and so long after that the method takes over what shows */
 };
 

@@ -20,11 +20,14 @@ struct pilot {
 	struct freshness *watch;
 	const struct method *method;
 	struct optimizer *optimizer;
+	struct corridors *corridors;
+	const struct junction **junction_of; /* by signal, NULL: not guarded */
+	const struct guard **guard_of;
 	double tick_s, decided_s; /* -INFINITY: never */
 	struct pilot_counts counts;
 };
 
-static const char *const mode_names[PILOT_N_MODES] = {"adaptive", "taper", "fixed", "hold", "released"};
+static const char *const mode_names[PILOT_N_MODES] = {"adaptive", "taper", "fixed", "hold", "corridor", "released"};
 
 const char *pilot_mode_name(enum pilot_mode mode)
 {
@@ -47,6 +50,7 @@ struct pilot_options pilot_options_default(void)
 		.silent_s = 3,
 		.retry_s = 30,
 		.optimizer = optimizer_options_default(),
+		.corridor = corridor_options_default(),
 	};
 }
 
@@ -102,14 +106,20 @@ struct pilot *pilot_new(const struct network *net, const struct pilot_options *o
 	p->by_signal = g_new0(uint32_t, net->n_signals);
 	p->unguarded = g_new0(char *, net->n_signals);
 	p->watch = freshness_new(net->n_lanes, options->stale_s);
+	p->corridors = corridors_new(net, &options->corridor, options->on_alert, options->user);
+	p->junction_of = g_new0(const struct junction *, net->n_signals);
+	p->guard_of = g_new0(const struct guard *, net->n_signals);
 	for (uint32_t s = 0; s < net->n_signals; s++) {
 		g_autoptr(GError) why = NULL;
 		struct piloted *q = piloted_new(net, s, &p->options, &why);
 		p->by_signal[s] = q != NULL ? p->n : NET_NONE;
-		if (q != NULL)
-			p->junctions[p->n++] = q;
-		else
+		if (q == NULL) {
 			p->unguarded[s] = g_strdup(why->message);
+			continue;
+		}
+		q->corridors = p->corridors;
+		p->junction_of[s] = q->junction;
+		p->junctions[p->n++] = q;
 	}
 	p->tick_s = -INFINITY;
 	return start_optimizer(p, error) ? give(p) : NULL;
@@ -127,6 +137,9 @@ void pilot_free(struct pilot *p)
 	g_free(p->unguarded);
 	g_free(p->by_signal);
 	g_free(p->junctions);
+	g_free(p->junction_of);
+	g_free(p->guard_of);
+	corridors_free(p->corridors);
 	freshness_free(p->watch);
 	g_free(p);
 }
@@ -197,6 +210,7 @@ static void jumped(struct pilot *p, double now_s)
 	p->counts.jumps++;
 	freshness_forget(p->watch);
 	start_optimizer(p, NULL); /* it could be made before: it can be made again */
+	corridors_jumped(p->corridors, now_s);
 	for (uint32_t j = 0; j < p->n; j++)
 		piloted_jumped(p->junctions[j], now_s);
 }
@@ -222,6 +236,15 @@ static void decide(struct pilot *p, double now_s)
 	}
 }
 
+void pilot_plan_corridors(struct pilot *p, double now_s)
+{
+	if (corridors_n(p->corridors) == 0)
+		return;
+	for (uint32_t j = 0; j < p->n; j++)
+		p->guard_of[p->junctions[j]->signal] = p->junctions[j]->guard;
+	corridors_plan(p->corridors, &(struct corridor_street){p->junction_of, p->guard_of, p->optimizer}, now_s);
+}
+
 void pilot_tick(struct pilot *p, double now_s)
 {
 	if (isfinite(p->tick_s) && (now_s < p->tick_s || now_s - p->tick_s > JUMP_S))
@@ -231,6 +254,7 @@ void pilot_tick(struct pilot *p, double now_s)
 	for (uint32_t j = 0; j < p->n; j++)
 		piloted_listen(p->junctions[j], now_s);
 	decide(p, now_s);
+	pilot_plan_corridors(p, now_s);
 	for (uint32_t j = 0; j < p->n; j++) {
 		struct piloted *q = p->junctions[j];
 		struct freshness_state seen = freshness_state(p->watch, q->junction->lanes, q->junction->n_lanes, now_s);
@@ -279,6 +303,11 @@ bool pilot_plan(struct pilot *p, uint32_t j, const struct plan *plan, GError **e
 	return start_optimizer(p, error);
 }
 
+struct corridors *pilot_corridors(const struct pilot *p)
+{
+	return p->corridors;
+}
+
 void pilot_look(const struct pilot *p, uint32_t j, struct pilot_look *look)
 {
 	const struct piloted *q = p->junctions[j];
@@ -297,6 +326,9 @@ void pilot_look(const struct pilot *p, uint32_t j, struct pilot_look *look)
 		.hold_left_s = fmax(q->hold_until_s - p->tick_s, 0),
 		.decision = q->decided ? &q->decision : NULL,
 		.verdict = q->verdict,
+		.corridor = q->corridor.by != NULL ? q->corridor_id : NULL,
+		.corridor_how = q->corridor.asked.how,
+		.corridor_in_s = q->corridor.arrive_s - p->tick_s,
 		.plan = q->plan,
 		.refused = q->refused,
 		.let_go = q->let_go,

@@ -8,6 +8,7 @@
  *                junction's own plan by less and less, until after taper_s more it is in step with it
  *     fixed      its own plan, asked for through the guard and in step with its offset
  *     hold       the operator holds a stage
+ *     corridor   it serves an emergency vehicle; only as long as that asks for something else than the above would
  *     released   the controller runs by itself (local, flash, manual, silent, or it does not follow): we only watch
  *
  * No sockets, no clock, no log: time comes in (UTC s or the world's), alerts go out by a callback, so a day of failures is
@@ -16,13 +17,14 @@
 #pragma once
 
 #include "core/guard.h"
+#include "daemon/corridors.h"
 #include "optimizer/optimizer.h"
 
 enum pilot_error { PILOT_ERROR_NETWORK, PILOT_ERROR_OPTION, PILOT_ERROR_REFUSED };
 #define PILOT_ERROR pilot_error_quark()
 GQuark pilot_error_quark(void);
 
-enum pilot_mode { PILOT_ADAPTIVE, PILOT_TAPER, PILOT_FIXED, PILOT_HOLD, PILOT_RELEASED, PILOT_N_MODES };
+enum pilot_mode { PILOT_ADAPTIVE, PILOT_TAPER, PILOT_FIXED, PILOT_HOLD, PILOT_CORRIDOR, PILOT_RELEASED, PILOT_N_MODES };
 const char *pilot_mode_name(enum pilot_mode mode);
 
 /* What a controller says it is doing. */
@@ -46,6 +48,7 @@ struct pilot_options {
 	bool lockstep;       /* the world reports what shows in each step, without any lag: it is believed at once, and a world that
 	                        says nothing shows what it was told. Else a junction is let go until its controller speaks */
 	struct optimizer_options optimizer;
+	struct corridor_options corridor;
 	const struct junction_limits *limits; /* one for each of the network's signals, or NULL: defaults for all */
 	pilot_on_alert on_alert;	      /* may be NULL */
 	void *user;
@@ -102,6 +105,12 @@ void pilot_unhold(struct pilot *p, uint32_t j);
  * the old one stays. Copied. */
 bool pilot_plan(struct pilot *p, uint32_t j, const struct plan *plan, GError **error);
 
+/* Greens for an emergency vehicle: see corridors.h, which also says what is told. */
+struct corridors *pilot_corridors(const struct pilot *p);
+
+/* Works out again what the corridors need; pilot_tick does it, and whoever has just begun one may, to say what it will be like. */
+void pilot_plan_corridors(struct pilot *p, double now_s);
+
 struct pilot_look {
 	enum pilot_mode mode;
 	const char *why;	/* one sentence */
@@ -116,6 +125,9 @@ struct pilot_look {
 	double hold_left_s;	/* 0: no hold */
 	const struct decision *decision; /* the optimizer's last, followed or not; NULL: none */
 	struct guard_verdict verdict;
+	const char *corridor;	/* id of the emergency vehicle that is prepared for, NULL: none. Valid until the next tick */
+	enum corridor_way_of corridor_how;
+	double corridor_in_s;	/* until it is expected here */
 	const struct plan *plan; /* its own */
 	uint64_t refused;	/* decisions and plans that asked for the impossible */
 	uint64_t let_go;	/* times it was let go */

@@ -199,6 +199,33 @@ static uint32_t stage_wanted(struct piloted *q, double now_s)
 	return best;
 }
 
+static const char *name_of(const struct piloted *q, uint32_t stage)
+{
+	return stage < q->junction->n_stages ? q->junction->stages[stage].name : "-";
+}
+
+/* What an emergency vehicle makes of the wish. */
+static uint32_t stage_for_corridor(struct piloted *q, uint32_t wish, double now_s)
+{
+	q->corridor = corridors_ask(q->corridors, q->signal, q->junction, q->guard, wish, now_s);
+	if (q->corridor.by == NULL)
+		return wish;
+	const struct corridor_asked *asked = &q->corridor.asked;
+	double in_s = fmax(q->corridor.arrive_s - now_s, 0);
+	g_strlcpy(q->corridor_id, q->corridor.by->id, sizeof q->corridor_id);
+	if (asked->stage == wish && asked->how == CORRIDOR_LETS)
+		return wish;
+	if (asked->stage != wish)
+		q->mode = PILOT_CORRIDOR;
+	if (asked->how == CORRIDOR_SERVES)
+		g_snprintf(q->why, sizeof q->why, "%s comes in %.0f s: %s is served before, so that nothing is due then", q->corridor_id, in_s,
+			name_of(q, asked->stage));
+	else
+		g_snprintf(q->why, sizeof q->why, "%s comes in %.0f s and gets %s%s", q->corridor_id, in_s, name_of(q, asked->stage),
+			asked->how == CORRIDOR_LATE ? ", as soon as the rules allow it" : "");
+	return asked->stage;
+}
+
 void piloted_tick(struct piloted *q, const struct freshness_state *watch, double now_s)
 {
 	q->watch = *watch;
@@ -217,10 +244,11 @@ void piloted_tick(struct piloted *q, const struct freshness_state *watch, double
 		tell_stale(q, true);
 	if (q->mode == PILOT_RELEASED) {
 		q->asked = STAGE_NONE;
+		q->corridor.by = NULL;
 		q->verdict = (struct guard_verdict){.rule = GUARD_OK, .link = NET_NONE, .left_s = UNKNOWN, .stage = STAGE_NONE};
 		return;
 	}
-	q->asked = stage_wanted(q, now_s);
+	q->asked = stage_for_corridor(q, stage_wanted(q, now_s), now_s);
 	const char *shows = guard_next(q->guard, q->asked, now_s, &q->verdict);
 	if (q->shown == NULL || strcmp(q->shown, shows) != 0) {
 		g_free(q->shown);

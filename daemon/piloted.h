@@ -14,6 +14,7 @@ struct piloted {
 	struct junction *junction;
 	struct guard *guard;
 	struct plan *plan; /* its own */
+	const struct corridors *corridors; /* the city's, not owned */
 	bool blind;	   /* the method is that plan: nothing needs to be seen */
 
 	/* The street. Times are -INFINITY before the first. */
@@ -39,6 +40,8 @@ struct piloted {
 	double hold_until_s; /* -INFINITY: no hold */
 	struct decision decision;
 	bool decided;	     /* decision is one */
+	struct corridors_asked corridor; /* of this tick; .by only says whether there is one */
+	char corridor_id[64];
 	uint32_t asked;
 	struct guard_verdict verdict;
 	char *shown;	     /* what the guard said at the last tick, to see changes */

@@ -128,6 +128,7 @@ bool sim_case_options(struct sim_case *c, const GOptionEntry *more, const char *
 		{"step", 0, 0, G_OPTION_ARG_DOUBLE, &c->step_s, "length of a step, s, above 0 and at most 1 (default 1)", "S"},
 		{"seed", 's', 0, G_OPTION_ARG_INT64, &c->seed, "seed of drivers and random departures (default 42)", "N"},
 		{"view", 0, 0, G_OPTION_ARG_STRING, &view, "how far perfect cameras see for adaptive methods, m (default 100)", "M"},
+		{"emergency", 0, 0, G_OPTION_ARG_NONE, &c->emergency, "vehicles of the class emergency get a corridor of greens", NULL},
 		{"warmup", 0, 0, G_OPTION_ARG_DOUBLE, &c->warmup_s, "so long on the fixed plans before it counts, s (default 0)", "S"},
 		{"program", 0, 0, G_OPTION_ARG_STRING_ARRAY, &c->programs, "run this one of a signal's programs (default: the last read)", "SIGNAL=ID"},
 		{"scale", 0, 0, G_OPTION_ARG_STRING, &scale, "of the demand: 0.8 leaves out every fifth departure (default 1)", "FACTOR"},
@@ -365,6 +366,7 @@ static const struct world *locked_open(void *user, const struct network *net, co
 	o.method = x->method;
 	o.view_m = x->with->view_m;
 	o.warmup_s = x->with->warmup_s;
+	o.emergency = x->with->emergency;
 	o.world = *world;
 	x->lockstep = lockstep_new(net, routes, &o, error);
 	return x->lockstep ? lockstep_world(x->lockstep) : NULL;

@@ -28,6 +28,7 @@ struct sim_case {
 	gint threads;    /* for several runs at once; 0: as many as there are processors */
 	bool json;       /* to stdout, or to json_path */
 	char *json_path; /* owned; NULL: stdout */
+	gboolean emergency; /* vehicles of the class `emergency` get a corridor */
 	bool record;     /* keep what a report is drawn from */
 	bool measure;    /* and measures beyond the score */
 	const char *path; /* of the record's time-space diagram: edges, commas between; NULL: it finds one. Not owned */

@@ -101,10 +101,11 @@ enum wire_mode {
 	WIRE_TAPER,    /* estimates are stale: on the way over to the junction's own plan */
 	WIRE_FIXED,    /* its own plan, run by us */
 	WIRE_HOLD,     /* the operator holds a stage */
+	WIRE_CORRIDOR, /* it serves an emergency vehicle, otherwise than the optimizer or its plan would */
 	WIRE_LOCAL,    /* the controller by itself: we do not command it, or it does not follow */
 	WIRE_N_MODES,
 };
-const char *wire_mode_name(enum wire_mode m); /* "adaptive", "taper", "fixed", "hold", "local" */
+const char *wire_mode_name(enum wire_mode m); /* "adaptive", "taper", "fixed", "hold", "corridor", "local" */
 
 /* signal/<junction>: what shows, as the controller reported it. */
 struct wire_signal {

@@ -135,7 +135,7 @@ bool wire_plan_read(const char *text, size_t length, struct wire_plan *p, GError
 /* ---- signal ---- */
 
 static const char *const modes[WIRE_N_MODES] = {
-	[WIRE_ADAPTIVE] = "adaptive", [WIRE_TAPER] = "taper", [WIRE_FIXED] = "fixed", [WIRE_HOLD] = "hold", [WIRE_LOCAL] = "local",
+	[WIRE_ADAPTIVE] = "adaptive", [WIRE_TAPER] = "taper", [WIRE_FIXED] = "fixed", [WIRE_HOLD] = "hold", [WIRE_CORRIDOR] = "corridor", [WIRE_LOCAL] = "local",
 };
 
 const char *wire_mode_name(enum wire_mode m)

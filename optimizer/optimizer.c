@@ -178,3 +178,16 @@ const struct arrivals_score *optimizer_score(const struct optimizer *o, uint32_t
 	uint32_t slot = lane < o->layout->net->n_lanes ? o->layout->slot_of_lane[lane] : NET_NONE;
 	return slot != NET_NONE ? arrivals_score(o->arrivals, slot, horizon) : NULL;
 }
+
+double optimizer_clear_s(const struct optimizer *o, uint32_t lane, double within_s)
+{
+	float arrived_veh[FORECAST_MAX_S + 1];
+	double stands_veh;
+	uint32_t slot = lane < o->layout->net->n_lanes ? o->layout->slot_of_lane[lane] : NET_NONE;
+	if (slot == NET_NONE || !isfinite(o->now_s) || !foresees(o))
+		return UNKNOWN;
+	const struct slot_state *s = &o->demand->slots[slot];
+	forecast_cumulate(o->forecast, o->demand, slot, arrived_veh, &stands_veh);
+	double veh = arrived_until(o->forecast, arrived_veh, fmax(within_s, 0.0), s->flow_vps);
+	return veh < 0.5 ? 0.0 : veh * s->sat_s + fmin(veh / 4.0, 1.0) * s->lost_s;
+}

@@ -73,3 +73,6 @@ struct arrivals_expected;
 struct arrivals_score;
 bool optimizer_expect(const struct optimizer *o, uint32_t lane, double within_s, struct arrivals_expected *x);
 const struct arrivals_score *optimizer_score(const struct optimizer *o, uint32_t lane, uint32_t horizon); /* NULL: no such lane */
+
+/* How long lane `lane` must have green until everybody has left it who is there now or arrives within within_s, s. NaN: nobody knows. */
+double optimizer_clear_s(const struct optimizer *o, uint32_t lane, double within_s);

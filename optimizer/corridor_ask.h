@@ -1,0 +1,33 @@
+/* corridor_ask.h - what to ask a junction's guard for so that one stop line is green when a vehicle needs it, and as late as that allows.
+ *
+ * Plays the guard ahead on a copy of it, so minimum greens, ambers, clearances, maximum greens and maximum reds are all reckoned as they
+ * will come: what normal control wishes is granted as long as the green can still be had in time. Where a long green or somebody's long red
+ * would run out just when the vehicle comes, others are served before. Only asks; the guard decides. Knows one junction.
+ */
+#pragma once
+
+#include "core/guard.h"
+
+struct corridor_need { /* times on the guard's clock */
+	uint32_t stage;        /* that serves the links */
+	const uint32_t *links; /* that must be green */
+	uint32_t n_links;
+	double from_s, until_s;
+	double arrive_s;       /* of the vehicle at the stop line; before it queues may still be standing */
+};
+
+enum corridor_way_of { /* how the need is met */
+	CORRIDOR_LETS,   /* the wish is granted: there is time */
+	CORRIDOR_SERVES, /* somebody else first, so that nothing is due when the vehicle comes */
+	CORRIDOR_GREENS, /* its own stage, from now on */
+	CORRIDOR_LATE,   /* the same, but the rules do not allow it in time */
+};
+
+struct corridor_asked {
+	uint32_t stage; /* to ask for now */
+	enum corridor_way_of how;
+	double late_s;  /* seconds without green while it is needed */
+};
+
+/* `wish`: what would be asked for without the vehicle. */
+struct corridor_asked corridor_ask(const struct guard *guard, const struct junction *j, uint32_t wish, const struct corridor_need *need, double now_s);
