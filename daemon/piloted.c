@@ -207,6 +207,9 @@ static const char *name_of(const struct piloted *q, uint32_t stage)
 /* What an emergency vehicle makes of the wish. */
 static uint32_t stage_for_corridor(struct piloted *q, uint32_t wish, double now_s)
 {
+	q->corridor.by = NULL;
+	if (q->corridors == NULL)
+		return wish;
 	q->corridor = corridors_ask(q->corridors, q->signal, q->junction, q->guard, wish, now_s);
 	if (q->corridor.by == NULL)
 		return wish;
