@@ -133,8 +133,8 @@ static bool meet(struct session *s, GError **error)
 		return false;
 	struct sumo_faults faults = s->options->faults;
 	faults.seed = (uint64_t) s->options->seed;
-	s->world = sumo_world_new(connection, s->net, s->config->view_m, &faults, s->options->order, error);
-	if (s->world == NULL)
+	s->world = sumo_world_new(s->net, s->config->view_m, &faults);
+	if (!sumo_world_meet(s->world, connection, s->options->order, error))
 		return false;
 	const struct sumo_world_look look = sumo_world_look(s->world);
 	s->begin_s = s->last_arrival_s = look.t_s;
@@ -256,8 +256,9 @@ static bool finish(struct session *s, GError **error)
 		sumo_child_explain(s->child, error);
 		return false;
 	}
-	printf("%s, %s, %s, seed %" G_GINT64_FORMAT ", %.0f to %.0f s\n", sumo_world_version(s->world), s->options->target, s->config->control.method,
-		s->options->seed, s->begin_s, sumo_world_look(s->world).t_s);
+	g_autofree char *seed = s->options->seed < 0 ? g_strdup("its own seed") : g_strdup_printf("seed %" G_GINT64_FORMAT, s->options->seed);
+	printf("%s, %s, %s, %s, %.0f to %.0f s\n", sumo_world_version(s->world), s->options->target, s->config->control.method, seed, s->begin_s,
+		sumo_world_look(s->world).t_s);
 	if (s->child && !tell_score(s, error))
 		return false;
 	tell_cost(s);
@@ -278,11 +279,11 @@ static bool run(struct session *s, GError **error)
 	} else if (!host_and_port(s->options->target, &host, &port)) {
 		return usage(error, "\"%s\" is neither a .sumocfg that is there nor HOST:PORT", s->options->target);
 	}
-	if (!read_network(s, error) || !make_brain(s, error) || !meet(s, error))
+	if (!read_network(s, error) || !make_brain(s, error))
 		return false;
-	if (drive(s, error))
+	if (meet(s, error) && drive(s, error))
 		return finish(s, error);
-	if (s->child && error && g_error_matches(*error, TRACI_ERROR, TRACI_ERROR_CONNECTION) && !*s->stop)
+	if (s->child && g_error_matches(*error, TRACI_ERROR, TRACI_ERROR_CONNECTION) && !*s->stop)
 		sumo_child_explain(s->child, error);
 	return false;
 }

@@ -146,8 +146,8 @@ static bool on_simulation(struct sumo_world *w, const struct traci_value *values
 {
 	for (uint32_t i = 0; i < n; i++) {
 		double number = values[i].number;
-		if (!isfinite(number) || number < 0) {
-			g_set_error(error, TRACI_ERROR, TRACI_ERROR_GARBAGE, "SUMO's variable 0x%02x is %g, must be a number from 0 on", values[i].variable, number);
+		if (!(number >= 0 && number <= 1e10)) {
+			g_set_error(error, TRACI_ERROR, TRACI_ERROR_GARBAGE, "SUMO's variable 0x%02x is %g, must be from 0 to 1e10", values[i].variable, number);
 			return false;
 		}
 		switch (values[i].variable) {
@@ -202,8 +202,19 @@ static bool on_version(void *user, int32_t api, struct traci_text name, GError *
 	w->version = traci_printable(name);
 	if (api >= TRACI_API_LEAST)
 		return true;
-	g_set_error(error, TRACI_ERROR, TRACI_ERROR_REFUSED, "%s speaks version %d of TraCI, must be %d or later (SUMO 1.8)", w->version, api, TRACI_API_LEAST);
+	g_set_error(error, TRACI_ERROR, TRACI_ERROR_REFUSED, "%s speaks version %d of TraCI, must be %d or later", w->version, api, TRACI_API_LEAST);
 	return false;
+}
+
+bool sumo_world_take(struct sumo_world *w, const uint8_t *bytes, size_t length, const struct traci_out *asked, GError **error)
+{
+	const struct traci_hearer hearer = {w, on_object, on_version};
+
+	sumo_view_begin(w->view);
+	if (!traci_in_read(bytes, length, asked, &hearer, error))
+		return false;
+	sumo_view_end(w->view, w->t_s);
+	return true;
 }
 
 /* Sends what the message holds and takes in the reply. */
@@ -267,17 +278,21 @@ static bool subscribe(struct sumo_world *w, GError **error)
 	return true;
 }
 
-struct sumo_world *sumo_world_new(struct traci *connection, const struct network *net, double view_m, const struct sumo_faults *faults,
-	int32_t order, GError **error)
+struct sumo_world *sumo_world_new(const struct network *net, double view_m, const struct sumo_faults *faults)
 {
-	owned(sumo_world) w = g_new0(struct sumo_world, 1);
+	struct sumo_world *w = g_new0(struct sumo_world, 1);
 
-	w->connection = connection;
 	w->net = net;
 	w->view = sumo_view_new(net, view_m, faults);
 	w->message = traci_out_new();
 	w->lamps = g_new0(struct lamp, net->n_signals + 1);
-	return greet(w, order, error) && compare(w, error) && subscribe(w, error) ? give(w) : NULL;
+	return w;
+}
+
+bool sumo_world_meet(struct sumo_world *w, struct traci *connection, int32_t order, GError **error)
+{
+	w->connection = connection;
+	return greet(w, order, error) && compare(w, error) && subscribe(w, error);
 }
 
 void sumo_world_free(struct sumo_world *w)

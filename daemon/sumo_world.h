@@ -10,12 +10,17 @@
 
 struct sumo_world;
 
-/* Greets SUMO, compares the network's signals with its own, subscribes. Takes the connection; the network must outlive it. `order`:
- * whose turn it is among several clients. */
-struct sumo_world *sumo_world_new(struct traci *connection, const struct network *net, double view_m, const struct sumo_faults *faults,
-	int32_t order, GError **error);
+/* The network must outlive it. Not connected yet. */
+struct sumo_world *sumo_world_new(const struct network *net, double view_m, const struct sumo_faults *faults);
 void sumo_world_free(struct sumo_world *w); /* NULL is fine */
 OWNED(sumo_world)
+
+/* Greets SUMO, compares the network's signals with its own, subscribes; takes the connection. `order`: whose turn it is among several
+ * clients. */
+bool sumo_world_meet(struct sumo_world *w, struct traci *connection, int32_t order, GError **error);
+
+/* What takes in a reply, as traci_in_read: with it a new picture begins and is complete. By itself for fuzzing. */
+bool sumo_world_take(struct sumo_world *w, const uint8_t *bytes, size_t length, const struct traci_out *asked, GError **error);
 
 /* A step of the bridge: its time, what is seen, what shows. */
 void sumo_world_tell(const struct sumo_world *w, struct wire_call *step);

@@ -25,7 +25,7 @@ char *traci_printable(struct traci_text text)
 	for (char *c = good; *c; c++)
 		if ((unsigned char) *c < ' ' || *c == 0x7f)
 			*c = ' ';
-	return g_strdup(g_strchomp(good));
+	return g_strdup(g_strstrip(good));
 }
 
 bool traci_text_is(struct traci_text text, const char *other)
