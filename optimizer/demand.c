@@ -369,7 +369,9 @@ double demand_known_s(const struct demand *d, uint32_t slot, double now_s)
 	if (!demand_fresh(d, slot, now_s))
 		return 0.0;
 	const struct sight *sight = &d->sights[d->layout->slots[slot].lane];
-	return fmax(0.0, sight->view_m / d->layout->slots[slot].speed_mps - (now_s - sight->t_s));
+	const struct site_slot *at = &d->layout->slots[slot];
+	double reach_m = at->n_feeders > 0 ? sight->view_m : fmin(sight->view_m, at->length_m); /* no camera sees through the junction before */
+	return fmax(0.0, reach_m / at->speed_mps - (now_s - sight->t_s));
 }
 
 static enum demand_edge worse_edge(const struct sight *sight, double view_m, double limit_mps, enum demand_edge edge)

@@ -44,7 +44,7 @@ static void cut_stages(rapidjson::Document &d, unsigned n, double stage_s, doubl
 static void vary(rapidjson::Document &d, unsigned long seed, double scale, int jitter_s)
 {
 	std::mt19937_64 random(seed);
-	rapidjson::Document out(rapidjson::kArrayType, &d.GetAllocator());
+	rapidjson::Value out(rapidjson::kArrayType);
 	size_t n = (size_t) std::llround(scale * d.Size());
 	std::vector<std::pair<int, size_t>> trips;
 	for (size_t i = 0; i < n; i++) {
@@ -59,7 +59,7 @@ static void vary(rapidjson::Document &d, unsigned long seed, double scale, int j
 		v["endTime"].SetInt(trip.first);
 		out.PushBack(v, d.GetAllocator());
 	}
-	d.Swap(out);
+	static_cast<rapidjson::Value &>(d).Swap(out);
 }
 
 int main(int argc, char **argv)

@@ -3,7 +3,7 @@
 
 #include "still_town.h"
 
-#define SECONDS 400
+#define SECONDS 150
 
 static void use(struct town *t, double decide_s, bool fixed_order)
 {
