@@ -107,6 +107,7 @@ static void append(struct roads *r, GArray *list, uint32_t i, struct conflict c)
 	c.foe_bit = r->links[c.foe].bit;
 	r->links[i].foes |= UINT64_C(1) << c.foe_bit;
 	r->links[i].yields |= c.yields;
+	r->links[i].unruled = r->net->nodes[r->net->links[i].node].n_requests == 0;
 	r->links[i].crossed |= c.kind == CONFLICT_CROSS || c.kind == CONFLICT_MERGE;
 	g_array_append_val(list, c);
 }
@@ -156,8 +157,8 @@ static void add_conflict(struct roads *r, GArray *list, const struct waiting *wa
 	struct conflict c = {
 		.foe = k,
 		.kind = same_from ? CONFLICT_PART : same_to ? CONFLICT_MERGE : CONFLICT_CROSS,
-		.yields = !same_from && (waiting->at[i] ? named : network_yields(node, li->request, lk->request)),
-		.foe_yields = !same_from && network_yields(node, lk->request, li->request),
+		.yields = !same_from && (unruled ? same_to : waiting->at[i] ? named : network_yields(node, li->request, lk->request)),
+		.foe_yields = !same_from && (unruled ? same_to : network_yields(node, lk->request, li->request)),
 	};
 	if (a->n < 2 || b->n < 2) {
 		if (same_from || !network_foes(node, li->request, lk->request))

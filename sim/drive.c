@@ -67,7 +67,7 @@ static bool is_priority(char letter)
 /* Stays out of the way of those on the node. True: one of them stands where it must go. */
 static bool keep_off(const struct world *w, struct driver *in, uint32_t link, double along_m, bool through)
 {
-	struct leeway leeway = {in->v_mps, in->room_m, false, false};
+	struct leeway leeway = {in->v_mps, in->room_m, INFINITY, false, false};
 	yield_zones(w, in->v, link, along_m, through, &leeway);
 	in->v_mps = leeway.v_mps;
 	in->room_m = leeway.room_m;
@@ -79,7 +79,7 @@ static bool keep_off(const struct world *w, struct driver *in, uint32_t link, do
 /* So fast at most it will be on the node, for those that are there. */
 static double node_mps(const struct world *w, const struct driver *in, uint32_t link, double along_m, bool through)
 {
-	struct leeway leeway = {INFINITY, INFINITY, false, false};
+	struct leeway leeway = {INFINITY, INFINITY, INFINITY, false, false};
 	yield_zones(w, in->v, link, along_m, through, &leeway);
 	return leeway.v_mps;
 }
@@ -89,8 +89,8 @@ static bool gives_way(const struct world *w, const struct driver *in, uint32_t l
 {
 	char letter = w->link_letter[link];
 	bool must_stop = letter == 's' || letter == 'w';
-	bool stood = car_at_line(in->car);
-	if (seen_m > SIGHT_M || (must_stop && !stood))
+	bool stood = car_at_line(in->car), looks = seen_m > SIGHT_M && !w->roads->links[link].unruled;
+	if (looks || (must_stop && !stood))
 		return w->roads->links[link].via[1] == NET_NONE || must_stop;
 	return yield_must(w, in->v, link, 0, seen_m, in->v_mps, node_mps(w, in, link, -seen_m, false));
 }
@@ -108,7 +108,7 @@ static bool obey(const struct world *w, struct driver *in, const struct way *way
 		return stop_at(w, in, seen_m, STOP_LINE_GAP_M, HELD_AMBER), true;
 	if (can_brake && rl->crossed && yield_box_full(w, in->v, link, way->at))
 		return stop_at(w, in, seen_m, STOP_LINE_GAP_M, HELD_BOX), true;
-	if (!is_priority(letter) && can_brake && rl->yields && gives_way(w, in, link, seen_m))
+	if ((!is_priority(letter) || rl->unruled) && can_brake && rl->yields && gives_way(w, in, link, seen_m))
 		return stop_at(w, in, seen_m, STOP_MINOR_GAP_M, HELD_YIELD), true;
 	if (keep_off(w, in, link, -seen_m, false) && can_brake)
 		return stop_at(w, in, seen_m, STOP_LINE_GAP_M, HELD_BOX), true;

@@ -306,6 +306,7 @@ bool yield_box_full(const struct world *w, uint32_t v, uint32_t link, uint32_t a
 struct leeway {
 	double v_mps;  /* so fast at most, by the rules of following and stopping */
 	double room_m; /* and so far in this step, whatever happens */
+	double stand_m; /* there on its path it may have to stand, for one that crosses its way; INFINITY */
 	bool in_way;   /* somebody stands where it must go */
 	bool waits;    /* for somebody who crosses its way */
 };

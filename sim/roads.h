@@ -41,9 +41,9 @@ struct road_link {
 	float wait_m;       /* where the waiting place is, = path_m if there is none */
 	bool yields;        /* to anybody at all */
 	bool crossed;       /* touches another path: worth keeping clear */
+	bool unruled;       /* its node has no rules: before a merge who comes first goes first */
 	bool short_exit;    /* the lane it leads to is so short that whoever comes here matters at its end too */
 };
-
 
 struct road_lane { /* one cache line */
 	double length_m, speed_mps;

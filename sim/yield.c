@@ -220,7 +220,7 @@ bool yield_must(const struct world *w, uint32_t v, uint32_t link, uint8_t sectio
 	struct line l = {link, section};
 	if (!rl->yields || (!section && rl->via[1] != NET_NONE))
 		return false; /* with a waiting place inside it looks out there */
-	struct asker me = {.v = v, .gear = &w->gears[c->type], .letter = section ? 0 : w->link_letter[link], .waits_since_s = waits_since_s(c)};
+	struct asker me = {.v = v, .gear = &w->gears[c->type], .letter = section ? 0 : rl->unruled ? 'w' : w->link_letter[link], .waits_since_s = waits_since_s(c)};
 	double arrive = lesser(krauss_speed_after(dist_m, v_mps, me.gear->accel_mps2), lane_speed_mps(w, v, lane_before(w, &l)));
 	me.way = pass(w, v, &l, dist_m, v_mps, arrive, leave_max_mps);
 	me.impatience = car_at_line(c) ? lesser(1, (w->t_s - c->held_since_s) / IMPATIENT_S) : 0;

@@ -88,7 +88,7 @@ static bool goes_first(const struct racer *a, const struct racer *b)
 /* One of us before the zone where its path crosses or joins the foe's; along_m: its front on its own path. */
 struct meeting {
 	const struct world *w;
-	uint32_t v;
+	uint32_t v, link;
 	const struct vtype *type;
 	const struct conflict *c;
 	double along_m, path_m;
@@ -119,11 +119,29 @@ static bool has_no_claim(const struct meeting *m, const struct insider *foe)
 	return c->held == HELD_NOT || (m->along_m < 0 && ((uint32_t) m->w->step_no - c->halt_step) * m->w->h_s > CLAIM_S);
 }
 
+/* Would it be through before the foe gets there, if both went on as fast as they can? */
+static bool is_through_before(const struct meeting *m, const struct insider *foe)
+{
+	const struct car *me = &m->w->cars[m->v], *its = &m->w->cars[foe->v];
+	double mine_m = m->c->leave_m + m->type->length_m - m->along_m, its_m = m->c->foe_enter_m - foe->front_m;
+	double accel = m->type->accel_mps2, its_accel = m->w->gears[its->type].accel_mps2;
+	double mine_s = (krauss_speed_after(mine_m, me->speed_mps, accel) - me->speed_mps) / accel;
+	return mine_s < (krauss_speed_after(greater(0, its_m), its->speed_mps, its_accel) - its->speed_mps) / its_accel;
+}
+
+/* At its waiting place with the light red behind it, one that has not passed that place yet comes after those whose green it is now. */
+static bool is_late(const struct meeting *m, const struct insider *foe)
+{
+	const struct world *w = m->w;
+	return w->link_letter[m->link] == 'r' && m->c->section == 1 && m->c->foe_section == 0 && m->along_m < w->roads->links[m->link].wait_m &&
+		w->cars[foe->v].speed_mps >= HALT_MPS && !is_through_before(m, foe);
+}
+
 static bool foe_goes_first(const struct meeting *m, const struct insider *foe)
 {
 	if (has_no_claim(m, foe))
 		return false;
-	struct racer me = racer_of(m->w, m->v, m->c->enter_m - m->along_m, m->along_m > 0);
+	struct racer me = racer_of(m->w, m->v, m->c->enter_m - m->along_m, m->along_m > 0 && !is_late(m, foe));
 	struct racer other = racer_of(m->w, foe->v, m->c->foe_enter_m - foe->front_m, foe->front_m > 0);
 	return goes_first(&other, &me);
 }
@@ -152,7 +170,8 @@ static void cross(const struct meeting *m, const struct insider *foe, struct lee
 		x = stop; /* up to where they meet: who stays further back for one that stands may be what that one stands for */
 	if (before >= left)
 		x = greater(x, follow_mps(m, foe, before - left));
-	lower(leeway, x, there ? to_zone : INFINITY, there && m->w->cars[foe->v].speed_mps < 1);
+	lower(leeway, x, there ? to_zone : INFINITY, there && its < 1);
+	leeway->stand_m = lesser(leeway->stand_m, m->along_m + before);
 }
 
 static void merge(const struct meeting *m, const struct insider *foe, struct leeway *leeway)
@@ -213,11 +232,31 @@ static void meet_rushing(const struct meeting *m, struct leeway *leeway)
 	}
 }
 
+/* Who is going to have to stand on the node does not stand in the way of others that are on it: so they would block one another in a
+ * circle. It waits before the first zone that it could not leave. */
+static void keep_clear(const struct meeting *m, uint64_t used, struct leeway *leeway)
+{
+	const struct roads *r = m->w->roads;
+	const struct road_link *rl = &r->links[m->link];
+	for (uint32_t k = 0; k < rl->n_conflicts; k++) {
+		const struct conflict *c = &r->conflicts[rl->first_conflict + k];
+		bool on_it = c->enter_m < leeway->stand_m && leeway->stand_m - m->type->length_m < c->leave_m;
+		if (c->kind != CONFLICT_CROSS || !(used >> c->foe_bit & 1) || !on_it || m->along_m > c->enter_m)
+			continue;
+		struct insiders all = look_inside(m->w, c->foe);
+		struct insider foe;
+		while (next_insider(&all, &foe))
+			if (foe.v != m->v && foe.front_m <= c->foe_enter_m && !has_no_claim(m, &foe))
+				lower(leeway, krauss_halt_speed(m->type, c->enter_m - m->along_m - AIR_M, m->w->h_s), INFINITY, false);
+	}
+}
+
 void yield_zones(const struct world *w, uint32_t v, uint32_t link, double along_m, bool through, struct leeway *leeway)
 {
 	const struct road_link *rl = &w->roads->links[link];
 	const struct vtype *t = type_of(w, v);
 	const struct node_now *node = &w->nodes[rl->node];
+	struct meeting m = {w, v, link, t, NULL, along_m, rl->path_m};
 	uint64_t used = rl->foes & (along_m >= 0 ? node->inside | node->coming : node->inside);
 	for (uint32_t k = 0; used && k < rl->n_conflicts; k++) {
 		const struct conflict *c = &w->roads->conflicts[rl->first_conflict + k];
@@ -225,7 +264,7 @@ void yield_zones(const struct world *w, uint32_t v, uint32_t link, double along_
 			continue;
 		if (!through && c->section == 1 && c->yields && along_m < rl->wait_m)
 			continue;
-		struct meeting m = {w, v, t, c, along_m, rl->path_m};
+		m.c = c;
 		struct insiders all = look_inside(w, c->foe);
 		struct insider foe;
 		while (next_insider(&all, &foe))
@@ -234,4 +273,6 @@ void yield_zones(const struct world *w, uint32_t v, uint32_t link, double along_
 		if (along_m >= 0 && c->kind != CONFLICT_PART)
 			meet_rushing(&m, leeway);
 	}
+	if (along_m >= 0 && leeway->stand_m < INFINITY)
+		keep_clear(&m, used, leeway);
 }
