@@ -104,61 +104,78 @@ static char *vision_program(void)
 	return g_strdup("greenwave-vision");
 }
 
-int main(int argc, char **argv)
+struct wishes { /* of the command line; owned by main */
+	char *bridge, *network, *config, *vision;
+	struct sumo_options sumo;
+};
+
+static int serve(struct wishes *w)
 {
-	g_autofree char *bridge = NULL, *network = NULL, *config = NULL, *vision = NULL;
+	g_autoptr(GError) error = NULL;
+
+	if (w->sumo.target != NULL && w->bridge != NULL)
+		return fail("--sumo and --bridge are two worlds, give one");
+	if (w->sumo.target != NULL)
+		return run_sumo(&w->sumo, w->network, w->config);
+	if (w->bridge != NULL)
+		return run_bridge(w->bridge, w->network, w->config, w->sumo.method);
+	if (w->network != NULL || w->sumo.method != NULL)
+		return fail("--network and --method go with --bridge or --sumo; the live daemon takes both from the configuration");
+	if (w->config == NULL)
+		return fail("give --config FILE, or --bridge ENDPOINT with --network FILE.net.xml, or --sumo FILE.sumocfg; see --help");
+	g_autofree char *program = w->vision != NULL ? g_strdup(w->vision) : vision_program();
+	struct service_options options = {.config = w->config, .vision = program};
+	return service_run(&options, &error) ? 0 : fail(error->message);
+}
+
+/* False: end with *code. */
+static bool understand(struct wishes *w, int argc, char **argv, int *code)
+{
 	gboolean version = FALSE, quiet = FALSE;
 	const GOptionEntry entries[] = {
-		{"config", 'c', 0, G_OPTION_ARG_FILENAME, &config, "the configuration", "FILE"},
-		{"bridge", 'b', 0, G_OPTION_ARG_STRING, &bridge, "be the brain of a world that owns the clock, at this ZeroMQ endpoint", "ENDPOINT"},
-		{"network", 'n', 0, G_OPTION_ARG_FILENAME, &network, "the network of --bridge, or of --sumo HOST:PORT", "FILE.net.xml"},
-		{"vision", 0, 0, G_OPTION_ARG_FILENAME, &vision, "the camera workers' program", "PROGRAM"},
+		{"config", 'c', 0, G_OPTION_ARG_FILENAME, &w->config, "the configuration", "FILE"},
+		{"bridge", 'b', 0, G_OPTION_ARG_STRING, &w->bridge, "be the brain of a world that owns the clock, at this ZeroMQ endpoint", "ENDPOINT"},
+		{"network", 'n', 0, G_OPTION_ARG_FILENAME, &w->network, "the network of --bridge, or of --sumo HOST:PORT", "FILE.net.xml"},
+		{"vision", 0, 0, G_OPTION_ARG_FILENAME, &w->vision, "the camera workers' program", "PROGRAM"},
 		{"quiet", 'q', 0, G_OPTION_ARG_NONE, &quiet, "warnings and errors only", NULL},
 		{"version", 0, 0, G_OPTION_ARG_NONE, &version, "print the version", NULL},
 		{0},
 	};
-	struct sumo_options sumo;
 	g_autoptr(GOptionContext) context = g_option_context_new(NULL);
 	g_autoptr(GError) error = NULL;
 
-	setlocale(LC_ALL, "");
-	setlocale(LC_NUMERIC, "C");
-	gsl_set_error_handler_off();
 	g_option_context_set_summary(context, "Runs a city's traffic lights from its cameras.\n\n"
 		"  greenwaved --config greenwave.yaml\n  greenwaved --bridge ipc:///tmp/bridge --network city.net.xml\n"
 		"  greenwaved --sumo city.sumocfg --method adaptive --seed 1");
 	g_option_context_add_main_entries(context, entries, NULL);
-	sumo_options_init(&sumo, context);
-	sumo_options_more(&sumo, &argc, argv);
-	if (!g_option_context_parse(context, &argc, &argv, &error))
-		return fail(error->message);
-	if (argc > 1) {
-		g_autofree char *why = g_strdup_printf("\"%s\" is one word too many, see --help", argv[1]);
-		return fail(why);
-	}
-	if (version) {
-		printf("greenwaved %s\n", GREENWAVE_VERSION);
-		return 0;
-	}
-	g_log_set_writer_func(on_log, quiet ? (gpointer) "quiet" : NULL, NULL);
-	if (sumo.target != NULL && bridge != NULL)
-		return fail("--sumo and --bridge are two worlds, give one");
-	if (sumo.target != NULL) {
-		int code = run_sumo(&sumo, network, config);
-		sumo_options_finish(&sumo);
-		return code;
-	}
-	if (bridge != NULL) {
-		int code = run_bridge(bridge, network, config, sumo.method);
-		sumo_options_finish(&sumo);
-		return code;
-	}
-	sumo_options_finish(&sumo);
-	if (network != NULL)
-		return fail("--network goes with --bridge or --sumo; the live daemon takes its network from the configuration");
-	if (config == NULL)
-		return fail("give --config FILE, or --bridge ENDPOINT with --network FILE.net.xml; see --help");
-	g_autofree char *program = vision != NULL ? g_strdup(vision) : vision_program();
-	struct service_options options = {.config = config, .vision = program};
-	return service_run(&options, &error) ? 0 : fail(error->message);
+	sumo_options_init(&w->sumo, context);
+	sumo_options_more(&w->sumo, &argc, argv);
+	bool good = g_option_context_parse(context, &argc, &argv, &error);
+	if (good && argc > 1)
+		g_set_error(&error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED, "\"%s\" is one word too many, see --help", argv[1]);
+	if (error)
+		*code = fail(error->message);
+	else if (version)
+		*code = printf("greenwaved %s\n", GREENWAVE_VERSION) < 0;
+	else
+		g_log_set_writer_func(on_log, quiet ? (gpointer) "quiet" : NULL, NULL);
+	return error == NULL && !version;
+}
+
+int main(int argc, char **argv)
+{
+	struct wishes w = {0};
+	int code = 1;
+
+	setlocale(LC_ALL, "");
+	setlocale(LC_NUMERIC, "C");
+	gsl_set_error_handler_off();
+	if (understand(&w, argc, argv, &code))
+		code = serve(&w);
+	g_free(w.bridge);
+	g_free(w.network);
+	g_free(w.config);
+	g_free(w.vision);
+	sumo_options_finish(&w.sumo);
+	return code;
 }

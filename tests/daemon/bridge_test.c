@@ -329,6 +329,79 @@ static void test_feeders(void)
 	g_assert_cmpuint(counts[left], ==, 0);	/* left out: not observed */
 }
 
+/* A random picture of the junction. */
+static struct wire_call *random_step(GRand *chance, const struct network *net, double t_s)
+{
+	struct wire_call *step = wire_call_new(WIRE_CALL_STEP);
+
+	step->t_s = t_s;
+	for (uint32_t l = 0; l < net->n_lanes; l++) {
+		struct seen_vehicle seen[8];
+		uint32_t n = (uint32_t) g_rand_int_range(chance, 0, 8);
+		double dist_m = 0;
+		for (uint32_t i = 0; i < n; i++)
+			seen[i] = (struct seen_vehicle){dist_m += g_rand_double_range(chance, 5, 20), g_rand_double_range(chance, 0, 14), 4.6};
+		if (n < 7) /* now and then a lane is left out */
+			wire_call_lane(step, l, g_rand_int_range(chance, 0, 2), seen, n);
+	}
+	if (g_rand_boolean(chance))
+		step->taken_s = t_s - g_rand_int_range(chance, 0, (gint32) MIN(t_s, 4) + 1);
+	return step;
+}
+
+/* What a world in this program is told is what one behind JSON is told: one brain. */
+static void test_one_brain(void)
+{
+	struct scene json, direct;
+	GRand *chance = g_rand_new_with_seed(11);
+	g_autoptr(GError) error = NULL;
+
+	begin(&json);
+	begin(&direct);
+	tell(&json, "welcome", HELLO);
+	g_assert_true(bridge_begin(direct.bridge, 1, &error));
+	for (int t = 0; t < 300; t++) {
+		owned(wire_call) rough = random_step(chance, json.net, t);
+		g_autofree char *request = wire_call_write(WIRE_BRIDGE, rough, json.net);
+		owned(wire_call) step = wire_call_read(WIRE_BRIDGE, request, strlen(request), direct.net, &error); /* rounded as JSON is */
+		g_assert_no_error(error);
+		g_autofree char *a = bridge_answer(json.bridge, request, strlen(request));
+		owned(wire_call) act = bridge_act(direct.bridge, step);
+		g_autofree char *b = wire_call_write(WIRE_BRIDGE, act, direct.net);
+		g_assert_cmpstr(a, ==, b);
+	}
+	g_rand_free(chance);
+	end(&json);
+	end(&direct);
+}
+
+/* Old pictures count as old: taken too long ago they say nothing, and none is from the time to come. */
+static void test_taken(void)
+{
+	struct scene s;
+
+	begin(&s);
+	tell(&s, "welcome", HELLO);
+	refused(&s, "{\"type\":\"step\",\"t_s\":10,\"taken_s\":11,\"lanes\":{}}", "taken_s");
+	refused(&s, "{\"type\":\"step\",\"t_s\":10,\"taken_s\":\"9\",\"lanes\":{}}", "taken_s");
+	g_autoptr(GString) lanes = g_string_new("");
+	for (uint32_t l = 0; l < s.net->n_lanes; l++)
+		g_string_append_printf(lanes, "%s\"%s\":{\"vehicles\":[]}", l ? "," : "", s.net->lanes[l].id);
+	static const struct { double late_s, age_s; enum pilot_mode mode; } cases[] = {{2, 2, PILOT_ADAPTIVE}, {50, INFINITY, PILOT_FIXED}};
+	for (size_t k = 0; k < G_N_ELEMENTS(cases); k++) {
+		tell(&s, "welcome", HELLO);
+		for (int t = 60; t < 120; t++) {
+			g_autofree char *request = g_strdup_printf("{\"type\":\"step\",\"t_s\":%d,\"taken_s\":%g,\"lanes\":{%s}}", t, t - cases[k].late_s, lanes->str);
+			tell(&s, "act", request);
+		}
+		struct pilot_look look;
+		pilot_look(bridge_pilot(s.bridge), 0, &look);
+		g_assert_cmpint(look.mode, ==, cases[k].mode);
+		g_assert_cmpfloat(look.estimate_age_s, ==, cases[k].age_s);
+	}
+	end(&s);
+}
+
 static void test_no_signals(void)
 {
 	struct network empty = {0};
@@ -350,6 +423,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/bridge/adopts", test_adopts);
 	g_test_add_func("/bridge/unguarded", test_unguarded);
 	g_test_add_func("/bridge/feeders", test_feeders);
+	g_test_add_func("/bridge/one-brain", test_one_brain);
+	g_test_add_func("/bridge/taken", test_taken);
 	g_test_add_func("/bridge/no-signals", test_no_signals);
 	return g_test_run();
 }
