@@ -25,4 +25,5 @@ if [ -n "${CITYFLOW_SRC:-}" ] || command -v sumo >/dev/null; then
 else
 	echo "== beside the peers: skipped, there is neither sumo nor CityFlow (see tests/bench/peers.sh)"
 fi
+SEEDS="${SEEDS:-1 2 3}" sh tests/bench/sumo_bench.sh "$build"
 echo "== the whole loop with cameras, in real time: greenwave-demo --seeds 1,2,3,4,5 --minutes 10 takes an hour; run it by hand"
