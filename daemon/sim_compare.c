@@ -11,6 +11,7 @@
 #include "daemon/sim_commands.h"
 #include "daemon/sim_page.h"
 #include "daemon/sim_pool.h"
+#include "daemon/sim_quantity.h"
 #include "daemon/sim_variant.h"
 
 struct comparison {
@@ -24,48 +25,26 @@ struct mean {
 	double value, half; /* half: NaN with one seed */
 };
 
-typedef double (*quantity)(const struct score *s);
-
-static double delay_of(const struct score *s)
-{
-	return s->delay_s;
-}
-
-static double stops_of(const struct score *s)
-{
-	return s->stops;
-}
-
-static double queue_of(const struct score *s)
-{
-	return s->queue_veh_mean;
-}
-
-static double throughput_of(const struct score *s)
-{
-	return s->throughput_vph;
-}
-
 /* Of one variant, or of its differences to the first from seed to seed. */
-static struct mean mean_of(const struct comparison *x, guint variant, quantity of, bool difference)
+static struct mean mean_of(const struct comparison *x, guint variant, enum sim_quantity of, bool difference)
 {
 	g_autofree double *values = g_new(double, x->n_seeds);
 	for (uint32_t k = 0; k < x->n_seeds; k++)
-		values[k] = of(&x->jobs[variant * x->n_seeds + k].result.score) - (difference ? of(&x->jobs[k].result.score) : 0);
+		values[k] = sim_quantity_of(&x->jobs[variant * x->n_seeds + k].result.score, of) - (difference ? sim_quantity_of(&x->jobs[k].result.score, of) : 0);
 	struct figure_mean over = figures_mean(values, x->n_seeds);
 	return (struct mean){over.mean, over.half};
 }
 
 static void print_table(const struct comparison *x)
 {
-	double base = mean_of(x, 0, delay_of, false).value;
+	double base = mean_of(x, 0, SIM_DELAY, false).value;
 	printf("%-24s %16s %10s %10s %12s   %s\n", "variant", "delay s", "stops", "queue veh", "through veh/h",
 		"difference of delay to the first, s (95 %)");
 	for (guint k = 0; k < x->variants->len; k++) {
-		struct mean delay = mean_of(x, k, delay_of, false), gain = mean_of(x, k, delay_of, true);
+		struct mean delay = mean_of(x, k, SIM_DELAY, false), gain = mean_of(x, k, SIM_DELAY, true);
 		g_autofree char *own = x->n_seeds > 1 ? g_strdup_printf("%.2f +- %.2f", delay.value, delay.half) : g_strdup_printf("%.2f", delay.value);
-		printf("%-24s %16s %10.2f %10.2f %12.0f", sim_variant_at(x->variants, k)->label, own, mean_of(x, k, stops_of, false).value,
-			mean_of(x, k, queue_of, false).value, mean_of(x, k, throughput_of, false).value);
+		printf("%-24s %16s %10.2f %10.2f %12.0f", sim_variant_at(x->variants, k)->label, own, mean_of(x, k, SIM_STOPS, false).value,
+			mean_of(x, k, SIM_QUEUE, false).value, mean_of(x, k, SIM_THROUGHPUT, false).value);
 		if (k && x->n_seeds > 1)
 			printf("   %+.2f +- %.2f (%+.1f %%)", gain.value, gain.half, 100 * gain.value / base);
 		else if (k)
@@ -117,13 +96,13 @@ static json_t *row_of(const struct comparison *x, guint k)
 {
 	const struct sim_variant *v = sim_variant_at(x->variants, k);
 	json_t *row = json_pack("{s:s, s:s}", "name", v->label, "method", v->method), *each = json_array();
-	struct mean gain = mean_of(x, k, delay_of, true);
+	struct mean gain = mean_of(x, k, SIM_DELAY, true);
 	if (v->additional)
 		json_object_set_new(row, "additional", json_string(v->additional));
-	add_mean(row, "delay_s", mean_of(x, k, delay_of, false));
-	add_mean(row, "stops", mean_of(x, k, stops_of, false));
-	add_mean(row, "queue_veh", mean_of(x, k, queue_of, false));
-	add_mean(row, "throughput_vph", mean_of(x, k, throughput_of, false));
+	add_mean(row, "delay_s", mean_of(x, k, SIM_DELAY, false));
+	add_mean(row, "stops", mean_of(x, k, SIM_STOPS, false));
+	add_mean(row, "queue_veh", mean_of(x, k, SIM_QUEUE, false));
+	add_mean(row, "throughput_vph", mean_of(x, k, SIM_THROUGHPUT, false));
 	json_object_set_new(row, "difference_s", json_real(gain.value));
 	if (isfinite(gain.half))
 		json_object_set_new(row, "difference_half_width_s", json_real(gain.half));

@@ -12,6 +12,7 @@
 #include "daemon/seedlist.h"
 #include "daemon/sim_commands.h"
 #include "daemon/sim_pool.h"
+#include "daemon/sim_quantity.h"
 #include "daemon/sim_tables.h"
 #include "daemon/sim_variant.h"
 #include "daemon/valuelist.h"
@@ -30,38 +31,6 @@ static const struct {
 	{"cycle", "s", "cycle", "cycle (s)"},
 	{"offset", "s", "offset", "offset (s)"},
 };
-
-static double delay_of(const struct score *s)
-{
-	return s->delay_s;
-}
-
-static double stops_of(const struct score *s)
-{
-	return s->stops;
-}
-
-static double queue_of(const struct score *s)
-{
-	return s->queue_veh_mean;
-}
-
-static double throughput_of(const struct score *s)
-{
-	return s->throughput_vph;
-}
-
-static const struct {
-	const char *key, *name, *unit;
-	int digits;
-	double (*of)(const struct score *s);
-} quantities[] = {
-	{"delay_s", "Delay", "s/veh", 1, delay_of},
-	{"stops", "Stops", "per vehicle", 2, stops_of},
-	{"queue_veh", "Queued vehicles on all lanes", "veh", 1, queue_of},
-	{"throughput_vph", "Throughput", "veh/h", 0, throughput_of},
-};
-#define N_QUANTITIES G_N_ELEMENTS(quantities)
 
 struct wish { /* options */
 	char *lists[SWEEP_N];
@@ -180,13 +149,13 @@ static void list_jobs(struct sweep *x)
 }
 
 /* Of one way at one value, or of its differences to the first way, seed by seed. */
-static struct sweep_point point_of(const struct sweep *x, uint32_t way, uint32_t value, double (*of)(const struct score *s), bool gain)
+static struct sweep_point point_of(const struct sweep *x, uint32_t way, uint32_t value, enum sim_quantity of, bool gain)
 {
 	g_autofree double *each = g_new(double, x->n_seeds);
 	const struct sim_job *jobs = &x->jobs[(value * x->n_ways + way) * x->n_seeds], *first = &x->jobs[value * x->n_ways * x->n_seeds];
 	struct sweep_point p;
 	for (uint32_t s = 0; s < x->n_seeds; s++)
-		each[s] = of(&jobs[s].result.score) - (gain ? of(&first[s].result.score) : 0);
+		each[s] = sim_quantity_of(&jobs[s].result.score, of) - (gain ? sim_quantity_of(&first[s].result.score, of) : 0);
 	report_mean(each, x->n_seeds, &p.mean, &p.half);
 	return p;
 }
@@ -199,11 +168,11 @@ static void print_table(const struct sweep *x)
 		x->n_ways > 1 ? "   difference of delay to the first, s" : "");
 	for (uint32_t v = 0; v < x->n_values; v++)
 		for (uint32_t w = 0; w < x->n_ways; w++) {
-			struct sweep_point delay = point_of(x, w, v, delay_of, false), gain = point_of(x, w, v, delay_of, true);
+			struct sweep_point delay = point_of(x, w, v, SIM_DELAY, false), gain = point_of(x, w, v, SIM_DELAY, true);
 			g_autofree char *own = isfinite(delay.half) ? g_strdup_printf("%.2f +- %.2f", delay.mean, delay.half)
 				: g_strdup_printf("%.2f", delay.mean);
 			printf("%-10g %-20s %18s %8.2f %10.2f %12.0f", x->values[v], sim_variant_at(x->variants, w)->label, own,
-				point_of(x, w, v, stops_of, false).mean, point_of(x, w, v, queue_of, false).mean, point_of(x, w, v, throughput_of, false).mean);
+				point_of(x, w, v, SIM_STOPS, false).mean, point_of(x, w, v, SIM_QUEUE, false).mean, point_of(x, w, v, SIM_THROUGHPUT, false).mean);
 			if (w && isfinite(gain.half))
 				printf("   %+.2f +- %.2f", gain.mean, gain.half);
 			else if (w)
@@ -215,14 +184,14 @@ static void print_table(const struct sweep *x)
 static json_t *point_json(const struct sweep *x, uint32_t way, uint32_t value)
 {
 	json_t *row = json_pack("{s:f}", "value", x->values[value]), *each = json_array();
-	for (uint32_t q = 0; q < N_QUANTITIES; q++) {
-		struct sweep_point p = point_of(x, way, value, quantities[q].of, false);
-		g_autofree char *half = g_strdup_printf("%s_half_width", quantities[q].key);
-		json_object_set_new(row, quantities[q].key, json_real(p.mean));
+	for (uint32_t q = 0; q < SIM_N_QUANTITIES; q++) {
+		struct sweep_point p = point_of(x, way, value, q, false);
+		g_autofree char *half = g_strdup_printf("%s_half_width", sim_quantities[q].key);
+		json_object_set_new(row, sim_quantities[q].key, json_real(p.mean));
 		if (isfinite(p.half))
 			json_object_set_new(row, half, json_real(p.half));
 	}
-	struct sweep_point gain = point_of(x, way, value, delay_of, true);
+	struct sweep_point gain = point_of(x, way, value, SIM_DELAY, true);
 	json_object_set_new(row, "difference_s", json_real(gain.mean));
 	if (isfinite(gain.half))
 		json_object_set_new(row, "difference_half_width_s", json_real(gain.half));
@@ -263,15 +232,15 @@ static bool save(const char *path, GString *text, GError **error)
 static bool write_pages(const struct sweep *x, const struct wish *wish, GError **error)
 {
 	uint32_t n = x->n_ways * x->n_values;
-	g_autofree struct sweep_point *points = g_new(struct sweep_point, 2 * N_QUANTITIES * n);
+	g_autofree struct sweep_point *points = g_new(struct sweep_point, 2 * SIM_N_QUANTITIES * n);
 	g_autofree const char **names = g_new(const char *, x->n_ways);
-	struct sweep_figure figures[N_QUANTITIES];
-	for (uint32_t q = 0; q < N_QUANTITIES; q++) {
+	struct sweep_figure figures[SIM_N_QUANTITIES];
+	for (uint32_t q = 0; q < SIM_N_QUANTITIES; q++) {
 		struct sweep_point *own = points + 2 * q * n, *gains = own + n;
-		figures[q] = (struct sweep_figure){quantities[q].name, quantities[q].unit, quantities[q].digits, own, gains};
+		figures[q] = (struct sweep_figure){sim_quantities[q].name, sim_quantities[q].unit, sim_quantities[q].digits, own, gains};
 		for (uint32_t k = 0; k < n; k++) {
-			own[k] = point_of(x, k / x->n_values, k % x->n_values, quantities[q].of, false);
-			gains[k] = point_of(x, k / x->n_values, k % x->n_values, quantities[q].of, true);
+			own[k] = point_of(x, k / x->n_values, k % x->n_values, q, false);
+			gains[k] = point_of(x, k / x->n_values, k % x->n_values, q, true);
 		}
 	}
 	for (uint32_t w = 0; w < x->n_ways; w++)
@@ -281,7 +250,7 @@ static bool write_pages(const struct sweep *x, const struct wish *wish, GError *
 	g_autofree char *of = x->signal ? g_strdup_printf("%s of %s", parameter, x->signal) : g_strdup(parameter);
 	g_autofree char *seeds = g_strdup_printf("%u, from %" G_GUINT64_FORMAT " on", x->n_seeds, x->seeds[0]);
 	g_autofree char *step = g_strdup_printf("%g s", x->with->step_s);
-	g_autofree char *title = g_strdup_printf("%s against %s", quantities[0].name, parameters[x->parameter].noun);
+	g_autofree char *title = g_strdup_printf("%s against %s", sim_quantities[0].name, parameters[x->parameter].noun);
 	const struct report_fact facts[] = {{"network", network}, {"demand", demand}, {"seeds", seeds}, {"step", step}};
 	struct sweep_page page = {
 		.title = title,
@@ -293,7 +262,7 @@ static bool write_pages(const struct sweep *x, const struct wish *wish, GError *
 		.ways = names,
 		.n_ways = x->n_ways,
 		.figures = figures,
-		.n_figures = N_QUANTITIES,
+		.n_figures = SIM_N_QUANTITIES,
 		.facts = facts,
 		.n_facts = G_N_ELEMENTS(facts),
 	};
