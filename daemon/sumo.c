@@ -13,26 +13,26 @@
 #include "daemon/sumo_world.h"
 #include "sim/sumocfg.h"
 
-#define START_S 300.0	 /* a large city takes its time to load */
+#define START_S 300.0    /* a large city takes its time to load */
 #define PATIENCE_S 120.0 /* of one step of somebody else's SUMO */
-#define END_S 30.0	 /* from goodbye until it has written its files */
-#define LOCKED_VEH 5	 /* so many that have stood for SUMO_LONG_S: gridlock */
-#define IDLE_S 3600.0	 /* nobody arrives for so long: an open end is over */
+#define END_S 30.0       /* from goodbye until it has written its files */
+#define LOCKED_VEH 5     /* so many that have stood for SUMO_LONG_S: gridlock */
+#define IDLE_S 3600.0    /* nobody arrives for so long: an open end is over */
 
 struct session {
 	const struct sumo_options *options;
 	const volatile sig_atomic_t *stop;
 	struct config *config;
 	struct network *net;
-	struct sumocfg *scenario;  /* NULL: HOST:PORT */
-	struct sumo_child *child;  /* NULL: HOST:PORT */
-	struct bridge *bridge;     /* NULL: we only watch */
+	struct sumocfg *scenario; /* NULL: HOST:PORT */
+	struct sumo_child *child; /* NULL: HOST:PORT */
+	struct bridge *bridge;    /* NULL: we only watch */
 	struct sumo_world *world;
-	double begin_s, end_s;     /* end NaN: open */
-	uint64_t arrived;          /* vehicles; the last did then: */
+	double begin_s, end_s; /* end NaN: open */
+	uint64_t arrived;      /* vehicles; the last did then: */
 	double last_arrival_s;
-	double locked_s;           /* gridlock was noticed then; NaN: never */
-	uint32_t locked_veh;       /* the most that stood at once */
+	double locked_s;     /* gridlock was noticed then; NaN: never */
+	uint32_t locked_veh; /* the most that stood at once */
 	uint64_t steps;
 	double brain_s, wall_s, waited_s; /* deciding; all the steps; of them, for SUMO */
 };
@@ -60,10 +60,8 @@ static bool read_config(struct session *s, GError **error)
 {
 	const struct sumo_options *o = s->options;
 
-	if (!(o->faults.dead_frac >= 0 && o->faults.dead_frac <= 1 && o->faults.noise_frac >= 0 && o->faults.noise_frac <= 1))
-		return usage(error, "--dead and --noise must be from 0 to 1%s", "");
-	if (!(o->faults.late_s >= 0 && o->faults.late_s <= 60))
-		return usage(error, "--late must be from 0 to 60 s%s", "");
+	if (!sumo_faults_check(&o->faults, error))
+		return false;
 	if (!isnan(o->view_m) && !(o->view_m >= 10 && o->view_m <= 1000))
 		return usage(error, "--view must be from 10 to 1000 m%s", "");
 	s->config = o->config ? config_read(o->config, error) : config_default();
@@ -112,8 +110,14 @@ static bool make_brain(struct session *s, GError **error)
 static struct traci *start_sumo(struct session *s, GError **error)
 {
 	const struct sumo_options *o = s->options;
-	const struct sumo_launch launch = {.program = o->program ? o->program : "sumo", .scenario = o->target, .tripinfo = o->tripinfo, .seed = o->seed,
-		.begin_s = o->begin_s, .end_s = o->end_s, .teleport_s = o->teleport_s, .more = (const char *const *) o->more};
+	const struct sumo_launch launch = {.program = o->program ? o->program : "sumo",
+		.scenario = o->target,
+		.tripinfo = o->tripinfo,
+		.seed = o->seed,
+		.begin_s = o->begin_s,
+		.end_s = o->end_s,
+		.teleport_s = o->teleport_s,
+		.more = (const char *const *) o->more};
 
 	s->child = sumo_child_new(&launch, START_S, s->stop, error);
 	return s->child ? sumo_child_connection(s->child) : NULL;
@@ -257,8 +261,8 @@ static bool finish(struct session *s, GError **error)
 		return false;
 	}
 	g_autofree char *seed = s->options->seed < 0 ? g_strdup("its own seed") : g_strdup_printf("seed %" G_GINT64_FORMAT, s->options->seed);
-	printf("%s, %s, %s, %s, %.0f to %.0f s\n", sumo_world_version(s->world), s->options->target, s->config->control.method, seed, s->begin_s,
-		sumo_world_look(s->world).t_s);
+	printf("%s, %s, %s, %s, %.0f to %.0f s\n", sumo_world_version(s->world), s->options->target, s->config->control.method, seed,
+		s->begin_s, sumo_world_look(s->world).t_s);
 	if (s->child && !tell_score(s, error))
 		return false;
 	tell_cost(s);

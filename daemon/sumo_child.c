@@ -8,10 +8,10 @@
 
 #include "daemon/child.h"
 
-#define TRIES 3		   /* somebody else may take the port that was free a moment ago */
-#define AGAIN_US 20000	   /* between two tries to connect */
-#define DYING_S 3.0	   /* a closed connection: SUMO is given so long to say why */
-#define PATIENCE_S 120.0   /* of one step */
+#define TRIES 3          /* somebody else may take the port that was free a moment ago */
+#define AGAIN_US 20000   /* between two tries to connect */
+#define DYING_S 3.0      /* a closed connection: SUMO is given so long to say why */
+#define PATIENCE_S 120.0 /* of one step */
 #define LAST_LINES 3
 
 struct sumo_child {
@@ -79,8 +79,8 @@ static bool connect_to(struct sumo_child *c, uint16_t port, double start_s, cons
 			;
 	}
 	if (child_running(c->child))
-		g_set_error(error, TRACI_ERROR, TRACI_ERROR_CONNECTION, stop && *stop ? "stopped while SUMO was starting" : "SUMO did not begin to listen within %g s",
-			start_s);
+		g_set_error(error, TRACI_ERROR, TRACI_ERROR_CONNECTION,
+			stop && *stop ? "stopped while SUMO was starting" : "SUMO did not begin to listen within %g s", start_s);
 	else
 		g_set_error(error, TRACI_ERROR, TRACI_ERROR_CONNECTION, "SUMO did not start");
 	return false;
@@ -177,7 +177,8 @@ void sumo_child_explain(struct sumo_child *c, GError **error)
 	sumo_child_wait(c, DYING_S);
 	g_autofree char *end = child_end(c->child), *last = child_last_lines(c->child, LAST_LINES);
 	g_autofree char *says = traci_printable((struct traci_text){last, (uint32_t) strlen(last)});
-	g_autofree char *what = g_strdup_printf("%s; %s %s%s%s", error && *error ? (*error)->message : "", child_name(c->child), end, *says ? ": " : "", says);
+	g_autofree char *what =
+		g_strdup_printf("%s; %s %s%s%s", error && *error ? (*error)->message : "", child_name(c->child), end, *says ? ": " : "", says);
 
 	if (error && *error) {
 		g_free((*error)->message);

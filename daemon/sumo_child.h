@@ -8,13 +8,13 @@
 #include "daemon/traci.h"
 
 struct sumo_launch {
-	const char *program;         /* "sumo", "sumo-gui", or a path */
-	const char *scenario;        /* .sumocfg */
-	const char *tripinfo;        /* where it writes its trips; NULL: a file of ours, see sumo_child_tripinfo */
-	int64_t seed;                /* -1: what the scenario says */
-	double begin_s, end_s;       /* NaN: what the scenario says */
-	double teleport_s;           /* vehicles that stand so long are moved elsewhere; -1: never */
-	const char *const *more;     /* further arguments; NULL: none */
+	const char *program;     /* "sumo", "sumo-gui", or a path */
+	const char *scenario;    /* .sumocfg */
+	const char *tripinfo;    /* where it writes its trips; NULL: a file of ours, see sumo_child_tripinfo */
+	int64_t seed;            /* -1: what the scenario says */
+	double begin_s, end_s;   /* NaN: what the scenario says */
+	double teleport_s;       /* vehicles that stand so long are moved elsewhere; -1: never */
+	const char *const *more; /* further arguments; NULL: none */
 };
 
 struct sumo_child;

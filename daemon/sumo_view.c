@@ -1,11 +1,10 @@
 /* sumo_view.c - see sumo_view.h. */
 #include "daemon/sumo_view.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#define STANDING_MPS 0.1    /* SUMO's own word for halting */
-#define FASTEST_MPS 50.0    /* so far beyond the stop line must one be seen that has just passed it */
+#define STANDING_MPS 0.1 /* SUMO's own word for halting */
+#define FASTEST_MPS 50.0 /* so far beyond the stop line must one be seen that has just passed it */
 #define ID_MOST 1024
 
 struct place { /* a node with a signal */
@@ -15,11 +14,11 @@ struct place { /* a node with a signal */
 
 struct vehicle {
 	struct traci_text id; /* owned */
-	uint32_t lane; /* NET_NONE: it is on none that we know */
+	uint32_t lane;        /* NET_NONE: it is on none that we know */
 	double pos_m, speed_mps, length_m;
 	double standing_since_s; /* INFINITY: it moves, or has just come */
-	uint32_t times; /* it is seen: 1, but for faults */
-	uint64_t seen; /* the picture it was last in */
+	uint32_t times;          /* it is seen: 1, but for faults */
+	uint64_t seen;           /* the picture it was last in */
 };
 
 struct spot { /* a vehicle in view */
@@ -42,7 +41,7 @@ struct sumo_view {
 	GQueue pictures;      /* struct picture, the newest last; the first is the one to tell */
 	struct picture *next; /* under way */
 	struct sumo_faults faults;
-	bool *dead;           /* each lane */
+	bool *dead; /* each lane */
 	uint64_t n_pictures;
 	double t_s;
 };
@@ -144,49 +143,6 @@ static void look_at(struct sumo_view *v, uint32_t lane)
 		widen(p, v->net, network_point(l, at_m, NULL));
 }
 
-/* The same number for the same words and seed; the last multiplication mixes well (Vigna, splitmix64). */
-static uint64_t chance(uint64_t seed, uint64_t what)
-{
-	uint64_t x = seed * 0x9e3779b97f4a7c15u + what;
-
-	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
-	x = (x ^ x >> 27) * 0x94d049bb133111ebu;
-	return x ^ x >> 31;
-}
-
-static int by_chance(const void *a, const void *b)
-{
-	const uint64_t *x = a, *y = b;
-
-	return (x[0] > y[0]) - (x[0] < y[0]);
-}
-
-/* So many of the approaches, whichever the seed says. */
-static void lose_cameras(struct sumo_view *v)
-{
-	g_autoptr(GArray) edges = g_array_new(false, false, 2 * sizeof(uint64_t));
-	g_autofree bool *dead = g_new0(bool, v->net->n_edges + 1);
-	uint32_t n;
-
-	for (uint32_t l = 0; l < v->net->n_lanes; l++) {
-		const uint64_t edge[2] = {chance(v->faults.seed, v->net->lanes[l].edge), v->net->lanes[l].edge};
-		if (!is_watched(v, l) || feeders_beyond_m(v->feeders, l) > 0 || dead[edge[1]])
-			continue;
-		dead[edge[1]] = true; /* for now: it is listed */
-		g_array_append_val(edges, edge);
-	}
-	memset(dead, 0, v->net->n_edges * sizeof dead[0]);
-	g_array_sort(edges, by_chance);
-	for (guint i = 0; i < lround(v->faults.dead_frac * edges->len); i++)
-		dead[((const uint64_t *) (void *) edges->data)[2 * i + 1]] = true;
-	for (uint32_t l = 0; l < v->net->n_lanes; l++) {
-		const uint32_t *fed = feeders_fed(v->feeders, l, &n);
-		v->dead[l] = n > 0;
-		for (uint32_t i = 0; i < n; i++)
-			v->dead[l] = v->dead[l] && dead[v->net->lanes[fed[i]].edge];
-	}
-}
-
 struct sumo_view *sumo_view_new(const struct network *net, double view_m, const struct sumo_faults *faults)
 {
 	struct sumo_view *v = g_new0(struct sumo_view, 1);
@@ -198,9 +154,8 @@ struct sumo_view *sumo_view_new(const struct network *net, double view_m, const 
 	v->vehicles = g_hash_table_new_full(hash_id, same_id, NULL, free_vehicle);
 	v->next = picture_new(net);
 	v->faults = *faults;
-	v->dead = g_new0(bool, net->n_lanes + 1);
+	v->dead = sumo_faults_dead(faults, net, v->feeders);
 	g_queue_init(&v->pictures);
-	lose_cameras(v);
 	for (uint32_t l = 0; l < net->n_lanes; l++)
 		if (is_watched(v, l))
 			look_at(v, l);
@@ -248,8 +203,7 @@ static struct vehicle *vehicle_of(struct sumo_view *v, struct traci_text id)
 	vehicle->id = (struct traci_text){g_strndup(id.at, id.length), id.length};
 	vehicle->lane = NET_NONE;
 	vehicle->standing_since_s = INFINITY;
-	double luck = ldexp((double) chance(v->faults.seed, hash_id(&id)), -64);
-	vehicle->times = luck >= v->faults.noise_frac ? 1 : luck < v->faults.noise_frac / 2 ? 0 : 2;
+	vehicle->times = sumo_faults_times(&v->faults, hash_id(&id));
 	g_hash_table_add(v->vehicles, vehicle);
 	return vehicle;
 }

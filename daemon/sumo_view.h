@@ -6,17 +6,9 @@
  */
 #pragma once
 
-#include "daemon/feeders.h"
+#include "daemon/sumo_faults.h"
 #include "daemon/traci_in.h"
 #include "daemon/wire.h"
-
-/* What cameras get wrong, on purpose; all 0: they see everything at once. */
-struct sumo_faults {
-	double dead_frac;  /* of the approaches (edges that lead to a signal) have no picture, those that feed only them neither; 0..1 */
-	double noise_frac; /* of the vehicles: half of them are never seen, half are seen and counted twice; 0..1 */
-	double late_s;     /* pictures come so late, with their true time; 0..60 */
-	uint64_t seed;     /* who and where */
-};
 
 struct sumo_view;
 struct sumo_view *sumo_view_new(const struct network *net, double view_m, const struct sumo_faults *faults);

@@ -5,12 +5,12 @@
 
 #define ID_MOST 1024
 
-struct lamp { /* a signal of the network */
-	bool here;	     /* SUMO has it */
-	uint32_t n_links;    /* as SUMO counts them; 0: not told yet */
-	char *shows;	     /* as SUMO says */
-	char *told;	     /* the last we sent; NULL: nothing yet */
-	char *wish;	     /* what it must show from the next step on; NULL: let it be */
+struct lamp {         /* a signal of the network */
+	bool here;        /* SUMO has it */
+	uint32_t n_links; /* as SUMO counts them; 0: not told yet */
+	char *shows;      /* as SUMO says */
+	char *told;       /* the last we sent; NULL: nothing yet */
+	char *wish;       /* what it must show from the next step on; NULL: let it be */
 };
 
 struct sumo_world {
@@ -135,7 +135,8 @@ static bool on_signal(struct sumo_world *w, struct traci_text id, const struct t
 		return true;
 	if (!is_state(value->text, w->net->signals[signal].n_links)) {
 		g_autofree char *state = traci_printable(value->text);
-		return mismatch(error, w->net->signals[signal].id, "SUMO shows \"%s\", the network has %u links", state, w->net->signals[signal].n_links);
+		return mismatch(
+			error, w->net->signals[signal].id, "SUMO shows \"%s\", the network has %u links", state, w->net->signals[signal].n_links);
 	}
 	g_free(lamp->shows);
 	lamp->shows = g_strndup(value->text.at, value->text.length);
@@ -147,7 +148,8 @@ static bool on_simulation(struct sumo_world *w, const struct traci_value *values
 	for (uint32_t i = 0; i < n; i++) {
 		double number = values[i].number;
 		if (!(number >= 0 && number <= 1e10)) {
-			g_set_error(error, TRACI_ERROR, TRACI_ERROR_GARBAGE, "SUMO's variable 0x%02x is %g, must be from 0 to 1e10", values[i].variable, number);
+			g_set_error(error, TRACI_ERROR, TRACI_ERROR_GARBAGE, "SUMO's variable 0x%02x is %g, must be from 0 to 1e10", values[i].variable,
+				number);
 			return false;
 		}
 		switch (values[i].variable) {
@@ -171,8 +173,8 @@ static bool on_simulation(struct sumo_world *w, const struct traci_value *values
 	return true;
 }
 
-static bool on_object(void *user, uint8_t result, struct traci_text around, struct traci_text object, const struct traci_value *values, uint32_t n,
-	GError **error)
+static bool on_object(void *user, uint8_t result, struct traci_text around, struct traci_text object, const struct traci_value *values,
+	uint32_t n, GError **error)
 {
 	struct sumo_world *w = user;
 
@@ -202,7 +204,8 @@ static bool on_version(void *user, int32_t api, struct traci_text name, GError *
 	w->version = traci_printable(name);
 	if (api >= TRACI_API_LEAST)
 		return true;
-	g_set_error(error, TRACI_ERROR, TRACI_ERROR_REFUSED, "%s speaks version %d of TraCI, must be %d or later", w->version, api, TRACI_API_LEAST);
+	g_set_error(
+		error, TRACI_ERROR, TRACI_ERROR_REFUSED, "%s speaks version %d of TraCI, must be %d or later", w->version, api, TRACI_API_LEAST);
 	return false;
 }
 
@@ -326,7 +329,8 @@ bool sumo_world_show(struct sumo_world *w, uint32_t signal, const char *state, G
 	const struct net_signal *s = &w->net->signals[signal];
 
 	if (!is_state((struct traci_text){state, (uint32_t) strlen(state)}, s->n_links)) {
-		g_set_error(error, TRACI_ERROR, TRACI_ERROR_REFUSED, "signal %s cannot show \"%s\", must be %u of the letters " WIRE_LETTERS, s->id, state, s->n_links);
+		g_set_error(error, TRACI_ERROR, TRACI_ERROR_REFUSED, "signal %s cannot show \"%s\", must be %u of the letters " WIRE_LETTERS, s->id,
+			state, s->n_links);
 		return false;
 	}
 	g_free(w->lamps[signal].wish);
@@ -358,7 +362,8 @@ bool sumo_world_step(struct sumo_world *w, GError **error)
 	if (!ask(w, error))
 		return false;
 	if (!(w->t_s > before_s)) {
-		g_set_error(error, TRACI_ERROR, TRACI_ERROR_GARBAGE, "SUMO's time is %.3f s after a step and was %.3f s before it", w->t_s, before_s);
+		g_set_error(
+			error, TRACI_ERROR, TRACI_ERROR_GARBAGE, "SUMO's time is %.3f s after a step and was %.3f s before it", w->t_s, before_s);
 		return false;
 	}
 	sumo_view_end(w->view, w->t_s);
@@ -374,8 +379,13 @@ void sumo_world_close(struct sumo_world *w)
 
 struct sumo_world_look sumo_world_look(const struct sumo_world *w)
 {
-	return (struct sumo_world_look){.t_s = w->t_s, .step_s = w->step_s, .departed = w->departed, .arrived = w->arrived, .expected = w->expected,
-		.standing = sumo_view_standing(w->view, SUMO_LONG_S), .traffic = traci_counts(w->connection)};
+	return (struct sumo_world_look){.t_s = w->t_s,
+		.step_s = w->step_s,
+		.departed = w->departed,
+		.arrived = w->arrived,
+		.expected = w->expected,
+		.standing = sumo_view_standing(w->view, SUMO_LONG_S),
+		.traffic = traci_counts(w->connection)};
 }
 
 const char *sumo_world_version(const struct sumo_world *w)

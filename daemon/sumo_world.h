@@ -36,9 +36,9 @@ void sumo_world_close(struct sumo_world *w);
 
 struct sumo_world_look {
 	double t_s, step_s;
-	uint64_t departed, arrived; /* vehicles, since we came */
-	uint64_t expected;          /* on the road, waiting to enter, or still to come */
-	uint32_t standing;          /* in the picture, for at least LONG_S without a move */
+	uint64_t departed, arrived;  /* vehicles, since we came */
+	uint64_t expected;           /* on the road, waiting to enter, or still to come */
+	uint32_t standing;           /* in the picture, for at least LONG_S without a move */
 	struct traci_counts traffic; /* on the connection */
 };
 #define SUMO_LONG_S 300.0 /* no light holds anybody for so long */

@@ -20,7 +20,8 @@ struct traci {
 /* Connecting to a free port of this machine again and again may meet itself: TCP lets both ends be one. */
 static bool is_itself(GSocketConnection *c)
 {
-	g_autoptr(GSocketAddress) here = g_socket_connection_get_local_address(c, NULL), there = g_socket_connection_get_remote_address(c, NULL);
+	g_autoptr(GSocketAddress) here = g_socket_connection_get_local_address(c, NULL),
+							  there = g_socket_connection_get_remote_address(c, NULL);
 
 	return G_IS_INET_SOCKET_ADDRESS(here) && G_IS_INET_SOCKET_ADDRESS(there) &&
 		g_inet_socket_address_get_port(G_INET_SOCKET_ADDRESS(here)) == g_inet_socket_address_get_port(G_INET_SOCKET_ADDRESS(there)) &&
@@ -83,8 +84,8 @@ static bool wait_for(struct traci *t, GIOCondition condition, GError **error)
 
 static bool lost(gssize n, GError *why, GError **error)
 {
-	g_set_error(error, TRACI_ERROR, TRACI_ERROR_CONNECTION, n == 0 ? "SUMO closed the connection%s%s" : "the connection to SUMO broke: %s%s",
-		why ? why->message : "", "");
+	g_set_error(error, TRACI_ERROR, TRACI_ERROR_CONNECTION,
+		n == 0 ? "SUMO closed the connection%s%s" : "the connection to SUMO broke: %s%s", why ? why->message : "", "");
 	return false;
 }
 
@@ -128,8 +129,8 @@ static bool receive_reply(struct traci *t, GError **error)
 		return false;
 	length = GUINT32_FROM_BE(length);
 	if (length < sizeof length || length > REPLY_MOST) {
-		g_set_error(error, TRACI_ERROR, TRACI_ERROR_GARBAGE, "SUMO's reply cannot be read: it says that it is %u bytes long, must be from 4 to %u", length,
-			REPLY_MOST);
+		g_set_error(error, TRACI_ERROR, TRACI_ERROR_GARBAGE,
+			"SUMO's reply cannot be read: it says that it is %u bytes long, must be from 4 to %u", length, REPLY_MOST);
 		return false;
 	}
 	g_byte_array_set_size(t->reply, length - (guint) sizeof length);

@@ -10,7 +10,7 @@
 #define VALUES_MOST 255    /* variables of one subscription */
 #define PRINTABLE_MOST 200 /* characters of a text in a sentence */
 
-G_DEFINE_QUARK(traci-error-quark, traci_error)
+G_DEFINE_QUARK(traci - error - quark, traci_error)
 
 /* The rest of what is being read. Once something did not fit, `bad` stays and all further reads give nothing. */
 struct cursor {
@@ -192,7 +192,8 @@ static bool read_status(struct cursor *reply, const struct traci_asked *asked, G
 	if (c.bad || c.at != c.end)
 		return garbage(error, "a status in it does not fit");
 	if (id != asked->command) {
-		g_set_error(error, TRACI_ERROR, TRACI_ERROR_GARBAGE, "SUMO's reply cannot be read: command 0x%02x is answered as 0x%02x", asked->command, id);
+		g_set_error(error, TRACI_ERROR, TRACI_ERROR_GARBAGE, "SUMO's reply cannot be read: command 0x%02x is answered as 0x%02x",
+			asked->command, id);
 		return false;
 	}
 	if (status == TRACI_OK)

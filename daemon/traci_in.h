@@ -17,9 +17,9 @@ struct traci_text {
 };
 
 struct traci_value {
-	uint8_t variable, type; /* enum traci_type */
-	double number;          /* of UBYTE, BYTE, INT and DOUBLE; else NaN */
-	struct traci_text text; /* of TEXT; else empty */
+	uint8_t variable, type;      /* enum traci_type */
+	double number;               /* of UBYTE, BYTE, INT and DOUBLE; else NaN */
+	struct traci_text text;      /* of TEXT; else empty */
 	const uint8_t *inside, *end; /* of TEXTS and COMPOUND: their entries, for traci_next */
 	uint32_t n;                  /* so many */
 };
@@ -31,8 +31,8 @@ struct traci_hearer { /* functions may be NULL */
 	void *user;
 	/* What was got, or what a subscription tells of one object; `around`: the subscription's own object (as `object` where it is
 	 * one of an object by itself). False with a sentence ends the reading. */
-	bool (*on_object)(void *user, uint8_t result, struct traci_text around, struct traci_text object, const struct traci_value *values, uint32_t n,
-		GError **error);
+	bool (*on_object)(void *user, uint8_t result, struct traci_text around, struct traci_text object, const struct traci_value *values,
+		uint32_t n, GError **error);
 	bool (*on_version)(void *user, int32_t api, struct traci_text name, GError **error);
 };
 

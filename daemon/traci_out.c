@@ -159,7 +159,8 @@ void traci_out_watch(struct traci_out *o, uint8_t command, const char *id, const
 	end_watch(o, variables, n);
 }
 
-void traci_out_watch_around(struct traci_out *o, uint8_t command, const char *id, uint8_t domain, double range_m, const uint8_t *variables, uint8_t n)
+void traci_out_watch_around(
+	struct traci_out *o, uint8_t command, const char *id, uint8_t domain, double range_m, const uint8_t *variables, uint8_t n)
 {
 	begin_watch(o, command, id);
 	put_byte(o, domain);

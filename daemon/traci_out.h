@@ -37,10 +37,11 @@ void traci_out_clear(struct traci_out *o); /* for the next message */
 
 void traci_out_version(struct traci_out *o);
 void traci_out_order(struct traci_out *o, int32_t order); /* who steps first among several clients */
-void traci_out_step(struct traci_out *o); /* one step; last in its message */
+void traci_out_step(struct traci_out *o);                 /* one step; last in its message */
 void traci_out_close(struct traci_out *o);
 void traci_out_get(struct traci_out *o, uint8_t command, uint8_t variable, const char *id);
 void traci_out_set_text(struct traci_out *o, uint8_t command, uint8_t variable, const char *id, const char *text);
 /* From now on, each step tells these variables of the object (of all vehicles within range_m of it). */
 void traci_out_watch(struct traci_out *o, uint8_t command, const char *id, const uint8_t *variables, uint8_t n);
-void traci_out_watch_around(struct traci_out *o, uint8_t command, const char *id, uint8_t domain, double range_m, const uint8_t *variables, uint8_t n);
+void traci_out_watch_around(
+	struct traci_out *o, uint8_t command, const char *id, uint8_t domain, double range_m, const uint8_t *variables, uint8_t n);

@@ -15,8 +15,8 @@
 #   OUT      a folder that keeps what each run said; what it holds already is not run again
 #
 # The figure is SUMO's time loss + depart delay, the mean over all departed trips, unfinished ones included, nobody teleported; over the
-# seeds the mean with its 95 % interval (Student's t). A seed is locked ("!2" = two seeds) when at any time five vehicles near signals had not moved for 300 s, more than
-# twice the longest red. Runs are deterministic: the same seed gives the same figure.
+# seeds the mean with its 95 % interval (Student's t). A seed is locked ("!2" = two seeds) when at any time five vehicles near signals
+# had not moved for 300 s, more than twice the longest red. Runs are deterministic: the same seed gives the same figure.
 set -eu
 export SUMO_HOME="${SUMO_HOME:-/usr/share/sumo}"
 rules_amber() { # RULES NETWORK: greenwaved's configuration
@@ -116,7 +116,8 @@ done | xargs -P "${JOBS:-2}" -L 1 sh tests/bench/sumo_bench.sh --one
 
 statistics='
 	function t95(n) { return n < 2 ? 0 : n > 31 ? 1.96 : t[n - 1] }
-	BEGIN {split("12.706 4.303 3.182 2.776 2.571 2.447 2.365 2.306 2.262 2.228 2.201 2.179 2.160 2.145 2.131 2.120 2.110 2.101 2.093 2.086 2.080 2.074 2.069 2.064 2.060 2.056 2.052 2.048 2.045 2.042", t, " ")}'
+	BEGIN {split("12.706 4.303 3.182 2.776 2.571 2.447 2.365 2.306 2.262 2.228 2.201 2.179 2.160 2.145 2.131 2.120 2.110 2.101 2.093 " \
+		"2.086 2.080 2.074 2.069 2.064 2.060 2.056 2.052 2.048 2.045 2.042", t, " ")}'
 
 cell() { # RULES SCENARIO METHOD: "mean half-width locked runs" over the seeds
 	for seed in $seeds; do
@@ -188,8 +189,8 @@ for scenario in $scenarios; do
 		is_theirs "$method" || echo "$scenario $method"
 	done
 done | while read -r scenario method; do
-	[ -s "$out/sim.$scenario.$method" ] || "$build"/daemon/greenwave-sim run "$data/$scenario/$scenario.sumocfg" --method "$method" --seeds "$list" --view "$view" \
-		--threads "${JOBS:-2}" --json 2>/dev/null | awk '/^  "delay_s"/ {mean = $2 + 0} /^    "delay_s"/ && !half {half = $2 + 0}
+	[ -s "$out/sim.$scenario.$method" ] || "$build"/daemon/greenwave-sim run "$data/$scenario/$scenario.sumocfg" --method "$method" \
+		--seeds "$list" --view "$view" --threads "${JOBS:-2}" --json 2>/dev/null | awk '/^  "delay_s"/ {mean = $2 + 0} /^    "delay_s"/ && !half {half = $2 + 0}
 			END {printf "%.2f %.2f\n", mean, half}' >"$out/sim.$scenario.$method"
 done
 

@@ -8,13 +8,16 @@
 #include "daemon/sumo_view.h"
 
 /* One long lane goes on into two short ones at the stop line; a second street comes from the south. */
-static const char NET[] = "<net>"
+static const char NET[] =
+	"<net>"
 	"<edge id=\"up\" from=\"A\" to=\"M\"><lane id=\"up_0\" index=\"0\" speed=\"13.9\" length=\"200\" shape=\"0,0 200,0\"/></edge>"
 	"<edge id=\"last\" from=\"M\" to=\"T\"><lane id=\"last_0\" index=\"0\" speed=\"13.9\" length=\"25\" shape=\"200,0 225,0\"/>"
 	"<lane id=\"last_1\" index=\"1\" speed=\"13.9\" length=\"25\" shape=\"200,3 225,3\"/></edge>"
-	"<edge id=\"south\" from=\"S\" to=\"T\"><lane id=\"south_0\" index=\"0\" speed=\"13.9\" length=\"100\" shape=\"227,-102 227,-2\"/></edge>"
+	"<edge id=\"south\" from=\"S\" to=\"T\"><lane id=\"south_0\" index=\"0\" speed=\"13.9\" length=\"100\" shape=\"227,-102 "
+	"227,-2\"/></edge>"
 	"<edge id=\"out\" from=\"T\" to=\"B\"><lane id=\"out_0\" index=\"0\" speed=\"13.9\" length=\"100\" shape=\"230,0 330,0\"/></edge>"
-	"<tlLogic id=\"T\" type=\"static\" programID=\"0\" offset=\"0\"><phase duration=\"20\" state=\"GGr\"/><phase duration=\"3\" state=\"yyr\"/>"
+	"<tlLogic id=\"T\" type=\"static\" programID=\"0\" offset=\"0\"><phase duration=\"20\" state=\"GGr\"/><phase duration=\"3\" "
+	"state=\"yyr\"/>"
 	"<phase duration=\"20\" state=\"rrG\"/><phase duration=\"3\" state=\"rry\"/></tlLogic>"
 	"<junction id=\"A\" type=\"dead_end\" x=\"0\" y=\"0\" incLanes=\"\" intLanes=\"\" shape=\"0,0\"/>"
 	"<junction id=\"S\" type=\"dead_end\" x=\"227\" y=\"-102\" incLanes=\"\" intLanes=\"\" shape=\"227,-102\"/>"
@@ -124,7 +127,8 @@ static void test_standing(void)
 	owned(sumo_view) v = sumo_view_new(net, 60, &(struct sumo_faults){0});
 
 	for (int t = 0; t <= 300; t++) {
-		const struct car cars[] = {{"a", "last_1", 24, 0}, {"b", "last_1", 16, t == 200 ? 0.2 : 0}, {"c", "out_0", 50, 0.05}, {"d", "up_0", 100, 5}};
+		const struct car cars[] = {
+			{"a", "last_1", 24, 0}, {"b", "last_1", 16, t == 200 ? 0.2 : 0}, {"c", "out_0", 50, 0.05}, {"d", "up_0", 100, 5}};
 		owned(wire_call) step = picture(v, t, cars, G_N_ELEMENTS(cars));
 	}
 	g_assert_cmpuint(sumo_view_standing(v, 300), ==, 2);
@@ -196,8 +200,11 @@ static void test_absurd(void)
 {
 	owned(network) net = make_net();
 	owned(sumo_view) v = sumo_view_new(net, 60, &(struct sumo_faults){0});
-	static const struct { double pos_m, speed_mps, length_m; const char *what; } cases[] = {{NAN, 1, 5, "a place"}, {INFINITY, 1, 5, "a place"},
-		{1, NAN, 5, "a speed"}, {1, 500, 5, "a speed"}, {1, 1, 0, "a length"}, {1, 1, -3, "a length"}, {1, 1, NAN, "a length"}};
+	static const struct {
+		double pos_m, speed_mps, length_m;
+		const char *what;
+	} cases[] = {{NAN, 1, 5, "a place"}, {INFINITY, 1, 5, "a place"}, {1, NAN, 5, "a speed"}, {1, 500, 5, "a speed"}, {1, 1, 0, "a length"},
+		{1, 1, -3, "a length"}, {1, 1, NAN, "a length"}};
 
 	for (size_t k = 0; k < G_N_ELEMENTS(cases); k++) {
 		const struct traci_value values[] = {
@@ -217,7 +224,9 @@ static void test_absurd(void)
 
 static void test_trips(void)
 {
-	static const struct { const char *text, *says; } wrong[] = {
+	static const struct {
+		const char *text, *says;
+	} wrong[] = {
 		{"<routes/>", "must begin with <tripinfos>"},
 		{"<tripinfos><tripinfo id=\"a\" depart=\"1\" arrival=\"9\" timeLoss=\"x\" departDelay=\"0\"/></tripinfos>", "timeLoss"},
 		{"<tripinfos><tripinfo id=\"a\" arrival=\"9\" timeLoss=\"1\" departDelay=\"0\"/></tripinfos>", "depart"},
@@ -227,11 +236,13 @@ static void test_trips(void)
 	struct sumo_trips trips;
 	g_autoptr(GError) error = NULL;
 
-	g_assert_true(g_file_set_contents(path, "<tripinfos>"
+	g_assert_true(g_file_set_contents(path,
+		"<tripinfos>"
 		"<tripinfo id=\"a\" depart=\"1.00\" arrival=\"61.00\" timeLoss=\"10.50\" departDelay=\"1.00\"/>"
 		"<tripinfo id=\"b\" depart=\"5.00\" arrival=\"-1.00\" timeLoss=\"20.50\" departDelay=\"4.00\"><emissions/></tripinfo>"
 		"<tripinfo id=\"c\" depart=\"-1.00\" arrival=\"-1.00\" timeLoss=\"0.00\" departDelay=\"99.00\"/>"
-		"<personinfo id=\"p\" depart=\"1.00\"/></tripinfos>", -1, NULL));
+		"<personinfo id=\"p\" depart=\"1.00\"/></tripinfos>",
+		-1, NULL));
 	g_assert_true(sumo_trips_read(path, &trips, &error));
 	g_assert_cmpuint(trips.departed, ==, 2);
 	g_assert_cmpuint(trips.unfinished, ==, 1);

@@ -106,7 +106,8 @@ static void drive(const struct network *net, uint16_t port)
 		g_assert_cmpstr(step->lights[0].state, ==, state_at(net, k));
 	}
 	const struct sumo_world_look end = sumo_world_look(w);
-	g_test_message("%u vehicles in pictures, %u passed, %.3f m/s, %" G_GUINT64_FORMAT " departed", all.vehicles, all.passed_veh, all.speed_mps, end.departed);
+	g_test_message("%u vehicles in pictures, %u passed, %.3f m/s, %" G_GUINT64_FORMAT " departed", all.vehicles, all.passed_veh,
+		all.speed_mps, end.departed);
 	g_assert_cmpuint(end.traffic.round_trips, ==, 5 + STEPS); /* one a step */
 	g_assert_cmpuint(end.standing, ==, 0);
 	sumo_world_close(w);
@@ -225,7 +226,8 @@ static void test_refusals(void)
 {
 	owned(network) net = read_network();
 
-	meets(net, 0, FAKE_REPLY, fake_hex("00000020 07000000000000 1500 00000013 0000000b 53554d4f20312e372e3020"), "speaks version 19 of TraCI, must be 20");
+	meets(net, 0, FAKE_REPLY, fake_hex("00000020 07000000000000 1500 00000013 0000000b 53554d4f20312e372e3020"),
+		"speaks version 19 of TraCI, must be 20");
 	meets(net, 1, FAKE_REPLY, fake_hex("00000010 0c03ff 00000005 6f72646572"), "refuses command 0x03: order");
 	meets(net, 1, FAKE_REPLY, fake_hex("0000000e 0a0301 00000003 1b5b32"), "does not have command 0x03: [2"); /* no control characters */
 	/* The time goes back, or stays. */
@@ -236,7 +238,9 @@ static void test_refusals(void)
 static void test_other_network(void)
 {
 	g_autofree char *path = g_test_build_filename(G_TEST_DIST, "configs", "junction", "junction.net.xml", NULL);
-	static const struct { const char *from, *to, *says; } others[] = {
+	static const struct {
+		const char *from, *to, *says;
+	} others[] = {
 		{"linkIndex=\"1\"", "linkIndex=\"2\"", "signal C: SUMO's link 1 goes from"},
 		{"tlLogic id=\"C\"", "tlLogic id=\"D\"", "signal D: SUMO does not have it"},
 	};

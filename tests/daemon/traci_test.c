@@ -66,8 +66,8 @@ static void test_long(void)
 	g_assert_cmpuint(o->bytes->data[9], ==, 0xa2);
 }
 
-static bool on_object(void *user, uint8_t result, struct traci_text around, struct traci_text object, const struct traci_value *values, uint32_t n,
-	GError **error)
+static bool on_object(void *user, uint8_t result, struct traci_text around, struct traci_text object, const struct traci_value *values,
+	uint32_t n, GError **error)
 {
 	GString *said = user;
 	g_autofree char *a = traci_printable(around), *b = traci_printable(object);
@@ -116,7 +116,7 @@ static void reads(struct traci_out *o, const char *hex, const char *what)
 	g_autofree char *all = said(o, bytes + 4, length - 4);
 
 	g_assert_cmpstr(all, ==, what);
-	for (gsize n = 0; n + 4 < length; n++) { /* what is cut off anywhere is never taken */
+	for (gsize n = 0; n + 4 < length; n++) {                       /* what is cut off anywhere is never taken */
 		g_autofree guint8 *part = g_memdup2(bytes + 4, MAX(n, 1)); /* of its own, so that reading beyond is found */
 		g_autofree char *sentence = said(o, part, n);
 		g_assert_nonnull(strstr(sentence, "cannot be read"));
@@ -141,9 +141,11 @@ static void test_in(void)
 	traci_out_get(o, 0xab, 0x66, "");
 	reads(o, "0000001b 07 ab 00 00000000 10 bb 66 00000000 0b 3ff0000000000000", "bb / 66=1;");
 	traci_out_step(o);
-	reads(o, "0000006f 07 02 00 00000000 00000003 00 00000026 ed 00000002 7130 03 10 00 09 00000000 14 00 09 00000000 19 00 0b 0000000000000000"
+	reads(o,
+		"0000006f 07 02 00 00000000 00000003 00 00000026 ed 00000002 7130 03 10 00 09 00000000 14 00 09 00000000 19 00 0b 0000000000000000"
 		"00 00000029 e2 00000001 43 03 20 00 0c 00000004 47477272 28 00 09 00000000 2d 00 0b 4045000000000000"
-		"00 00000011 99 00000001 43 a4 01 00000000", "ed q0/q0 10=0 14=0 19=0;e2 C/C 20=GGrr 28=0 2d=42;");
+		"00 00000011 99 00000001 43 a4 01 00000000",
+		"ed q0/q0 10=0 14=0 19=0;e2 C/C 20=GGrr 28=0 2d=42;");
 }
 
 static void refused(struct traci_out *o, const char *hex, const char *what)
@@ -166,7 +168,8 @@ static void test_refused(void)
 	refused(o, "0000002a 26 c2 ff 0000001f 54726166666963206c69676874202758582720 6973206e6f74206b6e6f776e",
 		"SUMO refuses command 0xc2: Traffic light 'XX' is not known");
 	traci_out_watch(o, 0xd2, "C", speed, 1);
-	refused(o, "00000021 07 d2 00 00000000 00 00000016 e2 00000001 43 01 40 ff 0c 00000003 6e6f21", "SUMO does not tell variable 0x40 of \"C\": no!");
+	refused(o, "00000021 07 d2 00 00000000 00 00000016 e2 00000001 43 01 40 ff 0c 00000003 6e6f21",
+		"SUMO does not tell variable 0x40 of \"C\": no!");
 	/* Compounds inside compounds, deeper than anything that is told. */
 	g_autoptr(GString) deep = g_string_new("00000000 07 a2 00 00000000 00 00000101 b2 27 00000001 43");
 	for (int k = 0; k < 49; k++)
@@ -193,7 +196,8 @@ static void test_recording(void)
 		owned(traci_out) o = traci_out_new();
 		if (length < 6 || sent[4] + 4u != length)
 			continue; /* long ones and several in a message */
-		g_autofree char *id = length > 11 && sent[10] < 10 && sent[5] >> 4 == 0xa ? g_strndup((const char *) sent + 11, sent[10]) : g_strdup("");
+		g_autofree char *id =
+			length > 11 && sent[10] < 10 && sent[5] >> 4 == 0xa ? g_strndup((const char *) sent + 11, sent[10]) : g_strdup("");
 		if (sent[5] == TRACI_VERSION)
 			traci_out_version(o);
 		else if (sent[5] == TRACI_ORDER)
