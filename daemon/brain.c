@@ -37,6 +37,8 @@ static bool make_pilot(struct brain *b, struct herald *herald, GError **error)
 	o.taper_s = c->taper_s;
 	o.optimizer.horizon_s = c->horizon_s;
 	o.optimizer.stop_penalty_s = c->stop_penalty_s;
+	o.corridor.stale_s = c->corridor_stale_s;
+	o.corridor.margin_s = c->corridor_margin_s;
 	o.optimizer.decide_s = c->decide_s;
 	o.optimizer.fixed_order = strcmp(c->order, "fixed") == 0;
 	o.limits = b->limits;
@@ -122,6 +124,7 @@ void brain_follow(struct brain *b, const struct brain *old, double now_s)
 		if (look.show != NULL)
 			pilot_reported(b->pilot, j, look.show, STREET_CENTRAL, now_s);
 	}
+	corridors_follow(pilot_corridors(b->pilot), pilot_corridors(old->pilot), now_s);
 }
 
 static const struct config_camera *camera_of(const struct brain *b, const char *id)

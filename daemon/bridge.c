@@ -15,6 +15,7 @@ struct bridge {
 	const struct config *config;
 	struct junction_limits *limits; /* of each signal */
 	struct feeders *feeders;
+	GHashTable *emergency; /* ids of vehicles that had a corridor in this session */
 	struct pilot *pilot; /* of this session; NULL: no hello yet */
 	double now_s; /* of the step under way */
 	struct bridge_counts counts;
@@ -44,6 +45,8 @@ static struct pilot *new_pilot(struct bridge *b, double step_s, GError **error)
 	o.optimizer.step_s = fmax(o.optimizer.step_s, step_s);
 	o.optimizer.horizon_s = c->horizon_s;
 	o.optimizer.stop_penalty_s = c->stop_penalty_s;
+	o.corridor.stale_s = c->corridor_stale_s;
+	o.corridor.margin_s = c->corridor_margin_s;
 	o.optimizer.decide_s = c->decide_s;
 	o.optimizer.fixed_order = strcmp(c->order, "fixed") == 0;
 	o.limits = b->limits;
@@ -65,6 +68,7 @@ struct bridge *bridge_new(const struct network *net, const struct config *config
 	owned(bridge) b = g_new0(struct bridge, 1);
 
 	b->net = net;
+	b->emergency = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	b->config = config;
 	b->limits = g_new0(struct junction_limits, net->n_signals + 1);
 	for (uint32_t s = 0; s < net->n_signals; s++)
@@ -84,6 +88,7 @@ void bridge_free(struct bridge *b)
 	if (b == NULL)
 		return;
 	pilot_free(b->pilot);
+	g_clear_pointer(&b->emergency, g_hash_table_unref);
 	feeders_free(b->feeders);
 	g_free(b->limits);
 	g_free(b);
@@ -127,6 +132,7 @@ bool bridge_begin(struct bridge *b, double step_s, GError **error)
 		return false;
 	feeders_free(b->feeders);
 	b->feeders = feeders_new(b->net, fmax(2 * b->config->view_m, REACH_MIN_M));
+	g_hash_table_remove_all(b->emergency);
 	b->counts.sessions++;
 	return true;
 }
@@ -186,9 +192,39 @@ static void take_in(struct bridge *b, const struct wire_call *call)
 	feeders_end(b->feeders, b->config->view_m, on_estimate, b);
 }
 
+/* The emergency vehicles that the world names: those that it names no longer are gone. */
+static void follow_emergency(struct bridge *b, const struct wire_call *call)
+{
+	struct corridors *cs = pilot_corridors(b->pilot);
+	for (uint32_t k = corridors_n(cs); k-- > 0;) {
+		bool named = false;
+		g_autofree char *id = g_strdup(corridors_get(cs, k)->id);
+		for (uint32_t i = 0; i < call->n_corridors; i++)
+			named = named || strcmp(call->corridors[i].id, id) == 0;
+		if (!named)
+			corridors_end(cs, id, "the world names it no longer", NULL);
+	}
+	for (uint32_t i = 0; i < call->n_corridors; i++) {
+		const struct wire_corridor *c = &call->corridors[i];
+		struct corridors_place place = {.lane = network_lane(b->net, c->lane), .pos_m = c->pos_m, .speed_mps = c->speed_mps};
+		g_autofree uint32_t *edges = g_new(uint32_t, g_strv_length(c->edges) + 1);
+		uint32_t n = 0;
+		for (char **edge = c->edges; *edge != NULL; edge++)
+			if ((edges[n] = network_edge(b->net, *edge)) != NET_NONE)
+				n++;
+		bool known = g_hash_table_contains(b->emergency, c->id);
+		if (!known) /* once: it ends when the last signal is behind it */
+			corridors_begin(cs, c->id, edges, n, c->priority, call->t_s, NULL);
+		g_hash_table_add(b->emergency, g_strdup(c->id));
+		if (place.lane != NET_NONE)
+			corridors_seen(cs, c->id, &place, call->t_s - c->age_s, NULL);
+	}
+}
+
 struct wire_call *bridge_act(struct bridge *b, const struct wire_call *call)
 {
 	take_in(b, call);
+	follow_emergency(b, call);
 	pilot_tick(b->pilot, call->t_s);
 	b->counts.steps++;
 	owned(wire_call) act = wire_call_new(WIRE_CALL_ACT);

@@ -29,6 +29,8 @@ struct config_control {
 	double taper_s;       /* from then on, so long the junction goes over to its own plan */
 	double horizon_s;     /* how far the optimizer looks ahead */
 	double stop_penalty_s; /* a stop is worth that much delay */
+	double corridor_stale_s;  /* an emergency vehicle's place is believed so long */
+	double corridor_margin_s; /* its green is there so long before it */
 	uint32_t decide_s;    /* stages change only at whole multiples of this; 0: at any second */
 	char *order;          /* "free" or "fixed" */
 };

@@ -125,6 +125,23 @@ bool corridors_begin(struct corridors *cs, const char *id, const uint32_t *edges
 	return true;
 }
 
+void corridors_follow(struct corridors *cs, const struct corridors *old, double now_s)
+{
+	for (guint k = 0; k < old->entries->len; k++) {
+		const struct entry *e = old->entries->pdata[k];
+		const struct corridor *c = e->corridor;
+		uint32_t first = isnan(c->at_m) ? 0 : corridor_way_edge(c->way, c->at_m), n = c->way->n_edges - first;
+		g_autofree uint32_t *edges = g_new(uint32_t, n);
+		bool all = true;
+		for (uint32_t i = 0; i < n; i++) {
+			edges[i] = network_edge(cs->net, old->net->edges[c->way->edges[first + i]].id);
+			all = all && edges[i] != NET_NONE;
+		}
+		if (all)
+			corridors_begin(cs, c->id, edges, n, c->priority, now_s, NULL);
+	}
+}
+
 /* It has left its way: the fastest one from its lane to the same end, if there is any. */
 static void lead_on(struct corridors *cs, struct entry *e, const struct corridors_place *place, double t_s)
 {
@@ -245,18 +262,18 @@ void corridors_jumped(struct corridors *cs, double now_s)
 		corridor_jumped(((struct entry *) cs->entries->pdata[k])->corridor, now_s);
 }
 
-struct corridors_asked corridors_ask(const struct corridors *cs, uint32_t signal, const struct junction *j, const struct guard *g, uint32_t wish,
+struct corridors_asked corridors_ask(struct corridors *cs, uint32_t signal, const struct junction *j, const struct guard *g, uint32_t wish,
 	double now_s)
 {
 	struct corridors_asked all = {.asked = {wish, CORRIDOR_LETS, 0}};
 	/* Who goes before asks last: what the others want is a wish to him. A way that comes by twice: its later visit first. */
 	for (guint k = cs->entries->len; k-- > 0;) {
-		const struct corridor *c = ((const struct entry *) cs->entries->pdata[k])->corridor;
+		struct corridor *c = ((struct entry *) cs->entries->pdata[k])->corridor;
 		for (uint32_t i = c->way->n_stops; i-- > c->next;) {
-			const struct corridor_point *p = &c->points[i];
+			struct corridor_point *p = &c->points[i];
 			if (p->signal != signal || !p->wanted)
 				continue;
-			struct corridor_asked asked = corridor_ask(g, j, all.asked.stage, &p->need, now_s);
+			struct corridor_asked asked = corridor_ask(g, j, all.asked.stage, &p->need, &p->script, now_s);
 			bool changes = asked.stage != all.asked.stage;
 			if (changes || all.by == NULL) {
 				all.by = c;

@@ -36,6 +36,9 @@ bool corridors_seen(struct corridors *cs, const char *id, const struct corridors
 
 bool corridors_end(struct corridors *cs, const char *id, const char *why, GError **error);
 
+/* Opens those of another city again where this one has their edges: the configuration was read anew. */
+void corridors_follow(struct corridors *cs, const struct corridors *old, double now_s);
+
 uint32_t corridors_n(const struct corridors *cs);
 const struct corridor *corridors_get(const struct corridors *cs, uint32_t k); /* those that go before others come first */
 const struct corridor *corridors_find(const struct corridors *cs, const char *id); /* NULL: none */
@@ -52,5 +55,5 @@ struct corridors_asked {
 	double arrive_s;           /* when that vehicle comes */
 };
 /* What signal `signal` must be asked for instead of `wish`. */
-struct corridors_asked corridors_ask(const struct corridors *cs, uint32_t signal, const struct junction *j, const struct guard *g, uint32_t wish,
+struct corridors_asked corridors_ask(struct corridors *cs, uint32_t signal, const struct junction *j, const struct guard *g, uint32_t wish,
 	double now_s);

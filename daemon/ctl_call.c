@@ -3,20 +3,12 @@
 #include <string.h>
 
 #include "daemon/config.h"
-#include "daemon/ctl.h"
-#include "daemon/wire.h"
+#include "daemon/ctl_call.h"
 
 #define PATIENCE_S 3.0
 
-struct where {
-	char *control, *config;
-};
-#define WHERE(w)                                                                                                                           \
-	{"control", 'c', 0, G_OPTION_ARG_STRING, &(w).control, "The daemon's control socket (default ipc://control)", "ENDPOINT"},            \
-	{"config", 0, 0, G_OPTION_ARG_FILENAME, &(w).config, "Take the address from greenwave.yaml", "FILE"}
-
 /* The daemon's answer as it is, or NULL. */
-static char *ask(const struct where *w, const struct wire_call *request, GError **error)
+static char *ask(const struct ctl_where *w, const struct wire_call *request, GError **error)
 {
 	owned(config) config = w->config ? config_read(w->config, error) : config_default();
 	if (!config)
@@ -30,7 +22,7 @@ static char *ask(const struct where *w, const struct wire_call *request, GError 
 	return bus_ask(socket, text, PATIENCE_S, error);
 }
 
-static int call(struct where *w, const struct wire_call *request)
+int ctl_call(struct ctl_where *w, const struct wire_call *request)
 {
 	g_autoptr(GError) error = NULL;
 	g_autofree char *text = ask(w, request, &error);
@@ -52,9 +44,9 @@ static int call(struct where *w, const struct wire_call *request)
 
 int ctl_hold(int argc, char **argv)
 {
-	struct where w = {NULL, NULL};
+	struct ctl_where w = {NULL, NULL};
 	double for_s = 0;
-	const GOptionEntry entries[] = {WHERE(w),
+	const GOptionEntry entries[] = {CTL_WHERE(w),
 		{"for", 'f', 0, G_OPTION_ARG_DOUBLE, &for_s, "Then it ends by itself, 1 to 3600 s", "SECONDS"}, G_OPTION_ENTRY_NULL};
 	if (!ctl_options(&argc, &argv, entries, "SIGNAL STAGE --for SECONDS | SIGNAL release",
 			"Holds a stage whatever the optimizer says. The guard stays in force: minimum greens, ambers and the\nmaximum red are kept.", 2, 2))
@@ -72,20 +64,20 @@ int ctl_hold(int argc, char **argv)
 		g_strlcpy(request->stage, argv[2], sizeof(request->stage));
 		request->for_s = for_s;
 	}
-	return call(&w, request);
+	return ctl_call(&w, request);
 }
 
 int ctl_why(int argc, char **argv)
 {
-	struct where w = {NULL, NULL};
-	const GOptionEntry entries[] = {WHERE(w), G_OPTION_ENTRY_NULL};
+	struct ctl_where w = {NULL, NULL};
+	const GOptionEntry entries[] = {CTL_WHERE(w), G_OPTION_ENTRY_NULL};
 	if (!ctl_options(&argc, &argv, entries, "SIGNAL", "Says what a signal shows, what was asked for and what holds it up.", 1, 1))
 		return CTL_USAGE;
 	owned(wire_call) request = wire_call_new(WIRE_CALL_WHY);
 	if (strlen(argv[1]) >= sizeof(request->signal))
 		return ctl_fail("no signal has so long a name");
 	g_strlcpy(request->signal, argv[1], sizeof(request->signal));
-	return call(&w, request);
+	return ctl_call(&w, request);
 }
 
 int ctl_keys(int argc, char **argv)

@@ -15,6 +15,7 @@ static const struct command {
 	{"feed", ctl_feed, "print what is published, readable or as raw JSON lines"},
 	{"status", ctl_status, "a table of junctions, cameras and alerts"},
 	{"hold", ctl_hold, "hold a stage of a signal for some seconds, or release it"},
+	{"corridor", ctl_corridor, "greens for an emergency vehicle: start, at, end, list"},
 	{"why", ctl_why, "why a signal shows what it shows"},
 	{"config", ctl_config, "check FILE: is everything that greenwave.yaml names there and right?"},
 	{"plan", ctl_plan, "export FILE.net.xml [SIGNAL]: the signals' own plans as the guard lets them run"},

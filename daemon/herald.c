@@ -90,6 +90,8 @@ static struct told *told_of(struct herald *h, const char *kind, const char *wher
 
 static enum wire_severity severity_of(const char *kind)
 {
+	if (strcmp(kind, "corridor") == 0)
+		return WIRE_INFO;
 	if (g_str_has_prefix(kind, "controller-") || strcmp(kind, "guard-refused") == 0)
 		return WIRE_ALARM;
 	return WIRE_WARNING;

@@ -1,14 +1,14 @@
 /* operator.c - see operator.h. */
-#include "daemon/operator.h"
+#include "daemon/operator_inside.h"
 
 #include <string.h>
 
-static const char *stage_name(const struct junction *j, uint32_t stage)
+const char *operator_stage(const struct junction *j, uint32_t stage)
 {
 	return stage < j->n_stages ? j->stages[stage].name : "-";
 }
 
-static char *done(const char *text)
+char *operator_done(const char *text)
 {
 	owned(wire_call) call = wire_call_new(WIRE_CALL_DONE);
 
@@ -26,13 +26,13 @@ static char *status(const struct brain *b, const struct herald *herald, double n
 		pilot_look(b->pilot, j, &look);
 		double queue_veh = brain_queue_veh(b, j, now_s);
 		g_string_append_printf(text, "%s: %s, stage %s%s, shows %s", junction->id, pilot_mode_name(look.mode),
-			stage_name(junction, look.stage), look.settled ? "" : " (on the way)", look.street != NULL ? look.street : "?");
+			operator_stage(junction, look.stage), look.settled ? "" : " (on the way)", look.street != NULL ? look.street : "?");
 		if (!isnan(queue_veh))
 			g_string_append_printf(text, ", %.0f queued", queue_veh);
 		g_string_append_printf(text, ", %s\n", cabinets_driver(b->cabinets, network_signal(b->net, junction->id)));
 	}
 	herald_active_text(herald, text);
-	return done(text->str);
+	return operator_done(text->str);
 }
 
 static char *why(const struct brain *b, uint32_t j)
@@ -44,7 +44,7 @@ static char *why(const struct brain *b, uint32_t j)
 	pilot_look(b->pilot, j, &look);
 	g_string_append_printf(text, "%s is %s: %s.\n", junction->id, pilot_mode_name(look.mode), look.why);
 	if (look.asked != STAGE_NONE)
-		g_string_append_printf(text, "Stage %s is asked for, %s shows%s.\n", stage_name(junction, look.asked), stage_name(junction, look.stage),
+		g_string_append_printf(text, "Stage %s is asked for, %s shows%s.\n", operator_stage(junction, look.asked), operator_stage(junction, look.stage),
 			look.settled ? "" : " soon");
 	if (look.mode != PILOT_RELEASED && look.verdict.rule != GUARD_OK) {
 		g_string_append_printf(text, "The guard holds it up: %s", guard_rule_name(look.verdict.rule));
@@ -59,7 +59,7 @@ static char *why(const struct brain *b, uint32_t j)
 			look.decision->delay_own_s);
 	g_autofree char *plan = plan_print(look.plan, junction);
 	g_string_append_printf(text, "Its own plan: %s\n", plan);
-	return done(text->str);
+	return operator_done(text->str);
 }
 
 static uint32_t stage_of(const struct junction *j, const char *name)
@@ -85,7 +85,7 @@ static char *hold(struct brain *b, uint32_t j, const struct wire_call *call, dou
 		return wire_refusal(error->message);
 	g_message("operator: %s holds stage %s for %.0f s", junction->id, junction->stages[stage].name, call->for_s);
 	g_autofree char *text = g_strdup_printf("%s holds stage %s for %.0f s", junction->id, junction->stages[stage].name, call->for_s);
-	return done(text);
+	return operator_done(text);
 }
 
 char *operator_answer(struct brain *b, const struct herald *herald, const char *request, size_t length, double now_s)
@@ -97,6 +97,8 @@ char *operator_answer(struct brain *b, const struct herald *herald, const char *
 		return wire_refusal(error->message);
 	if (call->kind == WIRE_CALL_STATUS)
 		return status(b, herald, now_s);
+	if (call->kind == WIRE_CALL_CORRIDOR)
+		return operator_corridor(b, &call->corridors[0], now_s);
 	uint32_t signal = network_signal(b->net, call->signal);
 	uint32_t j = signal != NET_NONE ? pilot_find(b->pilot, signal) : NET_NONE;
 	if (j == NET_NONE) {
@@ -109,10 +111,10 @@ char *operator_answer(struct brain *b, const struct herald *herald, const char *
 	case WIRE_CALL_RELEASE:
 		pilot_unhold(b->pilot, j);
 		g_message("operator: %s is no longer held", call->signal);
-		return done("released");
+		return operator_done("released");
 	case WIRE_CALL_WHY:
 		return why(b, j);
 	default:
-		return wire_refusal("the operator may ask for status, why, hold and release");
+		return wire_refusal("the operator may ask for status, why, hold, release and corridor");
 	}
 }

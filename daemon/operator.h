@@ -1,4 +1,4 @@
-/* operator.h - answers the operator's calls (greenwavectl): status, why, hold, release.
+/* operator.h - answers the operator's calls (greenwavectl): status, why, hold, release, corridor.
  *
  * Knows the brain and the herald, no sockets: a request comes in as text, the reply goes out as text.
  */

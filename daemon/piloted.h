@@ -14,7 +14,7 @@ struct piloted {
 	struct junction *junction;
 	struct guard *guard;
 	struct plan *plan; /* its own */
-	const struct corridors *corridors; /* the city's, not owned */
+	struct corridors *corridors; /* the city's, not owned */
 	bool blind;	   /* the method is that plan: nothing needs to be seen */
 
 	/* The street. Times are -INFINITY before the first. */

@@ -176,12 +176,13 @@ void wire_health_set(struct wire_health *h, const char *name, double value);
 enum wire_line {
 	WIRE_BRIDGE,   /* contract 2: world -> hello step bye; greenwaved -> welcome act bye error */
 	WIRE_CABINET,  /* `sim` driver -> hello show release status; greenwave-sim play -> welcome status error */
-	WIRE_OPERATOR, /* greenwavectl -> hold release status why; greenwaved -> done error */
+	WIRE_OPERATOR, /* greenwavectl -> hold release status why corridor; greenwaved -> done error */
 };
 
 enum wire_kind {
 	WIRE_CALL_HELLO, WIRE_CALL_WELCOME, WIRE_CALL_STEP, WIRE_CALL_ACT, WIRE_CALL_BYE, WIRE_CALL_ERROR,
 	WIRE_CALL_SHOW, WIRE_CALL_RELEASE, WIRE_CALL_STATUS, WIRE_CALL_HOLD, WIRE_CALL_WHY, WIRE_CALL_DONE,
+	WIRE_CALL_CORRIDOR,
 	WIRE_N_CALLS,
 };
 const char *wire_kind_name(enum wire_kind k); /* "hello" ... as in "type" */
@@ -200,6 +201,21 @@ struct wire_lane {
 	uint32_t n_vehicles;
 };
 
+/* An emergency vehicle: its way, and where it is. On the bridge there is one for each such vehicle on the road in a step. */
+enum wire_corridor_act { WIRE_CORRIDOR_LIST, WIRE_CORRIDOR_START, WIRE_CORRIDOR_AT, WIRE_CORRIDOR_END, WIRE_N_CORRIDOR_ACTS };
+#define WIRE_MAX_EDGES 1000
+struct wire_corridor {
+	enum wire_corridor_act act; /* operator only */
+	char id[64];          /* the vehicle's; "" for list */
+	char **edges;         /* start: SUMO edge ids, NULL-terminated; those between two that are not joined are found */
+	uint32_t priority;    /* start: 0 goes before 1, to 9 */
+	char lane[WIRE_ID];   /* where it is: a lane ... */
+	double pos_m;         /* ... so far from its beginning; or NaN */
+	double x_m, y_m;      /* or a point of the network; NaN: no place is told */
+	double speed_mps;     /* NaN: not told */
+	double age_s;         /* of the place; 0 when left out */
+};
+
 /* One request or reply. Which fields a kind has, and which it must have, is a table in wire_call.c; the rest is unset. */
 struct wire_call {
 	enum wire_kind kind;
@@ -216,6 +232,8 @@ struct wire_call {
 	uint32_t n_lights;
 	struct wire_lane *lanes;
 	uint32_t n_lanes;
+	struct wire_corridor *corridors; /* operator corridor: one; bridge step: any number */
+	uint32_t n_corridors;
 };
 
 struct wire_call *wire_call_new(enum wire_kind kind); /* everything unset */
@@ -223,6 +241,8 @@ void wire_call_free(struct wire_call *c);             /* NULL is fine; frees sta
 OWNED(wire_call)
 void wire_call_light(struct wire_call *c, uint32_t signal, const char *state); /* adds one, copied; state NULL = name only */
 void wire_call_lane(struct wire_call *c, uint32_t lane, double passed_veh, const struct seen_vehicle *vehicles, uint32_t n); /* adds one, copied */
+
+struct wire_corridor *wire_call_corridor(struct wire_call *c, enum wire_corridor_act act, const char *id); /* adds one without a way and a place */
 
 /* `net` resolves signals and lanes; it may be NULL for the operator's line. */
 char *wire_call_write(enum wire_line line, const struct wire_call *c, const struct network *net);

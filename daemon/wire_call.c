@@ -9,6 +9,7 @@ static const char *const kinds[WIRE_N_CALLS] = {
 	[WIRE_CALL_HELLO] = "hello", [WIRE_CALL_WELCOME] = "welcome", [WIRE_CALL_STEP] = "step", [WIRE_CALL_ACT] = "act",
 	[WIRE_CALL_BYE] = "bye", [WIRE_CALL_ERROR] = "error", [WIRE_CALL_SHOW] = "show", [WIRE_CALL_RELEASE] = "release",
 	[WIRE_CALL_STATUS] = "status", [WIRE_CALL_HOLD] = "hold", [WIRE_CALL_WHY] = "why", [WIRE_CALL_DONE] = "done",
+	[WIRE_CALL_CORRIDOR] = "corridor",
 };
 
 const char *wire_kind_name(enum wire_kind k)
@@ -32,6 +33,8 @@ enum {
 	HAS_WHY = 1 << 12,
 	HAS_TEXT = 1 << 13,
 	MAY_BE_BARE = 1 << 14, /* as a request it has no field at all */
+	HAS_CORRIDOR = 1 << 15, /* its fields stand beside the type */
+	HAS_EMERGENCY = 1 << 16, /* emergency: [{...}], may be left out */
 };
 
 static const struct form {
@@ -41,7 +44,7 @@ static const struct form {
 } forms[] = {
 	{WIRE_BRIDGE, WIRE_CALL_HELLO, HAS_V | HAS_STEP_S},
 	{WIRE_BRIDGE, WIRE_CALL_WELCOME, HAS_V | HAS_IDS},
-	{WIRE_BRIDGE, WIRE_CALL_STEP, HAS_T_S | HAS_LANES | HAS_SHOWN},
+	{WIRE_BRIDGE, WIRE_CALL_STEP, HAS_T_S | HAS_LANES | HAS_SHOWN | HAS_EMERGENCY},
 	{WIRE_BRIDGE, WIRE_CALL_ACT, HAS_T_S | HAS_SHOWN},
 	{WIRE_BRIDGE, WIRE_CALL_BYE, 0},
 	{WIRE_BRIDGE, WIRE_CALL_ERROR, HAS_WHY},
@@ -55,6 +58,7 @@ static const struct form {
 	{WIRE_OPERATOR, WIRE_CALL_RELEASE, HAS_SIGNAL},
 	{WIRE_OPERATOR, WIRE_CALL_STATUS, 0},
 	{WIRE_OPERATOR, WIRE_CALL_WHY, HAS_SIGNAL},
+	{WIRE_OPERATOR, WIRE_CALL_CORRIDOR, HAS_CORRIDOR},
 	{WIRE_OPERATOR, WIRE_CALL_DONE, HAS_TEXT},
 	{WIRE_OPERATOR, WIRE_CALL_ERROR, HAS_WHY},
 };
@@ -85,6 +89,9 @@ void wire_call_free(struct wire_call *c)
 		g_free(c->lights[i].state);
 	for (uint32_t i = 0; i < c->n_lanes; i++)
 		g_free(c->lanes[i].vehicles);
+	for (uint32_t i = 0; i < c->n_corridors; i++)
+		wire_corridor_finish(&c->corridors[i]);
+	g_free(c->corridors);
 	g_free(c->lights);
 	g_free(c->lanes);
 	g_free(c->text);
@@ -123,6 +130,16 @@ void wire_call_lane(struct wire_call *c, uint32_t lane, double passed_veh, const
 	struct wire_lane *to = add_lane(c, lane, passed_veh);
 	to->vehicles = n ? g_memdup2(vehicles, n * sizeof(*vehicles)) : NULL;
 	to->n_vehicles = n;
+}
+
+struct wire_corridor *wire_call_corridor(struct wire_call *c, enum wire_corridor_act act, const char *id)
+{
+	c->corridors = grow(c->corridors, c->n_corridors, sizeof(*c->corridors));
+	struct wire_corridor *to = &c->corridors[c->n_corridors++];
+	wire_corridor_init(to);
+	to->act = act;
+	g_strlcpy(to->id, id, sizeof(to->id));
+	return to;
 }
 
 /* ---- writing ---- */
@@ -166,6 +183,17 @@ static json_t *put_lanes(const struct wire_call *c, const struct network *net)
 	return all;
 }
 
+static json_t *put_emergency(const struct wire_call *c)
+{
+	json_t *all = json_array();
+	for (uint32_t i = 0; i < c->n_corridors; i++) {
+		json_t *one = json_object();
+		put_corridor(one, &c->corridors[i]);
+		json_array_append_new(all, one);
+	}
+	return all;
+}
+
 char *wire_call_write(enum wire_line line, const struct wire_call *c, const struct network *net)
 {
 	const struct form *form = form_of(line, kinds[c->kind]);
@@ -189,6 +217,10 @@ char *wire_call_write(enum wire_line line, const struct wire_call *c, const stru
 		put_whole(o, "t_us", c->t_us);
 	if (has & HAS_LANES)
 		json_object_set_new(o, "lanes", put_lanes(c, net));
+	if (has & HAS_CORRIDOR)
+		put_corridor(o, &c->corridors[0]);
+	if (has & HAS_EMERGENCY && c->n_corridors)
+		json_object_set_new(o, "emergency", put_emergency(c));
 	if (has & (HAS_IDS | HAS_STATES | HAS_SHOWN | HAS_TOLD))
 		json_object_set_new(o, "signals", put_lights(c, has, net));
 	return put_end(o);
@@ -280,6 +312,13 @@ static void look_lanes(struct look *l, const json_t *o, const struct network *ne
 	}
 }
 
+static void look_emergency(struct look *l, const json_t *o, struct wire_call *c)
+{
+	json_t *all = look_list(l, o, "emergency", false, 64);
+	for (size_t i = 0; i < json_array_size(all) && !l->wrong; i++)
+		look_corridor(l, json_array_get(all, i), false, wire_call_corridor(c, WIRE_CORRIDOR_AT, ""));
+}
+
 /* Text for people, of several lines. */
 static char *look_page(struct look *l, const json_t *o, const char *name)
 {
@@ -317,6 +356,10 @@ static void look_fields(struct look *l, const json_t *o, unsigned has, const str
 	}
 	if (has & HAS_TEXT)
 		c->text = look_page(l, o, "text");
+	if (has & HAS_CORRIDOR)
+		look_corridor(l, o, true, wire_call_corridor(c, WIRE_CORRIDOR_LIST, ""));
+	if (has & HAS_EMERGENCY)
+		look_emergency(l, o, c);
 	if (has & HAS_LANES) {
 		c->taken_s = look_number(l, o, "taken_s", false, 0, l->wrong ? 0 : c->t_s);
 		look_lanes(l, o, net, c);

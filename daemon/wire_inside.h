@@ -43,6 +43,12 @@ struct seen_vehicle *look_vehicles(struct look *l, const json_t *list, const cha
 /* `lane` is a lane of the network that vehicles drive on, or the look is wrong. */
 uint32_t look_lane(struct look *l, const struct network *net, const char *id);
 
+/* Emergency vehicles: wire_corridor.c. */
+void put_corridor(json_t *o, const struct wire_corridor *c);
+void look_corridor(struct look *l, const json_t *o, bool named_act, struct wire_corridor *c);
+void wire_corridor_init(struct wire_corridor *c);
+void wire_corridor_finish(struct wire_corridor *c);
+
 /* Writing: NaN is left out. Physical numbers are rounded to 0.001, which no sensor here is better than, so that lines stay short. */
 void put_number(json_t *o, const char *name, double value);
 void put_whole(json_t *o, const char *name, int64_t value);

@@ -35,6 +35,7 @@ struct corridor_point { /* one stop line of the way */
 	double delay_s;  /* that it is expected to have there */
 	bool wanted;     /* `need` is one: close enough to be prepared */
 	struct corridor_need need;
+	struct corridor_script script;
 };
 
 struct corridor {

@@ -24,23 +24,32 @@ struct played {
 	double late_s;
 };
 
-/* Asks for `first` until it shows in full, then for `then` (STAGE_NONE: nobody), and for the need's own stage as late as it may be: how
- * long is there no green while it is needed? A stage that has begun shows, it is not broken off. */
-static struct played play(const struct guard *guard, const struct junction *j, uint32_t first, uint32_t then, const struct corridor_need *need,
-	double now_s)
+/* One second: the guard is asked, and the script goes on. */
+static const char *step(struct guard *g, const struct corridor_need *need, struct corridor_script *script, double t_s)
+{
+	struct guard_verdict verdict;
+	const char *shows = guard_next(g, script->ask, t_s, &verdict);
+	if (!script->served && guard_settled(g) && guard_stage(g) == script->ask) {
+		script->served = script->then == STAGE_NONE;
+		script->ask = script->served ? script->ask : script->then;
+		script->then = STAGE_NONE;
+	}
+	if (script->served && t_s + STEP_S + guard_wait_s(g, need->stage, t_s) + STEP_S > need->from_s)
+		script->ask = need->stage;
+	return shows;
+}
+
+/* How long is there no green while it is needed? `next` gets the script after the first second. */
+static struct played play(const struct guard *guard, const struct junction *j, struct corridor_script script, const struct corridor_need *need,
+	double now_s, struct corridor_script *next)
 {
 	struct played played = {0, 0};
 	const char *goal = j->stages[need->stage].state;
 	owned(guard) g = guard_copy(guard);
-	uint32_t ask = first;
 	for (double t_s = now_s; t_s < need->until_s && t_s < now_s + FAR_S; t_s += STEP_S) {
-		struct guard_verdict verdict;
-		const char *shows = guard_next(g, ask, t_s, &verdict);
-		bool settled = guard_settled(g) && guard_stage(g) == ask;
-		if (settled && ask == first && then != STAGE_NONE)
-			ask = then;
-		else if (settled && t_s + STEP_S + guard_wait_s(g, need->stage, t_s) + STEP_S > need->from_s)
-			ask = need->stage;
+		const char *shows = step(g, need, &script, t_s);
+		if (t_s == now_s)
+			*next = script;
 		if (t_s < need->from_s - 1e-6 || has_green(shows, goal, need))
 			continue;
 		played.cost += t_s >= need->arrive_s - CLOSE_S ? CLOSE_WEIGHT : 1;
@@ -49,39 +58,68 @@ static struct played play(const struct guard *guard, const struct junction *j, u
 	return played;
 }
 
-/* Its own stage shows, or is wished, long before it is needed: is there anybody who can be served in between, so that it does not run
- * out just then? */
-static bool may_come_back(const struct guard *guard, const struct junction *j, const struct corridor_need *need, double now_s)
+struct choice { /* the best so far */
+	const struct guard *guard;
+	const struct junction *j;
+	const struct corridor_need *need;
+	double now_s;
+	struct corridor_asked asked;
+	struct corridor_script next;
+	double cost;
+};
+
+/* Tries a script; true when it is in time. A worse one must be clearly better than what is there. */
+static bool try(struct choice *c, uint32_t wish, struct corridor_script script)
 {
-	for (uint32_t s = 0; s < j->n_stages; s++)
-		if (s != need->stage && play(guard, j, need->stage, s, need, now_s).cost <= 0)
+	struct corridor_script next = script;
+	struct played played = play(c->guard, c->j, script, c->need, c->now_s, &next);
+	if (played.cost > 0 && played.cost >= c->cost - 0.5)
+		return false;
+	c->cost = played.cost;
+	c->next = next;
+	c->asked.stage = script.ask;
+	c->asked.late_s = played.late_s;
+	c->asked.how = script.ask == wish ? CORRIDOR_LETS : script.ask != c->need->stage ? CORRIDOR_SERVES : played.cost > 0 ? CORRIDOR_LATE : CORRIDOR_GREENS;
+	return played.cost <= 0;
+}
+
+static struct corridor_script say(uint32_t ask, uint32_t then)
+{
+	return (struct corridor_script){.valid = true, .ask = ask, .then = then};
+}
+
+/* Its own stage now, and long before it is needed somebody in between, so that it does not run out just then. */
+static bool try_between(struct choice *c, uint32_t wish)
+{
+	for (uint32_t s = 0; s < c->j->n_stages; s++)
+		if (s != c->need->stage && try(c, wish, say(c->need->stage, s)))
 			return true;
 	return false;
 }
 
-struct corridor_asked corridor_ask(const struct guard *guard, const struct junction *j, uint32_t wish, const struct corridor_need *need, double now_s)
+static void choose(struct choice *c, uint32_t wish, const struct corridor_script *before)
 {
-	uint32_t walks = guard_settled(guard) ? STAGE_NONE : guard_stage(guard);
-	struct played granted = play(guard, j, wish, STAGE_NONE, need, now_s);
-	if (granted.cost <= 0 || (wish == need->stage && may_come_back(guard, j, need, now_s)))
-		return (struct corridor_asked){wish, CORRIDOR_LETS, 0};
-	if (walks < j->n_stages && walks != wish && walks != need->stage && play(guard, j, walks, STAGE_NONE, need, now_s).cost <= 0)
-		return (struct corridor_asked){walks, CORRIDOR_SERVES, 0}; /* what has begun may end */
-	struct played own = play(guard, j, need->stage, STAGE_NONE, need, now_s);
-	struct corridor_asked best = {need->stage, own.cost > 0 ? CORRIDOR_LATE : CORRIDOR_GREENS, own.late_s};
-	double best_cost = own.cost;
-	if (own.cost > 0 && granted.cost <= own.cost) { /* it serves the vehicle as well */
-		best = (struct corridor_asked){wish, CORRIDOR_LETS, granted.late_s};
-		best_cost = granted.cost;
-	}
-	for (uint32_t s = 0; s < j->n_stages && best_cost > 0; s++) {
-		if (s == need->stage || s == wish)
-			continue;
-		struct played other = play(guard, j, s, STAGE_NONE, need, now_s);
-		if (other.cost < best_cost - 0.5) {
-			best_cost = other.cost;
-			best = (struct corridor_asked){s, CORRIDOR_SERVES, other.late_s};
-		}
-	}
-	return best;
+	uint32_t own = c->need->stage, walks = guard_settled(c->guard) ? STAGE_NONE : guard_stage(c->guard);
+	if (try(c, wish, say(wish, STAGE_NONE)) || (wish == own && try_between(c, wish)))
+		return;
+	if (before->valid && before->ask < c->j->n_stages && try(c, wish, *before))
+		return;
+	if (walks < c->j->n_stages && walks != own && try(c, wish, say(walks, STAGE_NONE))) /* what has begun may end */
+		return;
+	if (try(c, wish, say(own, STAGE_NONE)))
+		return;
+	for (uint32_t s = 0; s < c->j->n_stages; s++)
+		if (s != own && s != wish && try(c, wish, say(s, STAGE_NONE)))
+			return;
+	if (wish != own)
+		try_between(c, wish);
+}
+
+struct corridor_asked corridor_ask(const struct guard *guard, const struct junction *j, uint32_t wish, const struct corridor_need *need,
+	struct corridor_script *script, double now_s)
+{
+	struct choice c = {.guard = guard, .j = j, .need = need, .now_s = now_s, .asked = {wish, CORRIDOR_LETS, 0}, .cost = INFINITY};
+	choose(&c, wish, script);
+	*script = c.next;
+	return c.asked;
 }

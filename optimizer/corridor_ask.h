@@ -29,5 +29,14 @@ struct corridor_asked {
 	double late_s;  /* seconds without green while it is needed */
 };
 
-/* `wish`: what would be asked for without the vehicle. */
-struct corridor_asked corridor_ask(const struct guard *guard, const struct junction *j, uint32_t wish, const struct corridor_need *need, double now_s);
+struct corridor_script { /* what is to be asked for in the next seconds */
+	bool valid;
+	uint32_t ask;   /* until it shows */
+	uint32_t then;  /* and then this one until it does; STAGE_NONE: nobody */
+	bool served;    /* they have: what was asked last stays until the need's own stage is due */
+};
+
+/* `wish`: what would be asked for without the vehicle. Called once a second, before the guard is asked; `script` is this need's own, all 0
+ * for a start: what was found to be in time once is not given up for a guess. */
+struct corridor_asked corridor_ask(const struct guard *guard, const struct junction *j, uint32_t wish, const struct corridor_need *need,
+	struct corridor_script *script, double now_s);
