@@ -310,24 +310,6 @@ static bool fill(struct junction *j, const struct junction_limits *l, GError **e
 	return true;
 }
 
-struct junction *junction_new(const struct network *net, uint32_t signal, const struct junction_limits *limits, GError **error)
-{
-	struct junction_limits defaults = junction_limits_default();
-	const struct net_signal *s = &net->signals[signal];
-	uint32_t n = s->n_links;
-	owned(junction) j = g_new0(struct junction, 1);
-	j->id = g_strdup(s->id);
-	j->net = net;
-	j->signal = signal;
-	j->n_links = n;
-	j->links = g_new0(struct signal_link, n);
-	j->foes = g_new0(bool, (gsize) n * n);
-	j->conflict = g_new0(bool, (gsize) n * n);
-	j->yields = g_new0(bool, (gsize) n * n);
-	j->clear_after_s = g_new0(double, (gsize) n * n);
-	return fill(j, limits ? limits : &defaults, error) ? give(j) : NULL;
-}
-
 void junction_free(struct junction *j)
 {
 	if (!j)
@@ -342,6 +324,8 @@ void junction_free(struct junction *j)
 	g_free(j->conflict);
 	g_free(j->yields);
 	g_free(j->clear_after_s);
+	g_free(j->change_s);
+	g_free(j->hinders);
 	g_free(j->lanes);
 	g_free(j->id);
 	g_free(j);
@@ -364,7 +348,7 @@ static bool leaves(char from, char to)
 	return shows_green(from) && from != to && !(from == 'g' && to == 'G');
 }
 
-double junction_change_s(const struct junction *j, uint32_t from, uint32_t to)
+static double change_s(const struct junction *j, uint32_t from, uint32_t to)
 {
 	const char *a = j->stages[from].state, *b = j->stages[to].state;
 	double longest_s = 0;
@@ -375,7 +359,12 @@ double junction_change_s(const struct junction *j, uint32_t from, uint32_t to)
 	return longest_s;
 }
 
-bool junction_hinders(const struct junction *j, uint32_t i, uint32_t k)
+double junction_change_s(const struct junction *j, uint32_t from, uint32_t to)
+{
+	return j->change_s ? j->change_s[from * j->n_stages + to] : change_s(j, from, to);
+}
+
+static bool hinders(const struct junction *j, uint32_t i, uint32_t k)
 {
 	bool served = false;
 	for (uint32_t s = 0; s < j->n_stages; s++) {
@@ -386,6 +375,24 @@ bool junction_hinders(const struct junction *j, uint32_t i, uint32_t k)
 		served = true;
 	}
 	return served;
+}
+
+bool junction_hinders(const struct junction *j, uint32_t i, uint32_t k)
+{
+	return j->hinders ? j->hinders[i * j->n_links + k] : hinders(j, i, k);
+}
+
+/* Asked for thousands of times by whoever looks for plans. */
+static void work_out_ways(struct junction *j)
+{
+	j->change_s = g_new(double, (gsize) j->n_stages * j->n_stages);
+	j->hinders = g_new(bool, (gsize) j->n_links * j->n_links);
+	for (uint32_t a = 0; a < j->n_stages; a++)
+		for (uint32_t b = 0; b < j->n_stages; b++)
+			j->change_s[a * j->n_stages + b] = change_s(j, a, b);
+	for (uint32_t i = 0; i < j->n_links; i++)
+		for (uint32_t k = 0; k < j->n_links; k++)
+			j->hinders[i * j->n_links + k] = hinders(j, i, k);
 }
 
 uint32_t junction_stage_of(const struct junction *j, const char *state)
@@ -433,4 +440,25 @@ bool junction_serves(const struct junction *j, uint32_t stage, uint32_t lane)
 			if (j->net->links[j->links[i].net_links[m]].from_lane == lane)
 				return true;
 	return false;
+}
+
+struct junction *junction_new(const struct network *net, uint32_t signal, const struct junction_limits *limits, GError **error)
+{
+	struct junction_limits defaults = junction_limits_default();
+	const struct net_signal *s = &net->signals[signal];
+	uint32_t n = s->n_links;
+	owned(junction) j = g_new0(struct junction, 1);
+	j->id = g_strdup(s->id);
+	j->net = net;
+	j->signal = signal;
+	j->n_links = n;
+	j->links = g_new0(struct signal_link, n);
+	j->foes = g_new0(bool, (gsize) n * n);
+	j->conflict = g_new0(bool, (gsize) n * n);
+	j->yields = g_new0(bool, (gsize) n * n);
+	j->clear_after_s = g_new0(double, (gsize) n * n);
+	if (!fill(j, limits ? limits : &defaults, error))
+		return NULL;
+	work_out_ways(j);
+	return give(j);
 }

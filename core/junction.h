@@ -56,6 +56,8 @@ struct junction {
 	bool *yields;        /* n_links * n_links: [i*n+k] i shows 'g' and gives way to k where both are green */
 	double *clear_after_s; /* n_links * n_links: [i*n+k] from the end of i's amber (pedestrians: green) to the earliest
 	                          green of foe k, as the own program and the limits have it; 0 where they are no foes */
+	double *change_s;    /* n_stages * n_stages, [from * n + to]: junction_change_s, worked out once; NULL in one made by hand */
+	bool *hinders;       /* n_links * n_links, [i*n+k]: junction_hinders, the same */
 	uint32_t n_trusted;  /* pairs of foes that the own program shows 'G' together and whose matrix has one yield: taken as it is */
 	struct stage *stages; /* in the order of the signal's own program */
 	uint32_t n_stages;

@@ -164,7 +164,7 @@ bool sim_case_options(struct sim_case *c, const GOptionEntry *more, const char *
 		return false;
 	}
 	const char *wrong = argc > 1 ? "takes options, or one SUMO configuration as its only argument" : !c->network ? "needs --network FILE"
-		: !c->routes && !c->additional ? "needs --routes FILE" : c->end_s <= c->begin_s ? "--end must be after --begin" : !(c->warmup_s >= 0 && c->warmup_s <= 86400) ? "--warmup must be 0 to 86400 s"
+		: !c->routes && !c->additional && !c->may_lack_routes ? "needs --routes FILE" : c->end_s <= c->begin_s ? "--end must be after --begin" : !(c->warmup_s >= 0 && c->warmup_s <= 86400) ? "--warmup must be 0 to 86400 s"
 		: (c->scale_list || c->view_list) && strcmp(argv[0], "sweep") ? "takes one value each of --scale and --view; several are for sweep"
 		: c->seed < 0 ? "--seed must be at least 0" : c->threads < 0 || c->threads > 256 ? "--threads must be 0 to 256" : NULL;
 	if (wrong)

@@ -35,6 +35,7 @@ struct sim_case {
 	const char *tripinfo, *summary; /* SUMO's outputs, of one run; NULL: none. Not owned */
 	bool unfinished; /* in the tripinfo too: who is still on the road */
 	const volatile sig_atomic_t *stop; /* turns true: end with an error; NULL: never. Not owned */
+	bool may_lack_routes; /* the command has its traffic from elsewhere, too */
 	bool quiet;      /* what the files hold and we do not model was said before */
 	gint *permille;  /* how far it is, for somebody who shows it; NULL: it shows that itself. Atomic, not owned */
 };

@@ -12,4 +12,5 @@ int sim_bridge(int argc, char **argv);  /* sim_bridge.c: the owner of the clock 
 int sim_cameras(int argc, char **argv); /* sim_cameras.c: the cameras' section of greenwave.yaml */
 int sim_film(int argc, char **argv);    /* sim_film.c: one camera as a file, with the truth beside it */
 int sim_import(int argc, char **argv);  /* sim_import.c: CityFlow's files as SUMO's */
+int sim_optimize(int argc, char **argv); /* sim_optimize.c: plans ahead of time: cycle, splits, offsets and stage order from counts */
 int sim_play(int argc, char **argv);    /* sim_play.c: a town in real time: cameras, cabinets, truth */

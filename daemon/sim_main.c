@@ -19,6 +19,7 @@ static const struct command {
 	{"cameras", sim_cameras, "the simulated cameras as the `cameras:` section of greenwave.yaml"},
 	{"film", sim_film, "one camera as an H.264 file, and the truth beside it"},
 	{"import", sim_import, "a SUMO network and demand out of CityFlow's roadnet.json and flow.json"},
+	{"optimize", sim_optimize, "fixed plans for a whole network from its traffic: cycle, splits, offsets, stage order"},
 	{"play", sim_play, "a town in real time: its cameras over RTSP, its cabinets to be commanded, its truth on a feed"},
 	{NULL, NULL, NULL},
 };
