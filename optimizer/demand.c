@@ -27,8 +27,8 @@ static void prior(struct demand *d, uint32_t k)
 	}
 	for (uint32_t m = slot->first_move; m < slot->first_move + slot->n_moves; m++)
 		d->share[m] /= weight;
-	*s = (struct slot_state){.queue_var = 4.0, .flow_s = -INFINITY, .counted_s = -INFINITY, .in_view_veh = UNKNOWN, .sat_s = 1.92,
-		.lost_s = 1.7, .lit_s = UNKNOWN, .full_s = UNKNOWN, .stall_s = UNKNOWN};
+	*s = (struct slot_state){.queue_var = 4.0, .flow_s = -INFINITY, .counted_s = -INFINITY, .in_view_veh = UNKNOWN,
+		.sat_s = d->pace[PACE_SAT].mean, .first_s = d->pace[PACE_FIRST].mean, .lost_s = d->pace[PACE_LOST].mean, .lit_s = UNKNOWN, .full_s = UNKNOWN, .stall_s = UNKNOWN};
 	/* Who timed the plan gave green where vehicles come: a degree of saturation of 0.5 is the first guess. */
 	if (site->plan) {
 		for (uint32_t r = 0; r < site->plan->n_rows; r++)
@@ -38,6 +38,7 @@ static void prior(struct demand *d, uint32_t k)
 	} else {
 		s->flow_vps = 0.08;
 	}
+	s->prior_vps = s->flow_vps;
 	s->flow_var = 0.01;
 }
 
@@ -50,6 +51,7 @@ struct demand *demand_new(const struct layout *l)
 	d->share = g_new0(double, l->n_moves);
 	d->now_s = d->shares_s = -INFINITY;
 	d->first_s = UNKNOWN;
+	learn_begin(d);
 	for (uint32_t k = 0; k < l->net->n_lanes; k++)
 		d->sights[k].t_s = -INFINITY;
 	for (uint32_t k = 0; k < l->n_slots; k++)
@@ -203,6 +205,8 @@ void demand_step(struct demand *d, double now_s)
 	d->now_s = now_s;
 	for (uint32_t k = 0; k < d->layout->n_slots; k++) {
 		struct slot_state *s = &d->slots[k];
+		if (!demand_fresh(d, k, now_s))
+			continue; /* infer.c's */
 		double out_veh = isnan(s->lit_s) ? 0.0 : dt_s / s->sat_s;
 		s->queue_veh = CLAMP(s->queue_veh + s->flow_vps * dt_s - out_veh, 0.0, d->layout->slots[k].length_m / DEMAND_PITCH_M + 20.0);
 		s->queue_var = fmin(s->queue_var + QUEUE_DRIFT_VEH * QUEUE_DRIFT_VEH * dt_s, 100.0);
@@ -417,9 +421,10 @@ double demand_discharge_veh(const struct slot_state *s, double green_s)
 {
 	/* The first four take longer, in SUMO's and Greenshields' (1947) proportions: 2.7 2.4 2.2 2.1 s against 1.92. */
 	static const double part[4] = {0.46, 0.28, 0.16, 0.10};
-	double at_s = 0.0;
+	double at_s = 0.0, first_s = s->first_s > 0.0 ? s->first_s : s->sat_s + part[0] * s->lost_s;
+	double rest_s = (s->lost_s - (first_s - s->sat_s)) / (1.0 - part[0]);
 	for (uint32_t i = 0; i < 4; i++) {
-		double headway_s = s->sat_s + part[i] * s->lost_s;
+		double headway_s = i == 0 ? first_s : fmax(0.5, s->sat_s + part[i] * rest_s);
 		if (green_s < at_s + headway_s)
 			return i + fmax(0.0, green_s - at_s) / headway_s;
 		at_s += headway_s;

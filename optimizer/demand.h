@@ -21,9 +21,18 @@ struct sight { /* the last picture of one lane */
 	uint32_t n, room;
 };
 
+/* What a discharge is made of, s. */
+enum demand_pace { PACE_SAT, PACE_FIRST, PACE_LOST, N_PACES };
+
+struct demand_learned { /* a mean and the weight of what it was learned from: 1 / variance */
+	double mean, weight;
+};
+
 struct slot_state {
 	double queue_veh, queue_var; /* Kalman (1960), scalar: standing vehicles at state_s */
 	double flow_vps, flow_var;   /* the same for the mean inflow, a random walk */
+	double prior_vps;            /* what its plan allows for: the first guess of it */
+	double missed_vps;           /* of a lane that nobody sees: what came downstream beyond the guess */
 	double flow_s;               /* the flow was last updated for this time; -INFINITY = never */
 	double counted_s;            /* counts of vehicles are known up to here */
 	double entered_veh;          /* all that ever came into view, of those */
@@ -31,7 +40,9 @@ struct slot_state {
 	double counted_veh;          /* all that were ever counted over its stop line */
 	double in_view_veh;          /* vehicles in view at counted_s, UNKNOWN before the first */
 	double sat_s;                /* saturation headway, learned from discharge; s/veh */
-	double lost_s;               /* start-up loss: the first four take 4 * sat_s + lost_s */
+	double lost_s;               /* start-up loss: the first four take 4 * sat_s + lost_s; < 0 where they need less */
+	double first_s;              /* the first of a queue is over the stop line so long after green; 0 = by lost_s alone */
+	struct demand_learned own[N_PACES]; /* of this lane alone; what is above holds it against the other lanes' */
 	double lit_s;                /* some link of it is green since then, UNKNOWN = dark */
 	double full_s;               /* every link of it is green since then, UNKNOWN = not */
 	double stall_s;              /* first in line stands at a green since then, UNKNOWN = not */
@@ -50,6 +61,7 @@ struct demand {
 	double now_s;                /* of the last step, -INFINITY before the first */
 	double first_s;              /* time of the first estimate: the only clock before the first step */
 	double shares_s;             /* when shares were last learned */
+	struct demand_learned pace[N_PACES]; /* of all lanes: the first guess for each */
 	uint64_t ignored;            /* estimates that made no sense here */
 };
 

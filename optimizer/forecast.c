@@ -102,7 +102,7 @@ static void update_group(struct forecast *f, const struct demand *d, uint32_t gr
 	}
 	/* Where both ends are counted, the streams bring what comes, and the rest is from side roads. */
 	double factor = known && streams_vps > 0.0 ? CLAMP(mean_vps / streams_vps, 0.5, 1.5) : 1.0;
-	double rest_vps = g->n_streams == 0 ? mean_vps : known ? fmax(0.0, mean_vps - factor * streams_vps) : 0.0;
+	double rest_vps = g->n_streams == 0 ? mean_vps : fmax(0.0, mean_vps - factor * streams_vps);
 	for (uint32_t k = g->first_stream; k < g->first_stream + g->n_streams; k++)
 		disperse(f, d, &l->streams[k], (float) (factor * d->share[l->streams[k].move] * l->streams[k].frac), arrive);
 	for (uint32_t i = 0; i < g->n_slots; i++) {

@@ -1,11 +1,14 @@
 /* learn.c - learns online from what left: inflow, discharge, turning shares. */
 #include "optimizer/learn.h"
+#include "optimizer/infer.h"
 
 #include <math.h>
 
 #define FLOW_MEMORY_S 240.0  /* a change of the mean inflow is believed after about so long */
-#define RUN_MIN_VEH 8.0      /* a queue shorter than that says nothing about saturation */
-#define RUN_GAIN 0.15
+#define RUN_MIN_VEH 6.0      /* a queue shorter than that says nothing about saturation */
+#define RUN_MOST_VEH 14.0    /* and who comes later may not have stood */
+#define FIRST_MIN_VEH 2.0    /* the first of so many has certainly stood */
+#define START_VEH 4.0        /* that make up the start-up */
 #define SHARES_EVERY_S 10.0
 #define SHARES_GAIN 0.03
 #define SHARE_MIN 0.03
@@ -61,29 +64,76 @@ static void keep_left(struct demand *d, uint32_t slot, const struct estimate *e)
 	}
 }
 
-/* A long queue under an undivided green: how fast does it go? */
-static void learn_discharge(struct slot_state *s, const struct estimate *e)
+/* Before anything is known: SUMO's defaults, near Greenshields (1947); a few queues overrule them. `lane_sd`: how different lanes are. */
+static const struct {
+	double prior, prior_sd, lane_sd, low, high, most;
+} paces[N_PACES] = {
+	[PACE_SAT] = {1.92, 0.2, 0.15, 1.0, 4.5, 3000.0},
+	[PACE_FIRST] = {2.7, 0.4, 0.4, -0.6, 6.0, 300.0},
+	[PACE_LOST] = {1.7, 0.5, 0.4, -3.0, 6.0, 300.0},
+};
+
+void learn_begin(struct demand *d)
+{
+	for (uint32_t p = 0; p < N_PACES; p++)
+		d->pace[p] = (struct demand_learned){paces[p].prior, 1.0 / (paces[p].prior_sd * paces[p].prior_sd)};
+}
+
+static void add(struct demand_learned *x, double value, double weight, double most)
+{
+	x->weight = fmin(x->weight, most - weight); /* what is old counts ever less */
+	x->mean += weight / (x->weight + weight) * (value - x->mean);
+	x->weight += weight;
+}
+
+/* Measured with variance `var`, on one lane: counts for it, and as the first guess for all. */
+static void add_pace(struct demand *d, struct slot_state *s, enum demand_pace p, double value, double var)
+{
+	if (!(value > paces[p].low && value < paces[p].high))
+		return; /* blocked, or not a queue */
+	double lane_var = paces[p].lane_sd * paces[p].lane_sd;
+	add(&s->own[p], value, 1.0 / var, 0.25 * paces[p].most);
+	add(&d->pace[p], value, 1.0 / (var + lane_var), paces[p].most);
+}
+
+/* Each lane between what all do and what it does itself, by what is known of it (empirical Bayes; Efron and Morris 1975). */
+static void settle_paces(struct demand *d, struct slot_state *s)
+{
+	double now[N_PACES];
+	for (uint32_t p = 0; p < N_PACES; p++) {
+		double prior = 1.0 / (paces[p].lane_sd * paces[p].lane_sd);
+		now[p] = (prior * d->pace[p].mean + s->own[p].weight * s->own[p].mean) / (prior + s->own[p].weight);
+	}
+	s->sat_s = now[PACE_SAT];
+	s->first_s = fmax(now[PACE_FIRST], 0.2);
+	s->lost_s = now[PACE_LOST];
+}
+
+/* A queue under an undivided green: when does its first leave, its fourth, and how fast go the others? Counts come by the second, so a time
+ * is known to a variance of a twelfth. */
+static void learn_discharge(struct demand *d, struct slot_state *s, const struct estimate *e)
 {
 	if (isnan(s->full_s) || e->window_s > 2.5 || e->t_s <= s->full_s)
 		return;
+	double tick_var = e->window_s * e->window_s / 12.0, at_s = e->t_s - 0.5 * e->window_s, before_veh = s->run_veh;
 	s->run_veh += e->flow_veh;
+	if (before_veh < 0.5 && s->run_veh > 0.5 && s->run_queue_veh >= FIRST_MIN_VEH)
+		add_pace(d, s, PACE_FIRST, at_s - s->full_s, tick_var + 0.25);
 	if (s->run_queue_veh < RUN_MIN_VEH)
 		return;
 	if (isnan(s->run_s)) {
-		if (s->run_veh >= 4.0) {
-			s->run_s = e->t_s;
-			s->run_at_veh = s->run_veh;
-		}
+		if (s->run_veh < START_VEH)
+			return;
+		s->run_s = at_s;
+		s->run_at_veh = s->run_veh;
+		add_pace(d, s, PACE_LOST, at_s - s->full_s - s->run_veh * s->sat_s, 2.0 * tick_var + 0.5);
 		return;
 	}
-	if (s->run_veh < fmin(s->run_queue_veh, 14.0))
+	double n = s->run_veh - s->run_at_veh;
+	if (s->run_veh < fmin(s->run_queue_veh, RUN_MOST_VEH) || n < 1.5)
 		return;
-	double headway_s = (e->t_s - s->run_s) / fmax(s->run_veh - s->run_at_veh, 1.0);
-	if (headway_s > 1.2 && headway_s < 4.0) {
-		s->sat_s += RUN_GAIN * (headway_s - s->sat_s);
-		double lost_s = s->run_s - s->full_s - s->run_at_veh * s->sat_s;
-		s->lost_s += RUN_GAIN * (CLAMP(lost_s, 0.0, 5.0) - s->lost_s);
-	}
+	add_pace(d, s, PACE_SAT, (at_s - s->run_s) / n, (2.0 * tick_var + 0.1 * n) / (n * n));
+	settle_paces(d, s);
 	s->run_queue_veh = 0.0; /* once a green */
 }
 
@@ -109,7 +159,7 @@ void learn_counts(struct demand *d, uint32_t slot, const struct estimate *e)
 	if (s->hidden_veh < 0.5) /* else it is the discharge that is counted, not who comes */
 		update_flow(s, veh / e->window_s, (fmax(s->flow_vps, 0.03) * e->window_s + slack) / (e->window_s * e->window_s), e->t_s);
 	keep_left(d, slot, e);
-	learn_discharge(s, e);
+	learn_discharge(d, s, e);
 }
 
 static void settle_shares(struct demand *d, uint32_t slot)
@@ -138,6 +188,8 @@ static void correct_shares(struct demand *d, uint32_t group)
 	for (uint32_t k = g->first_stream; k < g->first_stream + g->n_streams; k++) {
 		uint32_t move = l->streams[k].move;
 		double part_vps = d->slots[l->moves[move].slot].flow_vps * l->streams[k].frac;
+		if (!demand_fresh(d, l->moves[move].slot, d->now_s))
+			return; /* its flow is a guess: infer.c blames that instead */
 		came_vps -= part_vps * d->share[move];
 		power += part_vps * part_vps;
 	}
@@ -155,6 +207,9 @@ void learn_shares(struct demand *d, double now_s)
 	d->shares_s = now_s;
 	for (uint32_t g = 0; g < d->layout->n_groups; g++)
 		correct_shares(d, g);
-	for (uint32_t k = 0; k < d->layout->n_slots; k++)
+	for (uint32_t k = 0; k < d->layout->n_slots; k++) {
 		settle_shares(d, k);
+		settle_paces(d, &d->slots[k]);
+	}
+	infer_flows(d);
 }

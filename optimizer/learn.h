@@ -6,6 +6,9 @@
 
 #include "optimizer/demand.h"
 
+/* What is believed of discharge before anything left. */
+void learn_begin(struct demand *d);
+
 /* From the counts of an estimate that demand_see has found sound. */
 void learn_counts(struct demand *d, uint32_t slot, const struct estimate *e);
 

@@ -1,6 +1,7 @@
 /* optimizer.c - the face: keeps the state and the forecast, and lets the method solve. */
 #include "optimizer/optimizer.h"
 #include "optimizer/arrivals.h"
+#include "optimizer/infer.h"
 #include "optimizer/method.h"
 
 #include <math.h>
@@ -110,9 +111,11 @@ static bool foresees(const struct optimizer *o)
 
 void optimizer_iterate(struct optimizer *o, double now_s)
 {
+	double dt_s = isfinite(o->now_s) ? CLAMP(now_s - o->now_s, 0.0, 600.0) : 0.0;
 	o->now_s = now_s;
 	demand_step(o->demand, now_s);
 	if (foresees(o)) {
+		infer_queues(o->demand, o->forecast, now_s, dt_s);
 		forecast_track(o->forecast, o->demand, now_s);
 		forecast_update(o->forecast, o->demand, now_s);
 		forecast_review(o->forecast, o->demand, now_s);

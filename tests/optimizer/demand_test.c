@@ -120,6 +120,63 @@ static void test_saturation_is_learned(void)
 	state_finish(&s);
 }
 
+/* When the n-th of a queue is over the stop line, from the beginning of green. */
+static double cityflow_s(int n)
+{
+	return n < 2 ? 1.0 : 4.2 + 2.65 * (n - 2);
+}
+
+static double sumo_s(int n)
+{
+	static const double start_s[] = {0.0, 2.7, 5.1, 7.3, 9.4};
+	return n < 5 ? start_s[n] : 9.4 + 1.92 * (n - 4);
+}
+
+/* Queues of 7 to 12 on one lane, counted by the second: it is found how they go, and another lane takes it for a first guess. */
+static void test_paces(double (*leaves_s)(int n), double sat_s, double sat_off_s, double four_s)
+{
+	struct state s = state_new("junction");
+	uint32_t slot = slot_of(&s, "W_C_1"), other = slot_of(&s, "N_C_1");
+	struct slot_state *state = &s.demand->slots[slot];
+	double t_s = 0.0;
+	for (int green = 0; green < 40; green++) {
+		double began_s = t_s;
+		int queue = 7 + green % 6, gone = 0;
+		state->full_s = state->lit_s = began_s;
+		state->run_veh = 0.0;
+		state->run_s = UNKNOWN;
+		state->run_queue_veh = queue;
+		for (int k = 1; k <= 45; k++) {
+			int now = gone;
+			t_s += 1.0;
+			while (now < queue && leaves_s(now + 1) <= t_s - began_s)
+				now++;
+			demand_step(s.demand, t_s);
+			see(&s, "W_C_1", t_s, NAN, NAN, now - gone);
+			gone = now;
+		}
+		state->full_s = state->lit_s = UNKNOWN;
+		t_s += 30.0;
+	}
+	demand_step(s.demand, t_s);
+	g_assert_cmpfloat_with_epsilon(state->sat_s, sat_s, sat_off_s);
+	g_assert_cmpfloat_with_epsilon(demand_discharge_veh(state, four_s), 4.0, 0.3);
+	g_assert_cmpfloat_with_epsilon(demand_discharge_veh(state, leaves_s(1)), 1.0, 0.35);
+	g_assert_cmpfloat_with_epsilon(demand_discharge_veh(state, leaves_s(12)), 12.0, 0.5);
+	g_assert_cmpfloat_with_epsilon(s.demand->slots[other].sat_s, sat_s, 2.0 * sat_off_s);
+	state_finish(&s);
+}
+
+static void test_paces_of_cityflow(void)
+{
+	test_paces(cityflow_s, 2.65, 0.08, 9.5);
+}
+
+static void test_paces_of_sumo(void)
+{
+	test_paces(sumo_s, 1.92, 0.08, 9.4);
+}
+
 static void test_stall(void)
 {
 	struct state s = state_new("junction");
@@ -228,6 +285,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/demand/fusion", test_fusion);
 	g_test_add_func("/demand/flow-is-learned", test_flow_is_learned);
 	g_test_add_func("/demand/saturation-is-learned", test_saturation_is_learned);
+	g_test_add_func("/demand/paces/cityflow", test_paces_of_cityflow);
+	g_test_add_func("/demand/paces/sumo", test_paces_of_sumo);
 	g_test_add_func("/demand/stall", test_stall);
 	g_test_add_func("/forecast/platoon", test_platoon);
 	g_test_add_func("/forecast/score", test_score);
