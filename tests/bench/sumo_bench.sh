@@ -11,7 +11,7 @@
 #   VIEW     150, m
 #   FAULTS   further options of greenwaved for all of our methods, such as "--dead 0.3 --noise 0.2 --late 2"
 #   JOBS     2 runs at once
-#   SIM      1: rank the methods in our simulator too (own rules)
+#   SIM      1: rank the methods in our simulator too
 #   OUT      a folder that keeps what each run said; what it holds already is not run again
 #
 # The figure is SUMO's time loss + depart delay, the mean over all departed trips, unfinished ones included, nobody teleported; over the
@@ -45,10 +45,30 @@ actuated() { # NETWORK: its programs as SUMO's actuated control
 		END {print "</additional>"}' "$1"
 }
 
+ours() { # RULES SCENARIO METHOD SEED: the same in our simulator. Its limits are the brain's: other rules need one behind the bridge
+	case $1 in
+	sim-own) "$build"/daemon/greenwave-sim run "$data/$2/$2.sumocfg" --method "$3" --seed "$4" --view "$view" --json ;;
+	*)
+		"$build"/daemon/greenwaved --bridge "ipc://$out/$1.$2.$3.$4.sock" --config "$out/$2.${1#sim-}.yaml" --method "$3" --quiet &
+		"$build"/daemon/greenwave-sim bridge "ipc://$out/$1.$2.$3.$4.sock" "$data/$2/$2.sumocfg" --seed "$4" --view "$view" --json
+		kill $!
+		wait $! || true
+		rm -f "$out/$1.$2.$3.$4.sock"
+		;;
+	esac
+}
+
 one() { # RULES SCENARIO METHOD SEED: one run, by xargs
 	rules=$1 scenario=$2 method=$3 seed=$4
 	file=$out/$rules.$scenario.$method.$seed
 	[ ! -s "$file" ] || return 0
+	case $rules in
+	sim-*)
+		ours "$@" 2>"$file.log" | awk '/^  "delay_s"/ {print "score_s", $2 + 0}' >"$file.part"
+		mv "$file.part" "$file"
+		return
+		;;
+	esac
 	config=$data/$scenario/$scenario.sumocfg
 	set -- --sumo "$config" --seed "$seed" --quiet
 	case $method in
@@ -103,15 +123,20 @@ for scenario in $scenarios; do
 	actuated "$network" >"$out/$scenario.actuated.xml"
 	rules_amber field "$(realpath "$network")" >"$out/$scenario.field.yaml"
 done
-for rules in $all_rules; do
+jobs() { # RULES: what is to be run
 	for scenario in $scenarios; do
 		for seed in $seeds; do
 			for method in $methods; do
-				[ "$rules" = own ] || ! is_theirs "$method" || continue # they know no other times than their own
-				echo "$rules $scenario $method $seed"
+				[ "$1" = own ] || ! is_theirs "$method" || continue # they know no other times than their own
+				echo "$1 $scenario $method $seed"
 			done
 		done
 	done
+}
+
+for rules in $all_rules; do
+	jobs "$rules"
+	[ "${SIM:-1}" != 1 ] || jobs "sim-$rules"
 done | xargs -P "${JOBS:-2}" -L 1 sh tests/bench/sumo_bench.sh --one
 
 statistics='
@@ -182,43 +207,33 @@ case " $methods " in
 esac
 
 [ "${SIM:-1}" = 1 ] || exit 0
-case " $all_rules " in *" own "*) ;; *) exit 0 ;; esac
-list=$(echo "$seeds" | tr ' ' ',')
-for scenario in $scenarios; do
-	for method in $methods; do
-		is_theirs "$method" || echo "$scenario $method"
-	done
-done | while read -r scenario method; do
-	[ -s "$out/sim.$scenario.$method" ] || "$build"/daemon/greenwave-sim run "$data/$scenario/$scenario.sumocfg" --method "$method" \
-		--seeds "$list" --view "$view" --threads "${JOBS:-2}" --json 2>/dev/null | awk '/^  "delay_s"/ {mean = $2 + 0} /^    "delay_s"/ && !half {half = $2 + 0}
-			END {printf "%.2f %.2f\n", mean, half}' >"$out/sim.$scenario.$method"
-done
-
-echo "== the same ranks? SUMO and our simulator, own rules, the best first; ~ : the one before it is not told from it (intervals overlap)"
-for scenario in $scenarios; do
-	for method in $methods; do
-		is_theirs "$method" || echo "$method $(cell own "$scenario" "$method") $(cat "$out/sim.$scenario.$method")"
-	done | awk -v scenario="$scenario" '
-		function order(which, m, w,  i, k, line, best, used, last) {
-			for (i = 1; i <= n; i++) used[i] = 0
-			for (i = 1; i <= n; i++) {
-				best = 0
-				for (k = 1; k <= n; k++) if (!used[k] && (!best || m[k] < m[best])) best = k
-				used[best] = 1
-				line = line (i > 1 ? (m[best] - w[best] <= m[last] + w[last] ? " ~ " : " < ") : "") sprintf("%s %.1f", name[best], m[best])
-				last = best
-			}
-			printf "%-12s %-5s %s\n", scenario, which, line
+order='
+	function order(which, m, w,  i, k, line, best, used, last) {
+		for (i = 1; i <= n; i++) {
+			best = 0
+			for (k = 1; k <= n; k++) if (!used[k] && (!best || m[k] < m[best])) best = k
+			used[best] = 1
+			line = line (i > 1 ? (m[best] - w[best] <= m[last] + w[last] ? " ~ " : " < ") : "") sprintf("%s %.1f", name[best], m[best])
+			last = best
 		}
-		NF == 7 {n++; name[n] = $1; a[n] = $2; aw[n] = $3; b[n] = $6; bw[n] = $7}
-		END {
-			order("SUMO", a, aw); order("ours", b, bw)
-			for (i = 1; i <= n; i++) for (k = i + 1; k <= n; k++) {
-				pairs++
-				if ((a[i] - a[k]) * (b[i] - b[k]) >= 0) continue
-				sure = (a[i] - a[k]) ^ 2 > (aw[i] + aw[k]) ^ 2 && (b[i] - b[k]) ^ 2 > (bw[i] + bw[k]) ^ 2
-				other += sure; maybe += !sure
-			}
-			printf "%-12s %-5s %d of %d pairs the other way round, %d more within the noise\n", "", "", other, pairs, maybe
-		}'
+		printf "%-12s %-5s %s\n", scenario, which, line
+	}
+	NF == 9 {n++; name[n] = $1; a[n] = $2; aw[n] = $3; b[n] = $6; bw[n] = $7}
+	END {
+		order("SUMO", a, aw); order("ours", b, bw)
+		for (i = 1; i <= n; i++) for (k = i + 1; k <= n; k++) {
+			pairs++
+			if ((a[i] - a[k]) * (b[i] - b[k]) >= 0) continue
+			sure = (a[i] - a[k]) ^ 2 > (aw[i] + aw[k]) ^ 2 && (b[i] - b[k]) ^ 2 > (bw[i] + bw[k]) ^ 2
+			other += sure; maybe += !sure
+		}
+		printf "%-12s %-5s %d of %d pairs the other way round, %d more within the noise\n", "", "", other, pairs, maybe
+	}'
+for rules in $all_rules; do
+	echo "== the same ranks? SUMO and our simulator, $rules rules, the best first; ~ : it is not told from the one before it (intervals overlap)"
+	for scenario in $scenarios; do
+		for method in $methods; do
+			is_theirs "$method" || echo "$method $(cell "$rules" "$scenario" "$method") $(cell "sim-$rules" "$scenario" "$method")"
+		done | awk -v scenario="$scenario" "$order"
+	done
 done

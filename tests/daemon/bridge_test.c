@@ -360,7 +360,7 @@ static void test_one_brain(void)
 	begin(&direct);
 	tell(&json, "welcome", HELLO);
 	g_assert_true(bridge_begin(direct.bridge, 1, &error));
-	for (int t = 0; t < 300; t++) {
+	for (int t = 0; t < 100; t++) {
 		owned(wire_call) rough = random_step(chance, json.net, t);
 		g_autofree char *request = wire_call_write(WIRE_BRIDGE, rough, json.net);
 		owned(wire_call) step = wire_call_read(WIRE_BRIDGE, request, strlen(request), direct.net, &error); /* rounded as JSON is */

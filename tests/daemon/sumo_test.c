@@ -86,8 +86,8 @@ static void test_run(void)
 	g_assert_cmpint(once.code, ==, 0);
 	g_assert_cmpstr(once.err, ==, "");
 	g_assert_cmpstr(a, ==, b);
-	g_assert_cmpfloat(figure(&once, "steps"), ==, 300);
-	g_assert_cmpfloat(figure(&once, "round_trips"), ==, 300 + 6); /* five to greet, one goodbye */
+	g_assert_cmpfloat(figure(&once, "steps"), ==, 200);
+	g_assert_cmpfloat(figure(&once, "round_trips"), ==, 200 + 6); /* five to greet, one goodbye */
 	g_assert_cmpfloat(figure(&once, "departed_veh"), >, 80);
 	g_assert_cmpfloat(figure(&once, "score_s"), >, 3);
 	g_assert_cmpfloat(figure(&once, "score_s"), <, 40);
@@ -248,7 +248,7 @@ static void make_scenario(void)
 	folder = g_dir_make_tmp("greenwave-sumo-test-XXXXXX", NULL);
 	network = g_test_build_filename(G_TEST_DIST, "configs", "junction", "junction.net.xml", NULL);
 	text = g_strdup_printf("<configuration><input><net-file value=\"%s\"/><route-files value=\"%s\"/></input>"
-						   "<time><begin value=\"0\"/><end value=\"300\"/></time></configuration>",
+						   "<time><begin value=\"0\"/><end value=\"200\"/></time></configuration>",
 		network, routes);
 	scenario = write_file("junction.sumocfg", text, 0600);
 }
