@@ -148,6 +148,24 @@ static void test_faults(void)
 	answer_clear(&late);
 }
 
+/* All red for ever: gridlock is noticed when the fifth has stood for 300 s, and told. */
+static void test_gridlock(void)
+{
+	g_autofree char *red = write_file("red.add.xml",
+		"<additional><tlLogic id=\"C\" type=\"static\" programID=\"red\" offset=\"0\"><phase duration=\"9\" "
+		"state=\"rrrrrrrrrrrrrrrr\"/></tlLogic></additional>",
+		0600);
+	struct answer a = run("--sumo %s --method native --seed 5 --end 400 -- --additional-files %s", scenario, red);
+
+	g_assert_cmpint(a.code, ==, 0);
+	g_assert_cmpfloat(figure(&a, "locked_veh"), >=, 5);
+	g_assert_cmpfloat(figure(&a, "locked_since_s"), >, 310);
+	g_assert_cmpfloat(figure(&a, "locked_since_s"), <, 370);
+	g_assert_nonnull(strstr(a.err, "warning: gridlock: at 3"));
+	g_assert_cmpfloat(figure(&a, "unfinished_veh"), ==, figure(&a, "departed_veh"));
+	answer_clear(&a);
+}
+
 static void test_mistakes(void)
 {
 	g_autofree char *empty = write_file("empty.sumocfg", "<configuration/>", 0600);
@@ -278,6 +296,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/sumo/run", test_run);
 	g_test_add_func("/sumo/native", test_native);
 	g_test_add_func("/sumo/faults", test_faults);
+	g_test_add_func("/sumo/gridlock", test_gridlock);
 	g_test_add_func("/sumo/mistakes", test_mistakes);
 	g_test_add_func("/sumo/killed", test_killed);
 	g_test_add_func("/sumo/stopped", test_stopped);
