@@ -138,7 +138,7 @@ static bool meet(struct session *s, GError **error)
 	struct sumo_faults faults = s->options->faults;
 	faults.seed = (uint64_t) s->options->seed;
 	s->world = sumo_world_new(s->net, s->config->view_m, &faults);
-	if (!sumo_world_meet(s->world, connection, s->options->order, error))
+	if (!sumo_world_meet(s->world, connection, s->options->order, s->child == NULL, error))
 		return false;
 	const struct sumo_world_look look = sumo_world_look(s->world);
 	s->begin_s = s->last_arrival_s = look.t_s;

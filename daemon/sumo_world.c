@@ -19,6 +19,7 @@ struct sumo_world {
 	struct sumo_view *view;
 	struct traci_out *message;
 	struct lamp *lamps;
+	bool shared; /* with other clients */
 	char *version;
 	double t_s, step_s;
 	uint64_t departed, arrived, expected;
@@ -292,9 +293,10 @@ struct sumo_world *sumo_world_new(const struct network *net, double view_m, cons
 	return w;
 }
 
-bool sumo_world_meet(struct sumo_world *w, struct traci *connection, int32_t order, GError **error)
+bool sumo_world_meet(struct sumo_world *w, struct traci *connection, int32_t order, bool shared, GError **error)
 {
 	w->connection = connection;
+	w->shared = shared;
 	return greet(w, order, error) && compare(w, error) && subscribe(w, error);
 }
 
@@ -357,6 +359,8 @@ bool sumo_world_step(struct sumo_world *w, GError **error)
 	const double before_s = w->t_s;
 
 	write_lamps(w);
+	if (w->shared && w->message->asked->len > 0 && !ask(w, error))
+		return false;
 	traci_out_step(w->message);
 	sumo_view_begin(w->view);
 	if (!ask(w, error))

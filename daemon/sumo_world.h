@@ -1,7 +1,8 @@
 /* sumo_world.h - a running SUMO as a world: what shows and who is seen, what shall show, and one step after the other.
  *
- * A step is one message and one reply: the states that change, the step, and all that is subscribed to. SUMO quits when a state
- * does not fit a signal, so signals are compared with the network before anything is sent. It knows nothing of who decides.
+ * A step is one message and one reply: the states that change, the step, and all that is subscribed to (sumo_world_meet has the exception).
+ * SUMO quits when a state does not fit a signal, so signals are compared with the network before anything is sent. It knows nothing of who
+ * decides.
  */
 #pragma once
 
@@ -16,8 +17,9 @@ void sumo_world_free(struct sumo_world *w); /* NULL is fine */
 OWNED(sumo_world)
 
 /* Greets SUMO, compares the network's signals with its own, subscribes; takes the connection. `order`: whose turn it is among several
- * clients. */
-bool sumo_world_meet(struct sumo_world *w, struct traci *connection, int32_t order, GError **error);
+ * clients. `shared`: there may be others; SUMO then mixes up who gets which answer when a step stands in a message with anything
+ * else, so that changing lights cost a round trip of their own. */
+bool sumo_world_meet(struct sumo_world *w, struct traci *connection, int32_t order, bool shared, GError **error);
 
 /* What takes in a reply, as traci_in_read: with it a new picture begins and is complete. By itself for fuzzing. */
 bool sumo_world_take(struct sumo_world *w, const uint8_t *bytes, size_t length, const struct traci_out *asked, GError **error);

@@ -228,34 +228,63 @@ static guint free_port(void)
 	return g_inet_socket_address_get_port(G_INET_SOCKET_ADDRESS(bound));
 }
 
-/* A SUMO that somebody else has started: the same trips as in one of ours. */
-static void test_connect(void)
+/* A SUMO that somebody else has started. */
+static GSubprocess *start_sumo(const char *port, const char *clients)
 {
 	g_autoptr(GError) error = NULL;
-	g_autofree char *port = g_strdup_printf("%u", free_port());
-	struct answer ours = run("--sumo %s --seed 5 --end 120 --tripinfo ours.xml", scenario), theirs = {0};
 	g_autoptr(GSubprocessLauncher) launcher =
 		g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE);
 	g_subprocess_launcher_set_cwd(launcher, folder);
-	g_autoptr(GSubprocess) sumo = g_subprocess_launcher_spawn(launcher, &error, "sumo", "-c", scenario, "--seed", "5", "--end", "120",
-		"--remote-port", port, "--num-clients", "1", "--time-to-teleport", "-1", "--xml-validation", "never", "--tripinfo-output",
+	GSubprocess *sumo = g_subprocess_launcher_spawn(launcher, &error, "sumo", "-c", scenario, "--seed", "5", "--end", "120",
+		"--remote-port", port, "--num-clients", clients, "--time-to-teleport", "-1", "--xml-validation", "never", "--tripinfo-output",
 		"theirs.xml", "--tripinfo-output.write-unfinished", NULL);
 
 	g_assert_no_error(error);
-	for (int k = 0; k < 500; k++) { /* until it listens */
-		theirs = run("--sumo 127.0.0.1:%s --network %s --end 120", port, network);
-		if (theirs.code == 0)
-			break;
-		g_assert_nonnull(strstr(theirs.err, "no SUMO at"));
-		answer_clear(&theirs);
+	return sumo;
+}
+
+/* Again and again until it listens. */
+static struct answer meet(const char *port, const char *more)
+{
+	for (int k = 0; k < 500; k++) {
+		struct answer a = run("--sumo 127.0.0.1:%s --network %s --end 120 %s", port, network, more);
+		if (a.code == 0 || strstr(a.err, "no SUMO at") == NULL)
+			return a;
+		answer_clear(&a);
 		g_usleep(20000);
 	}
-	g_assert_cmpint(theirs.code, ==, 0);
-	g_assert_true(g_subprocess_wait(sumo, NULL, NULL));
-	g_autofree char *a = trips_of("ours.xml"), *b = trips_of("theirs.xml");
-	g_assert_cmpstr(a, ==, b);
+	g_error("SUMO does not listen at %s", port);
+}
+
+static gpointer watch(gpointer port)
+{
+	struct answer a = meet(port, "--method native --order 2");
+
+	g_assert_cmpint(a.code, ==, 0);
+	answer_clear(&a);
+	return NULL;
+}
+
+/* The same trips as in one of ours, alone and with another client that only watches. */
+static void test_connect(void)
+{
+	struct answer ours = run("--sumo %s --seed 5 --end 120 --tripinfo ours.xml", scenario);
+	g_autofree char *want = trips_of("ours.xml");
+
+	for (int clients = 1; clients <= 2; clients++) {
+		g_autofree char *port = g_strdup_printf("%u", free_port());
+		g_autoptr(GSubprocess) sumo = start_sumo(port, clients == 1 ? "1" : "2");
+		GThread *other = clients == 2 ? g_thread_new("other", watch, port) : NULL;
+		struct answer theirs = meet(port, "--order 1");
+		g_assert_cmpint(theirs.code, ==, 0);
+		if (other)
+			g_thread_join(other);
+		g_assert_true(g_subprocess_wait(sumo, NULL, NULL));
+		g_autofree char *is = trips_of("theirs.xml");
+		g_assert_cmpstr(is, ==, want);
+		answer_clear(&theirs);
+	}
 	answer_clear(&ours);
-	answer_clear(&theirs);
 }
 
 static void make_scenario(void)

@@ -88,7 +88,7 @@ static void drive(const struct network *net, uint16_t port)
 	struct seen all = {0};
 
 	g_assert_no_error(error);
-	sumo_world_meet(w, connection, 1, &error);
+	sumo_world_meet(w, connection, 1, false, &error);
 	g_assert_no_error(error);
 	g_assert_cmpstr(sumo_world_version(w), ==, "SUMO 1.15.0");
 	g_assert_cmpfloat(sumo_world_look(w).step_s, ==, 1);
@@ -150,7 +150,7 @@ static void meets(const struct network *net, guint n_good, enum fake_act act, GB
 	owned(sumo_world) w = sumo_world_new(net, VIEW_M, &none);
 	struct traci *connection = traci_open("127.0.0.1", fake_sumo_port(fake), 0.3, NULL, &error);
 	g_assert_no_error(error);
-	bool good = sumo_world_meet(w, connection, 1, &error);
+	bool good = sumo_world_meet(w, connection, 1, false, &error);
 	while (good)
 		good = sumo_world_show(w, 0, state_at(net, (uint32_t) sumo_world_look(w).t_s), &error) && sumo_world_step(w, &error);
 	g_test_message("%s", error->message);
@@ -215,7 +215,7 @@ static void test_trickle(void)
 	struct fake_sumo *fake = fake_sumo_start(turns);
 	owned(sumo_world) w = sumo_world_new(net, VIEW_M, &none);
 	struct traci *connection = traci_open("127.0.0.1", fake_sumo_port(fake), 20, NULL, &error);
-	g_assert_true(sumo_world_meet(w, connection, 1, &error));
+	g_assert_true(sumo_world_meet(w, connection, 1, false, &error));
 	for (uint32_t k = 0; k < 2; k++)
 		g_assert_true(sumo_world_show(w, 0, state_at(net, k), &error) && sumo_world_step(w, &error));
 	g_assert_cmpuint(fake_sumo_end(fake, &as_told), ==, 7);
@@ -286,7 +286,7 @@ static void test_stop(void)
 	struct fake_sumo *fake = fake_sumo_start(turns);
 	owned(sumo_world) w = sumo_world_new(net, VIEW_M, &none);
 	struct traci *connection = traci_open("127.0.0.1", fake_sumo_port(fake), 1000, &stop, &error);
-	g_assert_false(sumo_world_meet(w, connection, 1, &error));
+	g_assert_false(sumo_world_meet(w, connection, 1, false, &error));
 	g_assert_nonnull(strstr(error->message, "stopped"));
 	sumo_world_free(give(w));
 	fake_sumo_end(fake, &as_told);
