@@ -111,65 +111,98 @@ static bool take_number(const char *option, const char *text, double *value, cha
 	return (*text && !*end && isfinite(*value)) || sim_fail(error, "%s is '%s', must be a number", option, text);
 }
 
-bool sim_case_options(struct sim_case *c, const GOptionEntry *more, const char *summary, int argc, char **argv, int *code)
+/* Options as they were typed, before they are part of the case. */
+struct typed {
+	char *config, *json, *scale, *view;
+	char **routes;
+};
+
+static void typed_finish(struct typed *t)
 {
-	g_autofree char *config = NULL;
-	char *json = NULL;
-	g_autofree char *scale = NULL, *view = NULL;
-	g_auto(GStrv) routes = NULL;
-	c->step_s = c->scale = NAN;
-	c->seed = UNSET;
+	g_free(t->config);
+	g_free(t->scale);
+	g_free(t->view);
+	g_strfreev(t->routes);
+}
+
+static bool parse(struct sim_case *c, struct typed *t, const GOptionEntry *more, const char *summary, int *argc, char ***argv, GError **error)
+{
 	const GOptionEntry entries[] = {
-		{"config", 0, 0, G_OPTION_ARG_FILENAME, &config, "SUMO configuration (.sumocfg): files and times that no option gives", "FILE"},
+		{"config", 0, 0, G_OPTION_ARG_FILENAME, &t->config, "SUMO configuration (.sumocfg): files and times that no option gives", "FILE"},
 		{"network", 'n', 0, G_OPTION_ARG_FILENAME, &c->network, "SUMO network (.net.xml, may be .gz)", "FILE"},
-		{"routes", 'r', 0, G_OPTION_ARG_FILENAME_ARRAY, &routes, "SUMO demand (.rou.xml, may be .gz); several: again, or with commas", "FILE"},
+		{"routes", 'r', 0, G_OPTION_ARG_FILENAME_ARRAY, &t->routes, "SUMO demand (.rou.xml, may be .gz); several: again, or with commas", "FILE"},
 		{"begin", 'b', 0, G_OPTION_ARG_DOUBLE, &c->begin_s, "begin at this time, s (default: the first departure)", "S"},
 		{"end", 'e', 0, G_OPTION_ARG_DOUBLE, &c->end_s, "end at this time, s (default: when all have arrived)", "S"},
 		{"step", 0, 0, G_OPTION_ARG_DOUBLE, &c->step_s, "length of a step, s, above 0 and at most 1 (default 1)", "S"},
 		{"seed", 's', 0, G_OPTION_ARG_INT64, &c->seed, "seed of drivers and random departures (default 42)", "N"},
-		{"view", 0, 0, G_OPTION_ARG_STRING, &view, "how far perfect cameras see for adaptive methods, m (default 100)", "M"},
+		{"view", 0, 0, G_OPTION_ARG_STRING, &t->view, "how far perfect cameras see for adaptive methods, m (default 100)", "M"},
 		{"emergency", 0, 0, G_OPTION_ARG_NONE, &c->emergency, "vehicles of the class emergency get a corridor of greens", NULL},
 		{"warmup", 0, 0, G_OPTION_ARG_DOUBLE, &c->warmup_s, "so long on the fixed plans before it counts, s (default 0)", "S"},
 		{"program", 0, 0, G_OPTION_ARG_STRING_ARRAY, &c->programs, "run this one of a signal's programs (default: the last read)", "SIGNAL=ID"},
-		{"scale", 0, 0, G_OPTION_ARG_STRING, &scale, "of the demand: 0.8 leaves out every fifth departure (default 1)", "FACTOR"},
+		{"scale", 0, 0, G_OPTION_ARG_STRING, &t->scale, "of the demand: 0.8 leaves out every fifth departure (default 1)", "FACTOR"},
 		{"threads", 0, 0, G_OPTION_ARG_INT, &c->threads, "runs at once, where there are several (default: one a processor); else of the one", "N"},
-		{"json", 0, 0, G_OPTION_ARG_FILENAME, &json, "JSON, printed (- or nothing) or to FILE.json", "FILE"},
+		{"json", 0, 0, G_OPTION_ARG_FILENAME, &t->json, "JSON, printed (- or nothing) or to FILE.json", "FILE"},
 		G_OPTION_ENTRY_NULL,
 	};
 	g_autoptr(GOptionContext) context = g_option_context_new(NULL);
-	g_autoptr(GError) error = NULL;
 	g_option_context_set_summary(context, summary);
 	g_option_context_add_main_entries(context, entries, NULL);
 	g_option_context_add_main_entries(context, more, NULL);
+	return g_option_context_parse(context, argc, argv, error);
+}
+
+/* What cannot be, of the options as a whole; NULL. */
+static const char *what_is_wrong(const struct sim_case *c, const char *command, int argc)
+{
+	if (argc > 1)
+		return "takes options, or one SUMO configuration as its only argument";
+	if (!c->network)
+		return "needs --network FILE";
+	if (!c->routes && !c->additional && !c->may_lack_routes)
+		return "needs --routes FILE";
+	if (c->end_s <= c->begin_s)
+		return "--end must be after --begin";
+	if (!(c->warmup_s >= 0 && c->warmup_s <= 86400))
+		return "--warmup must be 0 to 86400 s";
+	if ((c->scale_list || c->view_list) && strcmp(command, "sweep"))
+		return "takes one value each of --scale and --view; several are for sweep";
+	if (c->seed < 0)
+		return "--seed must be at least 0";
+	return c->threads < 0 || c->threads > 256 ? "--threads must be 0 to 256" : NULL;
+}
+
+static bool take(struct sim_case *c, struct typed *t, const GOptionEntry *more, const char *summary, int argc, char **argv, GError **error)
+{
+	const char *command = argv[0];
+	if (!parse(c, t, more, summary, &argc, &argv, error))
+		return false;
+	take_json(c, t->json);
+	c->routes = join(t->routes);
+	if (argc == 2 && !t->config && !c->network) {
+		t->config = g_strdup(argv[1]);
+		argc = 1;
+	}
+	if (!take_number("--scale", t->scale, &c->scale, &c->scale_list, error) || !take_number("--view", t->view, &c->view_m, &c->view_list, error) ||
+		!take_config(c, t->config, error))
+		return false;
+	const char *wrong = what_is_wrong(c, command, argc);
+	return !wrong || sim_fail(error, "%s", wrong);
+}
+
+bool sim_case_options(struct sim_case *c, const GOptionEntry *more, const char *summary, int argc, char **argv, int *code)
+{
+	struct typed t = {0};
+	g_autoptr(GError) error = NULL;
+	c->step_s = c->scale = NAN;
+	c->seed = UNSET;
 	*code = 2;
 	g_auto(GStrv) words = with_json_values(&argc, argv);
 	g_autofree char **left = g_memdup2(words, ((size_t) argc + 1) * sizeof(*words)); /* the parser takes out what it knows */
-	argv = left;
-	if (!g_option_context_parse(context, &argc, &argv, &error)) {
+	bool good = take(c, &t, more, summary, argc, left, &error);
+	if (!good)
 		fprintf(stderr, "greenwave-sim %s: %s\n", argv[0], error->message);
-		return false;
-	}
-	take_json(c, json);
-	if (!take_number("--scale", scale, &c->scale, &c->scale_list, &error) || !take_number("--view", view, &c->view_m, &c->view_list, &error)) {
-		fprintf(stderr, "greenwave-sim %s: %s\n", argv[0], error->message);
-		return false;
-	}
-	c->routes = join(routes);
-	if (argc == 2 && !config && !c->network) {
-		config = g_strdup(argv[1]);
-		argc = 1;
-	}
-	if (!take_config(c, config, &error)) {
-		fprintf(stderr, "greenwave-sim %s: %s\n", argv[0], error->message);
-		return false;
-	}
-	const char *wrong = argc > 1 ? "takes options, or one SUMO configuration as its only argument" : !c->network ? "needs --network FILE"
-		: !c->routes && !c->additional && !c->may_lack_routes ? "needs --routes FILE" : c->end_s <= c->begin_s ? "--end must be after --begin" : !(c->warmup_s >= 0 && c->warmup_s <= 86400) ? "--warmup must be 0 to 86400 s"
-		: (c->scale_list || c->view_list) && strcmp(argv[0], "sweep") ? "takes one value each of --scale and --view; several are for sweep"
-		: c->seed < 0 ? "--seed must be at least 0" : c->threads < 0 || c->threads > 256 ? "--threads must be 0 to 256" : NULL;
-	if (wrong)
-		fprintf(stderr, "greenwave-sim %s: %s\n", argv[0], wrong);
-	return !wrong;
+	typed_finish(&t);
+	return good;
 }
 
 /* The programs of additional files, with commas between (NULL: none), and which of them their time tables put in force. */
