@@ -6,6 +6,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "optimizer/why.h"
+
 #define FORECAST_BIN_S 5.0
 #define FORECAST_BINS 12
 
@@ -215,7 +217,22 @@ static void add_own(struct wire_plan *p, const struct junction *j, const struct 
 	}
 }
 
-static void tell_plan(struct herald *h, const struct junction *j, const struct pilot_look *look, const char *method)
+static void add_why(struct wire_plan *p, const struct junction *j, const struct why *why)
+{
+	for (uint32_t i = 0; i < why->n_options && i < WIRE_MAX_STAGES; i++) {
+		g_strlcpy(p->options[i].stage, stage_name(j, why->options[i].stage), sizeof p->options[i].stage);
+		p->options[i].cost_s = why->options[i].cost_s;
+		p->options[i].first_s = fmax(why->options[i].first_s, 0);
+		p->n_options++;
+	}
+	if (why->flip_lane == NET_NONE)
+		return;
+	g_strlcpy(p->change_stage, stage_name(j, why->best_other), sizeof p->change_stage);
+	g_strlcpy(p->change_lane, j->net->lanes[why->flip_lane].id, sizeof p->change_lane);
+	p->change_veh = why->flip_veh;
+}
+
+static void tell_plan(struct herald *h, const struct junction *j, const struct pilot_look *look, const char *method, const struct why *why)
 {
 	g_autofree char *topic = g_strdup_printf("plan/%s", j->id);
 	struct wire_plan p = {.head = head_of(h, topic), .delay_own_s = UNKNOWN, .delay_chosen_s = UNKNOWN, .delay_next_s = UNKNOWN};
@@ -235,16 +252,23 @@ static void tell_plan(struct herald *h, const struct junction *j, const struct p
 		p.delay_chosen_s = look->decision->delay_chosen_s;
 		p.delay_next_s = look->decision->delay_next_s;
 	}
+	if (why != NULL)
+		add_why(&p, j, why);
+	p.corridor_in_s = UNKNOWN;
+	if (look->corridor != NULL) {
+		g_strlcpy(p.corridor, look->corridor, sizeof p.corridor);
+		p.corridor_in_s = fmax(look->corridor_in_s, 0);
+	}
 	tell(h, topic, wire_plan_write(&p));
 }
 
-void herald_junction(struct herald *h, const struct pilot *p, uint32_t j, const struct herald_signal *extra, const char *method)
+void herald_junction(struct herald *h, const struct pilot *p, uint32_t j, const struct herald_signal *extra, const char *method, const struct why *why)
 {
 	struct pilot_look look;
 
 	pilot_look(p, j, &look);
 	tell_signal(h, pilot_junction(p, j), &look, extra);
-	tell_plan(h, pilot_junction(p, j), &look, method);
+	tell_plan(h, pilot_junction(p, j), &look, method, why);
 }
 
 void herald_forecast(struct herald *h, const struct pilot *p, uint32_t j)

@@ -31,7 +31,9 @@ struct herald_signal { /* what the pilot does not know */
 	int64_t since_us; /* 0 not told */
 	double queue_veh; /* NaN not measured */
 };
-void herald_junction(struct herald *h, const struct pilot *p, uint32_t j, const struct herald_signal *extra, const char *method);
+/* `why` NULL: what else there was is not worked out this time. */
+struct why;
+void herald_junction(struct herald *h, const struct pilot *p, uint32_t j, const struct herald_signal *extra, const char *method, const struct why *why);
 void herald_forecast(struct herald *h, const struct pilot *p, uint32_t j);
 
 /* Fills in program, version, up time, processor and memory, and tells it; tells those alerts again that are not over. */

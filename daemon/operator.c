@@ -35,33 +35,6 @@ static char *status(const struct brain *b, const struct herald *herald, double n
 	return operator_done(text->str);
 }
 
-static char *why(const struct brain *b, uint32_t j)
-{
-	const struct junction *junction = pilot_junction(b->pilot, j);
-	g_autoptr(GString) text = g_string_new(NULL);
-	struct pilot_look look;
-
-	pilot_look(b->pilot, j, &look);
-	g_string_append_printf(text, "%s is %s: %s.\n", junction->id, pilot_mode_name(look.mode), look.why);
-	if (look.asked != STAGE_NONE)
-		g_string_append_printf(text, "Stage %s is asked for, %s shows%s.\n", operator_stage(junction, look.asked), operator_stage(junction, look.stage),
-			look.settled ? "" : " soon");
-	if (look.mode != PILOT_RELEASED && look.verdict.rule != GUARD_OK) {
-		g_string_append_printf(text, "The guard holds it up: %s", guard_rule_name(look.verdict.rule));
-		if (look.verdict.link != NET_NONE)
-			g_string_append_printf(text, ", link %u", look.verdict.link);
-		if (isfinite(look.verdict.left_s))
-			g_string_append_printf(text, ", for %.0f s more", look.verdict.left_s);
-		g_string_append(text, ".\n");
-	}
-	if (look.decision != NULL && look.mode != PILOT_RELEASED)
-		g_string_append_printf(text, "Predicted delay: %.0f s with this, %.0f s with its own plan.\n", look.decision->delay_chosen_s,
-			look.decision->delay_own_s);
-	g_autofree char *plan = plan_print(look.plan, junction);
-	g_string_append_printf(text, "Its own plan: %s\n", plan);
-	return operator_done(text->str);
-}
-
 static uint32_t stage_of(const struct junction *j, const char *name)
 {
 	for (uint32_t s = 0; s < j->n_stages; s++)
@@ -113,7 +86,7 @@ char *operator_answer(struct brain *b, const struct herald *herald, const char *
 		g_message("operator: %s is no longer held", call->signal);
 		return operator_done("released");
 	case WIRE_CALL_WHY:
-		return why(b, j);
+		return operator_why(b, j, now_s);
 	default:
 		return wire_refusal("the operator may ask for status, why, hold, release and corridor");
 	}

@@ -350,3 +350,9 @@ struct pilot_counts pilot_counts(const struct pilot *p)
 	}
 	return c;
 }
+
+bool pilot_why(struct pilot *p, uint32_t j, struct why *why)
+{
+	const struct piloted *q = p->junctions[j];
+	return p->optimizer != NULL && q->guard != NULL && q->mode != PILOT_RELEASED && optimizer_why(p->optimizer, j, q->asked, q->guard, why);
+}

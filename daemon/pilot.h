@@ -135,6 +135,10 @@ struct pilot_look {
 };
 void pilot_look(const struct pilot *p, uint32_t j, struct pilot_look *look);
 
+/* What else junction j could have been asked for: why.h. False: nothing was decided yet, or it is let go. */
+struct why;
+bool pilot_why(struct pilot *p, uint32_t j, struct why *why);
+
 struct pilot_counts {
 	uint64_t ticks, decisions, jumps;
 	uint64_t adaptive; /* ticks times junctions in which the optimizer decided */

@@ -171,7 +171,8 @@ static enum pilot_mode mode_now(struct piloted *q, double now_s)
 	}
 	q->hold_until_s = -INFINITY;
 	if (q->blind) {
-		g_strlcpy(q->why, "the method is the fixed plan", sizeof q->why);
+		g_snprintf(q->why, sizeof q->why, "the method is the fixed plan%s%s", q->decided && *q->decision.why ? ": " : "",
+			q->decided ? q->decision.why : "");
 		return PILOT_FIXED;
 	}
 	enum pilot_mode mode = mode_by_sight(q);

@@ -7,6 +7,7 @@
 
 #include "daemon/brain.h"
 #include "daemon/operator.h"
+#include "optimizer/why.h"
 #include "daemon/workers.h"
 
 #define FORECAST_EVERY 5     /* ticks */
@@ -14,6 +15,7 @@
 #define GARBAGE_OVER_S 30.0  /* so long without garbage and the alert is over */
 #define STOP_LIMIT_S 4.0     /* for handing back and for the workers' end */
 #define STOP_CHECK_MS 20
+#define PONDER_JUNCTIONS 2   /* a tick: for so many it is told what else could have been asked for; some 5 ms each */
 
 struct mouths { /* the sockets of a configuration */
 	struct bus_socket *publish, *estimates, *control;
@@ -149,7 +151,9 @@ static void tell_junctions(struct service *s)
 		uint32_t signal = network_signal(b->net, pilot_junction(b->pilot, j)->id);
 		struct herald_signal extra = {.driver = cabinets_driver(b->cabinets, signal), .since_us = cabinets_since_us(b->cabinets, signal),
 			.queue_veh = brain_queue_veh(b, j, s->tick_s)};
-		herald_junction(s->herald, b->pilot, j, &extra, b->config->control.method);
+		struct why why;
+		bool ponders = (j + PONDER_JUNCTIONS * (uint64_t) s->tick_s) % pilot_n(b->pilot) < PONDER_JUNCTIONS && pilot_why(b->pilot, j, &why);
+		herald_junction(s->herald, b->pilot, j, &extra, b->config->control.method, ponders ? &why : NULL);
 		if (fmod(floor(s->tick_s), FORECAST_EVERY) == 0)
 			herald_forecast(s->herald, b->pilot, j);
 	}

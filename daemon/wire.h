@@ -91,6 +91,18 @@ struct wire_plan {
 	double delay_chosen_s;   /* under this one */
 	double delay_next_s;     /* of the best that was not chosen */
 	char why[160];           /* one sentence */
+	/* Worked out now and then: n_options 0 where it was not. */
+	uint32_t n_options;
+	struct {
+		char stage[16];
+		double cost_s;           /* predicted when it is asked for now, vehicle-seconds with stops; NaN: it may not be */
+		double first_s;          /* until it shows */
+	} options[WIRE_MAX_STAGES];
+	char change_stage[16];   /* would have won ... "": nothing would have changed it */
+	char change_lane[WIRE_ID]; /* ... with so many vehicles more on this lane */
+	uint32_t change_veh;
+	char corridor[64];       /* id of the emergency vehicle that is prepared for, "" = none */
+	double corridor_in_s;    /* until it is expected; NaN none */
 };
 char *wire_plan_write(const struct wire_plan *p);
 bool wire_plan_read(const char *text, size_t length, struct wire_plan *p, GError **error);

@@ -84,6 +84,28 @@ void wire_forecast_free(struct wire_forecast *f)
 
 /* ---- plan ---- */
 
+static void put_options(json_t *o, const struct wire_plan *p)
+{
+	json_t *options = json_array();
+	for (uint32_t i = 0; i < p->n_options; i++) {
+		json_t *one = json_object();
+		put_text(one, "stage", p->options[i].stage);
+		put_number(one, "cost_s", p->options[i].cost_s);
+		put_number(one, "first_s", p->options[i].first_s);
+		json_array_append_new(options, one);
+	}
+	if (p->n_options)
+		json_object_set(o, "options", options);
+	json_decref(options);
+	if (!*p->change_stage)
+		return;
+	json_t *change = json_object();
+	put_text(change, "stage", p->change_stage);
+	put_text(change, "lane", p->change_lane);
+	put_whole(change, "veh", p->change_veh);
+	json_object_set_new(o, "change", change);
+}
+
 char *wire_plan_write(const struct wire_plan *p)
 {
 	json_t *o = put_head(&p->head), *stages = json_array();
@@ -101,7 +123,33 @@ char *wire_plan_write(const struct wire_plan *p)
 	put_number(o, "delay_chosen_s", p->delay_chosen_s);
 	put_number(o, "delay_next_s", p->delay_next_s);
 	put_text(o, "why", p->why);
+	put_options(o, p);
+	if (*p->corridor) {
+		json_t *corridor = json_object();
+		put_text(corridor, "id", p->corridor);
+		put_number(corridor, "in_s", p->corridor_in_s);
+		json_object_set_new(o, "corridor", corridor);
+	}
 	return put_end(o);
+}
+
+static void look_options(struct look *l, const json_t *o, struct wire_plan *p)
+{
+	json_t *options = look_list(l, o, "options", false, WIRE_MAX_STAGES), *change = look_map(l, o, "change", false);
+	for (size_t i = 0; i < json_array_size(options) && !l->wrong; i++) {
+		json_t *one = json_array_get(options, i);
+		if (!json_is_object(one))
+			look_wrong(l, "an option is not an object");
+		look_text(l, one, "stage", true, p->options[i].stage, sizeof(p->options[i].stage));
+		p->options[i].cost_s = look_number(l, one, "cost_s", false, 0, MANY);
+		p->options[i].first_s = look_number(l, one, "first_s", true, 0, FAR_S);
+		p->n_options++;
+	}
+	if (!change || l->wrong)
+		return;
+	look_text(l, change, "stage", true, p->change_stage, sizeof(p->change_stage));
+	look_text(l, change, "lane", true, p->change_lane, sizeof(p->change_lane));
+	p->change_veh = (uint32_t) look_whole(l, change, "veh", true, 1, 1000);
 }
 
 bool wire_plan_read(const char *text, size_t length, struct wire_plan *p, GError **error)
@@ -128,6 +176,13 @@ bool wire_plan_read(const char *text, size_t length, struct wire_plan *p, GError
 	p->delay_chosen_s = look_number(&l, o, "delay_chosen_s", false, 0, MANY);
 	p->delay_next_s = look_number(&l, o, "delay_next_s", false, 0, MANY);
 	look_text(&l, o, "why", false, p->why, sizeof(p->why));
+	look_options(&l, o, p);
+	json_t *corridor = look_map(&l, o, "corridor", false);
+	p->corridor_in_s = UNKNOWN;
+	if (corridor && !l.wrong) {
+		look_text(&l, corridor, "id", true, p->corridor, sizeof(p->corridor));
+		p->corridor_in_s = look_number(&l, corridor, "in_s", true, 0, FAR_S);
+	}
 	json_decref(o);
 	return look_end(&l, error);
 }

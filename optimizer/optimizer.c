@@ -3,6 +3,7 @@
 #include "optimizer/arrivals.h"
 #include "optimizer/infer.h"
 #include "optimizer/method.h"
+#include "optimizer/why.h"
 
 #include <math.h>
 
@@ -16,6 +17,7 @@ struct optimizer {
 	struct forecast *forecast;
 	struct arrivals *arrivals;
 	void *state; /* the method's */
+	struct why_judge *judge; /* NULL until somebody asks why */
 	double now_s;
 };
 
@@ -80,6 +82,7 @@ void optimizer_free(struct optimizer *o)
 	if (!o)
 		return;
 	o->method->free(o->state);
+	why_judge_free(o->judge);
 	arrivals_free(o->arrivals);
 	forecast_free(o->forecast);
 	demand_free(o->demand);
@@ -193,4 +196,14 @@ double optimizer_clear_s(const struct optimizer *o, uint32_t lane, double within
 	forecast_cumulate(o->forecast, o->demand, slot, arrived_veh, &stands_veh);
 	double veh = arrived_until(o->forecast, arrived_veh, fmax(within_s, 0.0), s->flow_vps);
 	return veh < 0.5 ? 0.0 : veh * s->sat_s + fmin(veh / 4.0, 1.0) * s->lost_s;
+}
+
+bool optimizer_why(struct optimizer *o, uint32_t j, uint32_t chosen, const struct guard *guard, struct why *why)
+{
+	if (!isfinite(o->now_s))
+		return false;
+	if (!o->judge)
+		o->judge = why_judge_new(o->layout, &o->options);
+	why_judge_site(o->judge, j, chosen, guard, o->demand, o->forecast, o->now_s, why);
+	return true;
 }

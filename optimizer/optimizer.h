@@ -76,3 +76,8 @@ const struct arrivals_score *optimizer_score(const struct optimizer *o, uint32_t
 
 /* How long lane `lane` must have green until everybody has left it who is there now or arrives within within_s, s. NaN: nobody knows. */
 double optimizer_clear_s(const struct optimizer *o, uint32_t lane, double within_s);
+
+/* What else could have been asked for at junction j now, and what would have changed it (why.h). `chosen` is asked for. Valid after the first
+ * iteration; false before. */
+struct why;
+bool optimizer_why(struct optimizer *o, uint32_t j, uint32_t chosen, const struct guard *guard, struct why *why);

@@ -143,6 +143,17 @@ static void test_plan(void)
 	g_strlcpy(p.stages[1].stage, "B", 16);
 	p.stages[1].start_s = 11.5;
 	p.stages[1].end_s = 30;
+	p.n_options = 2;
+	g_strlcpy(p.options[0].stage, "A", 16);
+	p.options[0].cost_s = 640;
+	g_strlcpy(p.options[1].stage, "B", 16);
+	p.options[1].cost_s = UNKNOWN;
+	p.options[1].first_s = 4;
+	g_strlcpy(p.change_stage, "B", 16);
+	g_strlcpy(p.change_lane, "x_1", sizeof p.change_lane);
+	p.change_veh = 3;
+	g_strlcpy(p.corridor, "AMB1", sizeof p.corridor);
+	p.corridor_in_s = 12;
 	g_autofree char *text = wire_plan_write(&p);
 	fits_schema("plan", text);
 	g_autoptr(GError) error = NULL;
@@ -155,6 +166,14 @@ static void test_plan(void)
 	same(got.delay_own_s, 812.5);
 	same(got.delay_next_s, UNKNOWN);
 	g_assert_cmpstr(got.why, ==, "8 wait on stage B");
+	g_assert_cmpuint(got.n_options, ==, 2);
+	same(got.options[0].cost_s, 640);
+	same(got.options[1].cost_s, UNKNOWN);
+	same(got.options[1].first_s, 4);
+	g_assert_cmpstr(got.change_lane, ==, "x_1");
+	g_assert_cmpuint(got.change_veh, ==, 3);
+	g_assert_cmpstr(got.corridor, ==, "AMB1");
+	same(got.corridor_in_s, 12);
 }
 
 static void test_signal(void)
