@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "daemon/sumo_emergency.h"
+
 #define ID_MOST 1024
 
 struct lamp {         /* a signal of the network */
@@ -17,6 +19,7 @@ struct sumo_world {
 	struct traci *connection;
 	const struct network *net;
 	struct sumo_view *view;
+	struct sumo_emergency *emergency;
 	struct traci_out *message;
 	struct lamp *lamps;
 	bool shared; /* with other clients */
@@ -148,6 +151,10 @@ static bool on_simulation(struct sumo_world *w, const struct traci_value *values
 {
 	for (uint32_t i = 0; i < n; i++) {
 		double number = values[i].number;
+		if (values[i].variable == TRACI_ENTERED) {
+			sumo_emergency_entered(w->emergency, values[i]);
+			continue;
+		}
 		if (!(number >= 0 && number <= 1e10)) {
 			g_set_error(error, TRACI_ERROR, TRACI_ERROR_GARBAGE, "SUMO's variable 0x%02x is %g, must be from 0 to 1e10", values[i].variable,
 				number);
@@ -190,6 +197,10 @@ static bool on_object(void *user, uint8_t result, struct traci_text around, stru
 	case TRACI_GET_SIMULATION + TRACI_RESULT:
 	case TRACI_WATCH_SIMULATION + TRACI_RESULT:
 		return on_simulation(w, values, n, error);
+	case TRACI_GET_VEHICLE + TRACI_RESULT:
+	case TRACI_WATCH_VEHICLE + TRACI_RESULT:
+		sumo_emergency_hear(w->emergency, object, values, n);
+		return true;
 	case TRACI_WATCH_JUNCTION_AROUND + TRACI_RESULT:
 		return sumo_view_see(w->view, object, values, n, error);
 	default:
@@ -215,6 +226,7 @@ bool sumo_world_take(struct sumo_world *w, const uint8_t *bytes, size_t length, 
 	const struct traci_hearer hearer = {w, on_object, on_version};
 
 	sumo_view_begin(w->view);
+	sumo_emergency_begin(w->emergency);
 	if (!traci_in_read(bytes, length, asked, &hearer, error))
 		return false;
 	sumo_view_end(w->view, w->t_s);
@@ -269,7 +281,8 @@ static bool compare(struct sumo_world *w, GError **error)
 /* The replies hold the first picture. */
 static bool subscribe(struct sumo_world *w, GError **error)
 {
-	static const uint8_t simulation[] = {TRACI_TIME, TRACI_DEPARTED, TRACI_ARRIVED, TRACI_EXPECTED}, signal[] = {TRACI_SIGNAL_STATE};
+	static const uint8_t simulation[] = {TRACI_TIME, TRACI_DEPARTED, TRACI_ENTERED, TRACI_ARRIVED, TRACI_EXPECTED},
+						 signal[] = {TRACI_SIGNAL_STATE};
 
 	traci_out_watch(w->message, TRACI_WATCH_SIMULATION, "", simulation, sizeof simulation);
 	for (uint32_t s = 0; s < w->net->n_signals; s++)
@@ -288,6 +301,7 @@ struct sumo_world *sumo_world_new(const struct network *net, double view_m, cons
 
 	w->net = net;
 	w->view = sumo_view_new(net, view_m, faults);
+	w->emergency = sumo_emergency_new();
 	w->message = traci_out_new();
 	w->lamps = g_new0(struct lamp, net->n_signals + 1);
 	return w;
@@ -311,6 +325,7 @@ void sumo_world_free(struct sumo_world *w)
 	}
 	traci_free(w->connection);
 	sumo_view_free(w->view);
+	sumo_emergency_free(w->emergency);
 	traci_out_free(w->message);
 	g_free(w->lamps);
 	g_free(w->version);
@@ -321,6 +336,7 @@ void sumo_world_tell(const struct sumo_world *w, struct wire_call *step)
 {
 	step->t_s = w->t_s;
 	sumo_view_tell(w->view, step);
+	sumo_emergency_tell(w->emergency, step);
 	for (uint32_t s = 0; s < w->net->n_signals; s++)
 		if (w->lamps[s].shows)
 			wire_call_light(step, s, w->lamps[s].shows);
@@ -359,6 +375,8 @@ bool sumo_world_step(struct sumo_world *w, GError **error)
 	const double before_s = w->t_s;
 
 	write_lamps(w);
+	sumo_emergency_begin(w->emergency);
+	sumo_emergency_ask(w->emergency, w->message);
 	if (w->shared && w->message->asked->len > 0 && !ask(w, error))
 		return false;
 	traci_out_step(w->message);

@@ -180,7 +180,8 @@ static bool take_command(struct cursor *reply, struct cursor *command, uint8_t *
 	return true;
 }
 
-static bool read_status(struct cursor *reply, const struct traci_asked *asked, GError **error)
+/* `fine`: the answer follows. */
+static bool read_status(struct cursor *reply, const struct traci_asked *asked, bool *fine, GError **error)
 {
 	struct cursor c;
 	uint8_t id;
@@ -196,7 +197,8 @@ static bool read_status(struct cursor *reply, const struct traci_asked *asked, G
 			asked->command, id);
 		return false;
 	}
-	if (status == TRACI_OK)
+	*fine = status == TRACI_OK;
+	if (*fine || asked->may_fail)
 		return true;
 	g_autofree char *why = traci_printable(text);
 	g_set_error(error, TRACI_ERROR, TRACI_ERROR_REFUSED, "SUMO %s command 0x%02x: %s",
@@ -307,8 +309,12 @@ static bool read_step(struct cursor *reply, const struct traci_hearer *hearer, G
 
 static bool read_answer(struct cursor *reply, const struct traci_asked *asked, const struct traci_hearer *hearer, GError **error)
 {
-	if (!read_status(reply, asked, error))
+	bool fine;
+
+	if (!read_status(reply, asked, &fine, error))
 		return false;
+	if (!fine)
+		return true;
 	switch (asked->answer) {
 	case TRACI_ANSWER_VERSION:
 		return read_version(reply, hearer, error);

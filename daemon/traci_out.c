@@ -70,7 +70,7 @@ static void put_length(struct traci_out *o, guint at, guint length)
 
 static void begin(struct traci_out *o, uint8_t command, enum traci_answer answer)
 {
-	const struct traci_asked asked = {command, answer};
+	const struct traci_asked asked = {command, answer, false};
 
 	g_assert(o->asked->len == 0 || g_array_index(o->asked, struct traci_asked, o->asked->len - 1).answer != TRACI_ANSWER_STEP);
 	g_array_append_val(o->asked, asked);
@@ -92,6 +92,11 @@ static void end(struct traci_out *o)
 		put_length(o, o->command + 1, length);
 	}
 	put_length(o, 0, o->bytes->len);
+}
+
+void traci_out_may_fail(struct traci_out *o)
+{
+	g_array_index(o->asked, struct traci_asked, o->asked->len - 1).may_fail = true;
 }
 
 void traci_out_version(struct traci_out *o)

@@ -22,6 +22,7 @@ enum traci_answer { /* after the status */
 struct traci_asked {
 	uint8_t command;
 	enum traci_answer answer;
+	bool may_fail; /* a refusal is no failure: nothing is told */
 };
 
 struct traci_out {
@@ -34,6 +35,8 @@ struct traci_out *traci_out_new(void);
 void traci_out_free(struct traci_out *o); /* NULL is fine */
 OWNED(traci_out)
 void traci_out_clear(struct traci_out *o); /* for the next message */
+
+void traci_out_may_fail(struct traci_out *o); /* the command written last */
 
 void traci_out_version(struct traci_out *o);
 void traci_out_order(struct traci_out *o, int32_t order); /* who steps first among several clients */

@@ -14,9 +14,11 @@ enum traci_command {
 	TRACI_CLOSE = 0x7f,
 	TRACI_WATCH_JUNCTION_AROUND = 0x89, /* subscribe to what is around a junction */
 	TRACI_GET_SIGNAL = 0xa2,
+	TRACI_GET_VEHICLE = 0xa4,
 	TRACI_GET_SIMULATION = 0xab,
 	TRACI_SET_SIGNAL = 0xc2,
 	TRACI_WATCH_SIGNAL = 0xd2,
+	TRACI_WATCH_VEHICLE = 0xd4,
 	TRACI_WATCH_SIMULATION = 0xdb,
 };
 
@@ -28,10 +30,13 @@ enum traci_variable {
 	TRACI_SIGNAL_LINKS = 0x27,
 	TRACI_VEHICLE_SPEED = 0x40,
 	TRACI_VEHICLE_LENGTH = 0x44,
+	TRACI_VEHICLE_CLASS = 0x49,
 	TRACI_VEHICLE_LANE = 0x51,
+	TRACI_VEHICLE_EDGES = 0x54, /* its way */
 	TRACI_VEHICLE_LANE_POS = 0x56,
 	TRACI_TIME = 0x66,
 	TRACI_DEPARTED = 0x73, /* in the last step */
+	TRACI_ENTERED = 0x74,  /* who departed in the last step */
 	TRACI_ARRIVED = 0x79,  /* in the last step */
 	TRACI_STEP_LENGTH = 0x7b,
 	TRACI_EXPECTED = 0x7d, /* on the road, waiting to enter, or still to come */

@@ -1,7 +1,7 @@
 /* fuzz_traci.c - whatever a SUMO answers, it is taken in or refused with a sentence, and what it showed stays fit for the bridge.
  *
  * The first byte says what was asked: v version, o order, g what is got at the beginning, l the links of a signal, w the
- * subscriptions, s one step, else two steps in which half the bytes each are the answer.
+ * subscriptions, e an emergency vehicle, s one step, else two steps in which half the bytes each are the answer.
  */
 #include <string.h>
 
@@ -27,7 +27,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 static void ask(struct traci_out *o, uint8_t what)
 {
-	static const uint8_t simulation[] = {TRACI_TIME, TRACI_DEPARTED, TRACI_ARRIVED, TRACI_EXPECTED}, signal[] = {TRACI_SIGNAL_STATE};
+	static const uint8_t simulation[] = {TRACI_TIME, TRACI_DEPARTED, TRACI_ENTERED, TRACI_ARRIVED, TRACI_EXPECTED},
+						 signal[] = {TRACI_SIGNAL_STATE};
 	static const uint8_t vehicle[] = {TRACI_VEHICLE_LANE, TRACI_VEHICLE_LANE_POS, TRACI_VEHICLE_SPEED, TRACI_VEHICLE_LENGTH};
 
 	switch (what) {
@@ -49,6 +50,14 @@ static void ask(struct traci_out *o, uint8_t what)
 		traci_out_watch(o, TRACI_WATCH_SIMULATION, "", simulation, sizeof simulation);
 		traci_out_watch(o, TRACI_WATCH_SIGNAL, "C", signal, sizeof signal);
 		traci_out_watch_around(o, TRACI_WATCH_JUNCTION_AROUND, "C", TRACI_VEHICLES, 200, vehicle, sizeof vehicle);
+		break;
+	case 'e':
+		traci_out_get(o, TRACI_GET_VEHICLE, TRACI_VEHICLE_CLASS, "a");
+		traci_out_may_fail(o);
+		traci_out_get(o, TRACI_GET_VEHICLE, TRACI_VEHICLE_EDGES, "a");
+		traci_out_may_fail(o);
+		traci_out_watch(o, TRACI_WATCH_VEHICLE, "a", vehicle, 3);
+		traci_out_may_fail(o);
 		break;
 	default:
 		traci_out_step(o);
@@ -83,6 +92,10 @@ static void told(const struct sumo_world *w)
 			g_assert_true(l->vehicles[k].speed_mps >= 0 && l->vehicles[k].speed_mps <= 80 && l->vehicles[k].length_m > 0);
 		}
 	}
+	for (uint32_t i = 0; i < step->n_corridors; i++)
+		g_assert_true(*step->corridors[i].id && *step->corridors[i].lane && step->corridors[i].edges && *step->corridors[i].edges);
+	g_autofree char *text = wire_call_write(WIRE_BRIDGE, step, net);
+	g_assert_nonnull(text);
 	for (uint32_t i = 0; i < step->n_lights; i++)
 		g_assert_cmpuint(strlen(step->lights[i].state), ==, net->signals[step->lights[i].signal].n_links);
 }
@@ -94,7 +107,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size == 0)
 		return 0;
 	owned(sumo_world) w = sumo_world_new(net, 150, &faults);
-	size_t half = strchr("voglws", data[0]) ? size - 1 : (size - 1) / 2;
+	size_t half = strchr("voglwes", data[0]) ? size - 1 : (size - 1) / 2;
 	if (hear(w, data[0], data + 1, half))
 		told(w);
 	if (half < size - 1 && hear(w, data[0], data + 1 + half, size - 1 - half))

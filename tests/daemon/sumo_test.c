@@ -148,6 +148,29 @@ static void test_faults(void)
 	answer_clear(&late);
 }
 
+/* Of two vehicles on the same way at the same time the emergency vehicle has a corridor made for it. */
+static void test_emergency(void)
+{
+	g_autofree char *routes = write_file("siren.rou.xml",
+		"<routes><vType id=\"siren\" vClass=\"emergency\"/><vType id=\"car\"/><route id=\"way\" edges=\"W_C C_E\"/>"
+		"<vehicle id=\"a\" type=\"siren\" depart=\"20\" route=\"way\"/><vehicle id=\"b\" type=\"car\" depart=\"100\" "
+		"route=\"way\"/></routes>",
+		0600);
+	g_autofree char *text = g_strdup_printf(
+		"<configuration><input><net-file value=\"%s\"/><route-files value=\"%s\"/></input></configuration>", network, routes);
+	g_autofree char *alone = write_file("siren.sumocfg", text, 0600);
+	struct answer a = run("--sumo %s --seed 5", alone);
+
+	g_assert_cmpint(a.code, ==, 0);
+	g_assert_nonnull(strstr(a.err, "alert/corridor/a: a corridor is open for a"));
+	g_assert_nonnull(strstr(a.err, "alert/corridor/a is over"));
+	g_assert_null(strstr(a.err, "alert/corridor/b"));
+	g_assert_cmpfloat(figure(&a, "departed_veh"), ==, 2);
+	g_assert_cmpfloat(figure(&a, "unfinished_veh"), ==, 0);
+	g_assert_cmpfloat(figure(&a, "round_trips"), ==, figure(&a, "steps") + 6); /* asked for on the way */
+	answer_clear(&a);
+}
+
 /* All red for ever: gridlock is noticed when the fifth has stood for 300 s, and told. */
 static void test_gridlock(void)
 {
@@ -325,6 +348,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/sumo/run", test_run);
 	g_test_add_func("/sumo/native", test_native);
 	g_test_add_func("/sumo/faults", test_faults);
+	g_test_add_func("/sumo/emergency", test_emergency);
 	g_test_add_func("/sumo/gridlock", test_gridlock);
 	g_test_add_func("/sumo/mistakes", test_mistakes);
 	g_test_add_func("/sumo/killed", test_killed);

@@ -170,6 +170,10 @@ static void test_refused(void)
 	traci_out_watch(o, 0xd2, "C", speed, 1);
 	refused(o, "00000021 07 d2 00 00000000 00 00000016 e2 00000001 43 01 40 ff 0c 00000003 6e6f21",
 		"SUMO does not tell variable 0x40 of \"C\": no!");
+	traci_out_get(o, 0xa4, 0x49, "XX"); /* a vehicle that may be gone: the next answer is read */
+	traci_out_may_fail(o);
+	traci_out_get(o, 0xab, 0x66, "");
+	refused(o, "00000020 0a a4 ff 00000003 6e6f21 07 ab 00 00000000 10 bb 66 00000000 0b 3ff0000000000000", "bb / 66=1;");
 	/* Compounds inside compounds, deeper than anything that is told. */
 	g_autoptr(GString) deep = g_string_new("00000000 07 a2 00 00000000 00 00000101 b2 27 00000001 43");
 	for (int k = 0; k < 49; k++)
