@@ -27,6 +27,11 @@ static bool read_network(struct brain *b, GError **error)
 	return true;
 }
 
+static struct optimizer_weights weights_of(const struct config_weights *w)
+{
+	return (struct optimizer_weights){w->fuel_frac, w->bus_weight, w->bus_length_m, w->pedestrians_ph};
+}
+
 static bool make_pilot(struct brain *b, struct herald *herald, GError **error)
 {
 	const struct config_control *c = &b->config->control;
@@ -37,6 +42,7 @@ static bool make_pilot(struct brain *b, struct herald *herald, GError **error)
 	o.taper_s = c->taper_s;
 	o.optimizer.horizon_s = c->horizon_s;
 	o.optimizer.stop_penalty_s = c->stop_penalty_s;
+	o.optimizer.weights = weights_of(&b->config->weights);
 	o.corridor.stale_s = c->corridor_stale_s;
 	o.corridor.margin_s = c->corridor_margin_s;
 	o.optimizer.decide_s = c->decide_s;

@@ -33,6 +33,11 @@ static void on_alert(void *user, const char *kind, const char *where, bool activ
 }
 
 /* A brain without memories; `step_s` is how often it will be asked. */
+static struct optimizer_weights weights_of(const struct config_weights *w)
+{
+	return (struct optimizer_weights){w->fuel_frac, w->bus_weight, w->bus_length_m, w->pedestrians_ph};
+}
+
 static struct pilot *new_pilot(struct bridge *b, double step_s, GError **error)
 {
 	const struct config_control *c = &b->config->control;
@@ -45,6 +50,7 @@ static struct pilot *new_pilot(struct bridge *b, double step_s, GError **error)
 	o.optimizer.step_s = fmax(o.optimizer.step_s, step_s);
 	o.optimizer.horizon_s = c->horizon_s;
 	o.optimizer.stop_penalty_s = c->stop_penalty_s;
+	o.optimizer.weights = weights_of(&b->config->weights);
 	o.corridor.stale_s = c->corridor_stale_s;
 	o.corridor.margin_s = c->corridor_margin_s;
 	o.optimizer.decide_s = c->decide_s;

@@ -35,6 +35,10 @@ struct config_control {
 	char *order;          /* "free" or "fixed" */
 };
 
+struct config_weights { /* whose time counts how much */
+	double fuel_frac, bus_weight, bus_length_m, pedestrians_ph; /* as in struct optimizer_weights */
+};
+
 struct config_limits { /* of one signal: what it does not set is as for all */
 	char *id;
 	uint32_t line; /* in the file, for messages */
@@ -68,6 +72,7 @@ struct config {
 	char *secrets;     /* NULL = none */
 	struct config_feed feed;
 	struct config_control control;
+	struct config_weights weights;
 	struct junction_limits limits; /* amber_s, all_red_s NaN: the network's own */
 	struct config_limits *signals;
 	uint32_t n_signals;

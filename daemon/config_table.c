@@ -43,6 +43,18 @@ static const struct config_row control_rows[] = {
 	END,
 };
 
+static const struct config_row weights_rows[] = {
+	{.key = "fuel_frac", .type = CONFIG_REAL, AT(weights.fuel_frac), .min = 0, .max = 1, .fallback = "0",
+		.means = "`adaptive`: 0 counts delay and stops (`control.stop_penalty_s`), 1 what both burn: a stop is then worth 20 s of delay."},
+	{.key = "bus_weight", .type = CONFIG_REAL, AT(weights.bus_weight), .min = 1, .max = 100, .fallback = "1",
+		.means = "`adaptive`: a vehicle of at least `bus_length_m` counts as so many cars, by the people in it."},
+	{.key = "bus_length_m", .type = CONFIG_REAL, AT(weights.bus_length_m), .min = 6, .max = 30, .unit = "m", .fallback = "10",
+		.means = "Vehicles of this length are taken for buses."},
+	{.key = "pedestrians_ph", .type = CONFIG_REAL, AT(weights.pedestrians_ph), .min = 0, .max = 10000, .unit = "1/h", .fallback = "0",
+		.means = "`adaptive`: so many people on foot are taken to come to each crossing, and their wait counts as that of cars. 0: `limits.max_red_s` alone looks after them."},
+	END,
+};
+
 /* The same limits for all signals and for one; only the defaults differ. */
 #define LIMIT_ROWS(place, min_green, max_green, walk, ped_speed, max_red, network, as_all)                                             \
 	{.key = "min_green_s", .type = CONFIG_REAL, place(min_green_s), .min = 2, .max = 60, .unit = "s", .fallback = min_green,           \
@@ -118,6 +130,7 @@ const struct config_row config_rows[] = {
 		.means = "File of `name: text` lines for camera passwords, mode 0600."},
 	{.key = "feed", .type = CONFIG_SECTION, .rows = feed_rows, .fallback = "", .means = "Sockets."},
 	{.key = "control", .type = CONFIG_SECTION, .rows = control_rows, .fallback = "", .means = "How timings are made."},
+	{.key = "weights", .type = CONFIG_SECTION, .rows = weights_rows, .fallback = "", .means = "Whose time counts how much."},
 	{.key = "limits", .type = CONFIG_SECTION, .rows = limits_rows, .fallback = "", .means = "What the guard never lets pass, for all signals."},
 	{.key = "workers", .type = CONFIG_SECTION, .rows = workers_rows, .fallback = "", .means = "Processes that read the cameras."},
 	{.key = "view_m", .type = CONFIG_REAL, AT(view_m), .min = 10, .max = 1000, .unit = "m", .fallback = "150",

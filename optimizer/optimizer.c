@@ -38,6 +38,12 @@ static bool options_check(const struct optimizer_options *o, GError **error)
 		g_set_error(error, optimizer_error_quark(), 0, "stop penalty is %g s, must be 0 to 120 s", o->stop_penalty_s);
 	else if (!(o->decide_s >= 0.0 && o->decide_s <= 60.0) || o->decide_s != floor(o->decide_s))
 		g_set_error(error, optimizer_error_quark(), 0, "decisions every %g s, must be a whole number of 0 to 60 s", o->decide_s);
+	else if (!(o->weights.fuel_frac >= 0.0 && o->weights.fuel_frac <= 1.0))
+		g_set_error(error, optimizer_error_quark(), 0, "the weight of fuel is %g, must be 0 to 1", o->weights.fuel_frac);
+	else if (!(o->weights.bus_weight >= 0.0 && o->weights.bus_weight <= 100.0))
+		g_set_error(error, optimizer_error_quark(), 0, "a bus counts as %g cars, must be 0 to 100", o->weights.bus_weight);
+	else if (!(o->weights.pedestrians_ph >= 0.0 && o->weights.pedestrians_ph <= 10000.0))
+		g_set_error(error, optimizer_error_quark(), 0, "%g pedestrians an hour, must be 0 to 10000", o->weights.pedestrians_ph);
 	else
 		return true;
 	return false;

@@ -11,11 +11,19 @@
 
 struct method; /* method.h: one file a method; "fixed", "actuated", "adaptive" ... */
 
+struct optimizer_weights { /* whose time counts how much; all 0: every vehicle the same, people on foot not at all */
+	double fuel_frac;      /* 0 = delay and stops as they are .. 1 = what they burn: a stop then counts as much as fuel has it */
+	double bus_weight;     /* a vehicle of bus_length_m or more counts as so many cars; 0 or 1: as one */
+	double bus_length_m;
+	double pedestrians_ph; /* persons an hour who are taken to come to each crossing, since nobody counts them */
+};
+
 struct optimizer_options {
 	double horizon_s;      /* how far it looks ahead; default 60 */
 	double step_s;         /* how often decisions are taken; default 1 */
 	double stop_penalty_s; /* a stop is worth that much delay; default 2 */
 	double decide_s;       /* stages are left only at whole multiples of this; default 0 = at any step */
+	struct optimizer_weights weights;
 	bool fixed_order;      /* stages follow each other as in the junction's own plan; default false */
 };
 

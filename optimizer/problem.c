@@ -6,6 +6,7 @@
 
 #define STALLED_OPEN 0.03f  /* the first vehicle stands at a green: something that we do not see holds it */
 #define END_WAIT_S 12.0f    /* left at a red when the horizon ends */
+#define FUEL_STOP_S 20.0    /* of delay burn as much as a stop: Robertson, Lucas and Baker (1980), TRRL LR934 */
 #define ROOM_PLENTY_VEH 25.0 /* more than a green can fill */
 #define WAVE_MPS 5.0        /* a queue's end feels its head start so much later (Lighthill and Whitham 1955) */
 
@@ -13,6 +14,7 @@ struct problem {
 	const struct layout *layout;
 	struct search *search;
 	bool *may_follow;       /* of the site in hand; NULL: the order is free */
+	struct optimizer_weights weights;
 	uint32_t *exit_of_move; /* the stream that most of a move's traffic takes, NET_NONE where it meets no signal */
 };
 
@@ -29,7 +31,8 @@ struct problem *problem_new(const struct layout *l, const struct optimizer_optio
 	p->search = search_new(lanes, stages, links, (uint32_t) ceil(options->horizon_s), (uint32_t) options->decide_s);
 	p->may_follow = options->fixed_order ? g_new(bool, (gsize) stages * stages) : NULL;
 	p->search->may_follow = p->may_follow;
-	p->search->stop_penalty_s = (float) options->stop_penalty_s;
+	p->weights = options->weights;
+	p->search->stop_penalty_s = (float) ((1.0 - p->weights.fuel_frac) * options->stop_penalty_s + p->weights.fuel_frac * FUEL_STOP_S);
 	p->search->end_wait_s = END_WAIT_S;
 	p->exit_of_move = g_new(uint32_t, l->n_moves);
 	memset(p->exit_of_move, 0xff, l->n_moves * sizeof *p->exit_of_move);
@@ -139,6 +142,32 @@ static void set_beside(const struct layout *l, uint32_t slot, const struct deman
 			lane->beside[lane->n_beside++] = group->slots[i] - l->sites[at->site].first_slot;
 }
 
+/* Long vehicles on the lane itself; further up the road nobody knows yet which lane they take. */
+static void set_buses(const struct problem *p, uint32_t slot, const struct demand *d, double now_s, struct search_lane *lane)
+{
+	const struct site_slot *at = &p->layout->slots[slot];
+	const struct sight *sight = &d->sights[at->lane];
+	lane->n_buses = 0;
+	if (p->weights.bus_weight <= 1.0 || now_s - sight->t_s > DEMAND_STALE_S)
+		return;
+	for (uint32_t k = 0; k < sight->n && lane->n_buses < SEARCH_BUSES; k++) {
+		if (!(sight->vehicles[k].length_m >= p->weights.bus_length_m))
+			continue;
+		lane->buses[lane->n_buses].at_veh = (float) k + 0.5f;
+		lane->buses[lane->n_buses].from_s = (float) (sight->vehicles[k].dist_to_stop_m / at->speed_mps - (now_s - sight->t_s));
+		lane->buses[lane->n_buses++].worth = (float) (p->weights.bus_weight - 1.0);
+	}
+}
+
+static void set_crossings(struct problem *p, const struct junction *j, const struct site_shows *shows)
+{
+	struct search *s = p->search;
+	s->n_crossings = 0;
+	for (uint32_t i = 0; p->weights.pedestrians_ph > 0.0 && i < MIN(j->n_links, 64); i++)
+		if (j->links[i].pedestrian && shows->red_s[i] >= 0.0f)
+			s->crossings[s->n_crossings++] = (struct search_crossing){UINT64_C(1) << i, shows->red_s[i], (float) (p->weights.pedestrians_ph / 3600.0)};
+}
+
 static void set_lane(const struct problem *p, uint32_t slot, const struct demand *d, const struct forecast *f, double now_s)
 {
 	const struct layout *l = p->layout;
@@ -150,6 +179,7 @@ static void set_lane(const struct problem *p, uint32_t slot, const struct demand
 	for (uint32_t k = 0; k < SEARCH_START_S; k++)
 		lane->start_veh[k] = (float) (demand_discharge_veh(s, k + 1.0) - demand_discharge_veh(s, k));
 	set_beside(l, slot, d, lane);
+	set_buses(p, slot, d, now_s, lane);
 	lane->end_s = 0.0f;
 	for (uint32_t m = l->slots[slot].first_move; m < l->slots[slot].first_move + l->slots[slot].n_moves; m++) {
 		const struct signal_link *link = &l->sites[l->slots[slot].site].junction->links[l->moves[m].signal_link];
@@ -246,6 +276,7 @@ void problem_set(struct problem *p, uint32_t k, const struct site_shows *shows, 
 	set_order(p, site);
 	for (uint32_t i = 0; i < site->n_slots; i++)
 		set_lane(p, site->first_slot + i, d, f, now_s);
+	set_crossings(p, j, shows);
 	s->n_deadlines = 0;
 	for (uint32_t i = 0; i < MIN(j->n_links, 64); i++) {
 		float due_s = (float) j->links[i].max_red_s - shows->red_s[i];

@@ -53,6 +53,16 @@ static inline float overflow(const struct search_lane *lane, float queue_veh)
 	return OVERFLOW_WEIGHT * fmaxf(0.0f, queue_veh - lane->holds_veh);
 }
 
+/* Those whose wait counts more than a car's, in the second until t. */
+static inline float buses(const struct search_lane *lane, float left_veh, uint32_t t)
+{
+	float cost = 0.0f;
+	for (uint32_t k = 0; k < lane->n_buses; k++)
+		if ((float) t >= lane->buses[k].from_s && left_veh < lane->buses[k].at_veh)
+			cost += lane->buses[k].worth;
+	return cost;
+}
+
 static float run_red(const struct search *s, uint32_t l, struct queue_lane *q, uint32_t t0, uint32_t t1, float *delay_s)
 {
 	const struct search_lane *lane = &s->lanes[l];
@@ -61,6 +71,8 @@ static float run_red(const struct search *s, uint32_t l, struct queue_lane *q, u
 	for (uint32_t t = t0 + 1; t <= t1; t++) {
 		wait += lane->arrived_veh[t] - q->left_veh;
 		over += overflow(lane, lane->arrived_veh[t] - q->left_veh);
+		if (lane->n_buses > 0)
+			over += buses(lane, q->left_veh, t);
 	}
 	q->green_s = -1.0f;
 	if (delay_s)
@@ -128,6 +140,8 @@ static float run_green(const struct search *s, const struct queue_scratch *x, ui
 		x->gone_veh[l][t - t0] = go;
 		wait += lane->arrived_veh[t + 1] - q->left_veh;
 		over += overflow(lane, lane->arrived_veh[t + 1] - q->left_veh);
+		if (lane->n_buses > 0)
+			over += buses(lane, q->left_veh, t + 1);
 		stops += new_stops(lane, q->left_veh, t, t + 1);
 	}
 	if (delay_s)
@@ -213,6 +227,8 @@ float queue_rest(const struct search *s, const struct queue_lane *q, uint32_t st
 	for (uint32_t l = 0; l < s->n_lanes; l++) {
 		float rest = fmaxf(0.0f, s->lanes[l].arrived_veh[t] - q[l].left_veh), open = serve[l].free_frac + serve[l].yield_frac;
 		cost += rest * (0.5f * rest / s->lanes[l].sat_vps + (1.0f - fminf(open, 1.0f)) * s->end_wait_s);
+		if (s->lanes[l].n_buses > 0)
+			cost += buses(&s->lanes[l], q[l].left_veh, t) * (rest / s->lanes[l].sat_vps + (1.0f - fminf(open, 1.0f)) * s->end_wait_s);
 	}
 	return cost;
 }

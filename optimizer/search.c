@@ -51,6 +51,7 @@ struct search *search_new(uint32_t max_lanes, uint32_t max_stages, uint32_t max_
 	s->change_s = g_new0(float, (gsize) max_stages * max_stages);
 	s->first_s = g_new0(float, max_stages);
 	s->deadlines = g_new0(struct search_deadline, max_links);
+	s->crossings = g_new0(struct search_crossing, max_links);
 	w->max_lanes = max_lanes;
 	w->max_stages = max_stages;
 	w->width = grid_s ? SEARCH_GRID_WIDTH : SEARCH_WIDTH;
@@ -78,6 +79,7 @@ void search_free(struct search *s)
 	g_free(s->change_s);
 	g_free(s->first_s);
 	g_free(s->deadlines);
+	g_free(s->crossings);
 	g_free(s);
 }
 
@@ -87,6 +89,9 @@ static float lateness(const struct search *s, uint64_t seen, float from_s, float
 	for (uint32_t k = 0; k < s->n_deadlines; k++)
 		if (!(seen & s->deadlines[k].link) && to_s > s->deadlines[k].due_s)
 			cost += LATE_PER_S * (to_s - fmaxf(from_s, s->deadlines[k].due_s));
+	for (uint32_t k = 0; k < s->n_crossings; k++)
+		if (!(seen & s->crossings[k].link)) /* who has come by then waits on */
+			cost += s->crossings[k].come_ps * (to_s - from_s) * (s->crossings[k].red_s + 0.5f * (from_s + to_s));
 	return cost;
 }
 

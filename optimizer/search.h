@@ -18,6 +18,7 @@
 #define SEARCH_START_S 12 /* after so many seconds of green a queue runs at saturation */
 #define SEARCH_FOES 4
 #define SEARCH_PATH 48
+#define SEARCH_BUSES 2
 
 struct search_lane {
 	float arrived_veh[SEARCH_MAX_S + 1]; /* cumulative at the stop line, until k s from now */
@@ -33,6 +34,12 @@ struct search_lane {
 	uint32_t beside[SEARCH_FOES];        /* lanes whose overflow keeps others from entering this one */
 	uint32_t n_beside;
 	bool roomy;                          /* room_veh never binds */
+	uint32_t n_buses;
+	struct {
+		float at_veh; /* it has left when so many have */
+		float from_s; /* at the stop line, were nobody before it */
+		float worth;  /* a second of its wait, besides that of one vehicle */
+	} buses[SEARCH_BUSES];
 };
 
 struct search_serve { /* of one lane by one stage */
@@ -50,6 +57,12 @@ struct search_stage {
 struct search_deadline {
 	uint64_t link; /* one bit */
 	float due_s;   /* must be green by then */
+};
+
+struct search_crossing { /* people on foot who come evenly and wait for their first green */
+	uint64_t link;  /* one bit */
+	float red_s;    /* it has been red for so long */
+	float come_ps;  /* persons a second, each worth a vehicle */
 };
 
 struct search_segment {
@@ -74,6 +87,8 @@ struct search {
 	float *change_s;            /* [from * n_stages + to] */
 	struct search_deadline *deadlines;
 	uint32_t n_deadlines;
+	struct search_crossing *crossings; /* room as for deadlines */
+	uint32_t n_crossings;
 	uint32_t stage;    /* shows, or is walked to; NET_NONE-like UINT32_MAX = nothing yet */
 	float settle_s;    /* until all of it shows */
 	float age_s;       /* it shows for so long */

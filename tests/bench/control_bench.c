@@ -81,6 +81,8 @@ int main(int argc, char **argv)
 		{"lag", 0, 0, G_OPTION_ARG_INT, &eyes.lag_s, "of lights, s", "S"},
 		{"horizon", 0, 0, G_OPTION_ARG_DOUBLE, &with.horizon_s, "s", "S"},
 		{"stop", 0, 0, G_OPTION_ARG_DOUBLE, &with.stop_penalty_s, "what a stop is worth, s", "S"},
+		{"fuel", 0, 0, G_OPTION_ARG_DOUBLE, &with.weights.fuel_frac, "weight of fuel, 0 to 1", "FRAC"},
+		{"pedestrians", 0, 0, G_OPTION_ARG_DOUBLE, &with.weights.pedestrians_ph, "that are taken to come to each crossing, 1/h", "N"},
 		{"verbose", 'v', 0, G_OPTION_ARG_INT, &verbose, "1: queues, 2: decisions", "N"},
 		G_OPTION_ENTRY_NULL,
 	};
