@@ -1,6 +1,9 @@
 /* herald.c - see herald.h. */
 #include "daemon/herald.h"
 
+#include "optimizer/arrivals.h"
+#include "optimizer/profile.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -271,6 +274,46 @@ void herald_junction(struct herald *h, const struct pilot *p, uint32_t j, const 
 	tell_plan(h, pilot_junction(p, j), &look, method, why);
 }
 
+static void add_within(struct wire_forecast_lane *to, const struct optimizer *o, uint32_t lane)
+{
+	to->error_veh = UNKNOWN;
+	for (uint32_t k = 0; k < ARRIVALS_HORIZONS; k++) {
+		const struct arrivals_score *s = optimizer_score(o, lane, k);
+		struct arrivals_expected x;
+		if (s == NULL || !optimizer_expect(o, lane, arrivals_horizons_s[k], &x))
+			continue;
+		to->within[to->n_within++] = (struct wire_within){.s = arrivals_horizons_s[k], .veh = x.mean_veh, .veh_sd = x.sd_veh, .low_veh = x.low_veh,
+			.high_veh = x.high_veh, .error_veh = s->n ? s->error_veh : UNKNOWN,
+			.persistence_error_veh = s->n ? s->persistence_error_veh : UNKNOWN, .held_frac = s->n ? s->held_frac : UNKNOWN};
+		if (k == 0 && s->n)
+			to->error_veh = s->bin_error_veh;
+	}
+}
+
+static void add_later(struct wire_forecast_lane *to, const struct optimizer *o, uint32_t lane)
+{
+	for (uint32_t k = 0; k < PROFILE_HORIZONS; k++) {
+		const struct profile_score *s = optimizer_later_score(o, lane, k);
+		struct profile_expected x;
+		if (s == NULL || !optimizer_later(o, lane, k, &x))
+			continue;
+		to->later[to->n_later++] = (struct wire_later){.s = profile_horizons_s[k], .vph = 3600.0 * x.vps, .vph_sd = 3600.0 * x.vps_sd,
+			.error_vph = s->n ? 3600.0 * s->error_vps : UNKNOWN, .persistence_error_vph = s->n ? 3600.0 * s->persistence_error_vps : UNKNOWN,
+			.held_frac = s->n ? s->held_frac : UNKNOWN};
+	}
+}
+
+static void add_ways(struct wire_forecast_lane *to, const struct optimizer *o, const struct network *net, uint32_t lane)
+{
+	struct optimizer_way ways[WIRE_MAX_WAYS];
+	to->n_ways = optimizer_ways(o, lane, ways, WIRE_MAX_WAYS);
+	for (uint32_t k = 0; k < to->n_ways; k++) {
+		g_strlcpy(to->ways[k].to, net->lanes[ways[k].to_lane].id, sizeof to->ways[k].to);
+		to->ways[k].share_frac = ways[k].share_frac;
+		to->ways[k].veh = to->n_within ? ways[k].share_frac * to->within[0].veh : UNKNOWN;
+	}
+}
+
 void herald_forecast(struct herald *h, const struct pilot *p, uint32_t j)
 {
 	const struct junction *junction = pilot_junction(p, j);
@@ -282,8 +325,10 @@ void herald_forecast(struct herald *h, const struct pilot *p, uint32_t j)
 	f.n_lanes = MIN(junction->n_lanes, (uint32_t) WIRE_MAX_LANES);
 	for (uint32_t i = 0; i < f.n_lanes; i++) {
 		g_strlcpy(lanes[i].lane, junction->net->lanes[junction->lanes[i]].id, sizeof lanes[i].lane);
-		lanes[i].error_veh = UNKNOWN;
 		optimizer_forecast(pilot_optimizer(p), junction->lanes[i], FORECAST_BIN_S, FORECAST_BINS, lanes[i].veh, lanes[i].veh_sd);
+		add_within(&lanes[i], pilot_optimizer(p), junction->lanes[i]);
+		add_later(&lanes[i], pilot_optimizer(p), junction->lanes[i]);
+		add_ways(&lanes[i], pilot_optimizer(p), junction->net, junction->lanes[i]);
 	}
 	tell(h, topic, wire_forecast_write(&f));
 }

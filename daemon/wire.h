@@ -58,11 +58,30 @@ OWNED(wire_estimate)
 /* forecast/<junction>: arrivals at the stop lines in the bins after t_us. */
 #define WIRE_MAX_BINS 120
 #define WIRE_MAX_LANES 64
+#define WIRE_MAX_WITHIN 8
+#define WIRE_MAX_WAYS 8
 struct wire_forecast_lane {
 	char lane[WIRE_ID];
 	double veh[WIRE_MAX_BINS];    /* expected arrivals in each bin */
 	double veh_sd[WIRE_MAX_BINS]; /* NaN unknown (all or none) */
 	double error_veh;             /* mean absolute error of the forecasts that came due lately, veh per bin; NaN none yet */
+	uint32_t n_within, n_later, n_ways;
+	struct wire_within {          /* all arrivals of the next `s` seconds */
+		double s, veh, veh_sd;
+		double low_veh, high_veh;      /* nine of ten times between these, both included */
+		double error_veh;              /* mean absolute error lately, NaN none yet, as the next two */
+		double persistence_error_veh;  /* the same if as many were expected as came in the last `s` seconds */
+		double held_frac;              /* of the intervals that held */
+	} within[WIRE_MAX_WITHIN];
+	struct wire_later {           /* mean inflow over the five minutes that end in `s` seconds */
+		double s, vph, vph_sd;
+		double error_vph, persistence_error_vph, held_frac; /* as above, of vph -+ 1.645 vph_sd */
+	} later[WIRE_MAX_WITHIN];
+	struct wire_way {             /* a movement: a way to leave the lane */
+		char to[WIRE_ID];         /* lane beyond the junction */
+		double share_frac;        /* of the lane's vehicles, as learned */
+		double veh;               /* its arrivals within the first `within`, NaN unknown */
+	} ways[WIRE_MAX_WAYS];
 };
 struct wire_forecast {
 	struct wire_head head;

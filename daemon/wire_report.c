@@ -1,4 +1,4 @@
-/* wire_report.c - what the daemon and its workers tell: forecast, plan, signal, alert, health. */
+/* wire_report.c - what the daemon and its workers tell: plan, signal, alert, health. */
 #include "daemon/wire_inside.h"
 
 #include <string.h>
@@ -6,81 +6,6 @@
 #define FAR_S 86400.0
 #define MANY 1e9
 #define BIG 1e15 /* counters: what a double still counts one by one */
-
-/* ---- forecast ---- */
-
-char *wire_forecast_write(const struct wire_forecast *f)
-{
-	json_t *o = put_head(&f->head), *lanes = json_object();
-	put_text(o, "junction", f->junction);
-	put_number(o, "bin_s", f->bin_s);
-	for (uint32_t i = 0; i < f->n_lanes; i++) {
-		const struct wire_forecast_lane *lane = &f->lanes[i];
-		json_t *one = json_object(), *veh = json_array(), *sd = json_array();
-		bool known = true;
-		for (uint32_t k = 0; k < f->n_bins; k++) {
-			json_array_append_new(veh, put_value(lane->veh[k]));
-			known = known && isfinite(lane->veh_sd[k]);
-			if (known)
-				json_array_append_new(sd, put_value(lane->veh_sd[k]));
-		}
-		json_object_set_new(one, "veh", veh);
-		if (known)
-			json_object_set(one, "veh_sd", sd);
-		json_decref(sd);
-		put_number(one, "error_veh", lane->error_veh);
-		json_object_set_new(lanes, lane->lane, one);
-	}
-	json_object_set_new(o, "lanes", lanes);
-	return put_end(o);
-}
-
-static void look_bins(struct look *l, const json_t *o, const char *name, bool must, struct wire_forecast *f, double *to)
-{
-	json_t *list = look_list(l, o, name, must, WIRE_MAX_BINS);
-	if (list && f->n_bins == 0)
-		f->n_bins = (uint32_t) json_array_size(list);
-	if (list && (json_array_size(list) != f->n_bins || f->n_bins == 0))
-		look_wrong(l, "%s has %zu bins, must have as many as the others and at least one", name, json_array_size(list));
-	for (uint32_t k = 0; k < WIRE_MAX_BINS; k++)
-		to[k] = list && !l->wrong && k < f->n_bins ? look_value(l, json_array_get(list, k), name, 0, MANY) : UNKNOWN;
-}
-
-struct wire_forecast *wire_forecast_read(const char *text, size_t length, GError **error)
-{
-	struct look l = {.what = "forecast"};
-	owned(wire_forecast) f = g_new0(struct wire_forecast, 1);
-	json_t *o = look_object(&l, text, length);
-	look_head(&l, o, &f->head);
-	look_text(&l, o, "junction", true, f->junction, sizeof(f->junction));
-	f->bin_s = look_number(&l, o, "bin_s", true, 0.001, FAR_S);
-	json_t *lanes = look_map(&l, o, "lanes", true), *lane;
-	if (json_object_size(lanes) > WIRE_MAX_LANES)
-		look_wrong(&l, "%zu lanes are too many, at most %d are taken", json_object_size(lanes), WIRE_MAX_LANES);
-	const char *id;
-	f->lanes = g_new0(struct wire_forecast_lane, WIRE_MAX_LANES);
-	json_object_foreach (lanes, id, lane) {
-		if (!json_is_object(lane))
-			look_wrong(&l, "a lane is not an object");
-		if (!look_id(&l, id, WIRE_ID))
-			break;
-		struct wire_forecast_lane *to = &f->lanes[f->n_lanes++];
-		g_strlcpy(to->lane, id, sizeof(to->lane));
-		look_bins(&l, lane, "veh", true, f, to->veh);
-		look_bins(&l, lane, "veh_sd", false, f, to->veh_sd);
-		to->error_veh = look_number(&l, lane, "error_veh", false, 0, MANY);
-	}
-	json_decref(o);
-	return look_end(&l, error) ? give(f) : NULL;
-}
-
-void wire_forecast_free(struct wire_forecast *f)
-{
-	if (!f)
-		return;
-	g_free(f->lanes);
-	g_free(f);
-}
 
 /* ---- plan ---- */
 

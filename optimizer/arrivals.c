@@ -11,10 +11,12 @@
 #define SPREAD_N 12.0         /* forecasts that this counts for */
 #define SPREAD_MEMORY_N 120.0 /* that the dispersion remembers; neighbours overlap */
 #define CONFORMAL_GAIN 0.006  /* Gibbs and Candes (2021), eq. 2: how fast the stated level follows its hits */
+#define BINS 12
 #define MISS_FRAC (1.0 - ARRIVALS_HOLD_FRAC)
 #define MOST_VEH 600
 #define LATE_S 3              /* somebody who came in sight late may still be counted */
 #define OWED_MOST_VEH 5.0
+#define SEEN_SD_VEH 0.5       /* of those in view: some come a bin sooner or later, or on the lane beside */
 #define LATELY_S 60           /* what came lately */
 #define LATELY_FRAC 0.37      /* and its weight: fitted over the four SUMO scenarios, as the next one */
 #define FADE_S 90.0           /* for a longer horizon it counts less */
@@ -28,6 +30,7 @@ struct pending { /* a forecast under way */
 	float mean_veh, median_veh, low_veh, high_veh, persistence_veh, flow_veh;
 	float guess_veh;        /* of mean_veh, what nobody had seen yet */
 	float level_var;        /* of its variance, from the flow's own uncertainty */
+	float bins[BINS];       /* first horizon only */
 };
 
 struct judged {
@@ -192,6 +195,22 @@ static void counts_ends(double mean_veh, double spread, double miss, double draw
 		*low = 0.0;
 }
 
+/* Those in view who arrive between two times from now. A camera that does not count still shows who is on the way. */
+static double seen_veh(const struct arrivals *a, const struct demand *d, uint32_t slot, double from_s, double to_s)
+{
+	const struct site_slot *at = &d->layout->slots[slot];
+	const struct sight *sight = &d->sights[at->lane];
+	double veh = 0.0, age_s = (double) a->second - sight->t_s;
+	int64_t from = a->second + (int64_t) lround(fmin(from_s, AHEAD_S)), to = a->second + (int64_t) lround(fmin(to_s, AHEAD_S));
+	if (a->begun[slot] != INT64_MAX && d->slots[slot].counted_s > sight->t_s - 0.5)
+		return due_between(a, slot, from, to);
+	for (uint32_t i = 0; i < sight->n && demand_fresh(d, slot, d->now_s); i++) {
+		double due_s = sight->vehicles[i].dist_to_stop_m / at->speed_mps - age_s;
+		veh += sight->vehicles[i].speed_mps >= QUEUE_SPEED_MPS && due_s > from_s && due_s <= to_s;
+	}
+	return veh;
+}
+
 /* What nobody has seen yet of the arrivals until within_s: the mean flow, corrected by what came lately (bursts outlast a minute) and, where
  * signals upstream shape it, by what they release. */
 static double unseen_veh(const struct arrivals *a, const struct demand *d, const struct forecast *f, uint32_t slot, double known_s, double within_s)
@@ -212,18 +231,18 @@ static void expect(const struct arrivals *a, const struct demand *d, const struc
 	const struct slot_state *s = &d->slots[slot];
 	const struct judged *j = &a->judged[slot * ARRIVALS_HORIZONS + h];
 	int64_t span = (int64_t) lround(within_s);
-	double known_s = demand_known_s(d, slot, f->now_s), seen_veh = due_between(a, slot, a->second, a->second + MIN(span, AHEAD_S));
+	double known_s = demand_known_s(d, slot, f->now_s), known_veh = seen_veh(a, d, slot, 0.0, within_s);
 	double guess_veh = unseen_veh(a, d, f, slot, known_s, within_s), span_s = fmax(0.0, within_s - known_s);
 	double level_var = s->flow_var * span_s * span_s;
 	double var = j->spread * guess_veh + level_var;
 	x->flow_veh = s->flow_vps * within_s;
 	x->persistence_veh = a->second - span >= a->begun[slot] ? due_between(a, slot, a->second - span, a->second) : UNKNOWN;
-	x->mean_veh = seen_veh + guess_veh;
+	x->mean_veh = known_veh + guess_veh;
 	x->sd_veh = sqrt(var);
 	counts_ends(guess_veh, CLAMP(var / fmax(guess_veh, 1e-6), 0.2, 20.0), j->miss_frac, draw, &x->low_veh, &x->median_veh, &x->high_veh);
-	x->low_veh += seen_veh;
-	x->median_veh += seen_veh;
-	x->high_veh += seen_veh;
+	x->low_veh += known_veh;
+	x->median_veh += known_veh;
+	x->high_veh += known_veh;
 	if (p) {
 		p->guess_veh = (float) guess_veh;
 		p->level_var = (float) level_var;
@@ -237,6 +256,24 @@ bool arrivals_expect(const struct arrivals *a, const struct demand *d, const str
 	double draw = fmod(0.618034 * (double) ((uint64_t) a->second + slot), 1.0);
 	expect(a, d, f, slot, within_s > 90.0, within_s, draw, x, NULL);
 	return true;
+}
+
+void arrivals_bins(const struct arrivals *a, const struct demand *d, const struct forecast *f, uint32_t slot, double bin_s, uint32_t n, double *veh,
+	double *veh_sd)
+{
+	const struct slot_state *s = &d->slots[slot];
+	double known_s = demand_known_s(d, slot, f->now_s), before_veh = 0.0, spread = a->judged[slot * ARRIVALS_HORIZONS].spread;
+	for (uint32_t k = 0; k < n; k++) {
+		veh[k] = veh_sd[k] = UNKNOWN;
+		if (a->second == INT64_MIN)
+			continue;
+		double from_s = k * bin_s, to_s = from_s + bin_s, until_veh = unseen_veh(a, d, f, slot, known_s, to_s), guess_veh = fmax(0.0, until_veh - before_veh);
+		double known_veh = seen_veh(a, d, slot, from_s, to_s);
+		double span_s = fmax(0.0, to_s - fmax(from_s, known_s));
+		before_veh = until_veh;
+		veh[k] = known_veh + guess_veh;
+		veh_sd[k] = sqrt(spread * guess_veh + s->flow_var * span_s * span_s + SEEN_SD_VEH * SEEN_SD_VEH * fmin(known_veh, 1.0));
+	}
 }
 
 const struct arrivals_score *arrivals_score(const struct arrivals *a, uint32_t slot, uint32_t h)
@@ -265,6 +302,17 @@ static void judge(struct judged *j, const struct pending *p, double came_veh)
 	j->spread = CLAMP(j->spread + (CLAMP(spread, -1.0, 30.0) - j->spread) / fmin((double) s->n + SPREAD_N, SPREAD_MEMORY_N), 0.3, 12.0);
 }
 
+static void judge_bins(const struct arrivals *a, uint32_t slot, struct judged *j, const struct pending *p)
+{
+	int64_t from = (int64_t) (p->due_s - arrivals_horizons_s[0]);
+	double error_veh = 0.0;
+	for (uint32_t k = 0; k < BINS; k++) {
+		int64_t at = from + (int64_t) (k * ARRIVALS_BIN_S);
+		error_veh += fabs(due_between(a, slot, at, at + (int64_t) ARRIVALS_BIN_S) - (double) p->bins[k]) / BINS;
+	}
+	fade(&j->score.bin_error_veh, error_veh, fmax(1.0 / (double) j->score.n, 1.0 / MEMORY_N));
+}
+
 static void forget(struct arrivals *a, uint32_t slot)
 {
 	a->begun[slot] = INT64_MAX;
@@ -284,10 +332,17 @@ static void look(struct arrivals *a, const struct demand *d, uint32_t slot, int6
 	}
 	for (int64_t t = a->second + AHEAD_S - gone_s + 1; t <= a->second + AHEAD_S; t++)
 		*due_at(a, slot, t) = 0.0f; /* what stood there was RING_S ago */
-	if (a->begun[slot] == INT64_MAX)
-		a->begun[slot] = a->second; /* who was in view already when it began is not known to have come */
-	else
+	if (a->begun[slot] != INT64_MAX) {
 		schedule(a, d, slot, came_veh);
+		return;
+	}
+	a->begun[slot] = a->second;
+	const struct sight *sight = &d->sights[d->layout->slots[slot].lane];
+	for (uint32_t i = 0; i < sight->n; i++) { /* who was in view already: those that still move are still to come */
+		double due_s = sight->t_s + fmin(sight->vehicles[i].dist_to_stop_m / d->layout->slots[slot].speed_mps, AHEAD_S);
+		if (sight->vehicles[i].speed_mps >= QUEUE_SPEED_MPS)
+			*due_at(a, slot, CLAMP((int64_t) ceil(due_s), a->second + 1, a->second + AHEAD_S)) += 1.0f;
+	}
 }
 
 static void begin(struct arrivals *a, const struct demand *d, const struct forecast *f, uint32_t slot, uint32_t h, struct pending *p)
@@ -299,6 +354,12 @@ static void begin(struct arrivals *a, const struct demand *d, const struct forec
 		return;
 	expect(a, d, f, slot, h, arrivals_horizons_s[h], fmod(0.618034 * (double) (a->second / EVERY_S + slot), 1.0), &x, p);
 	p->due_s = (double) (a->second + span);
+	if (h == 0) {
+		double veh[BINS], sd[BINS];
+		arrivals_bins(a, d, f, slot, ARRIVALS_BIN_S, BINS, veh, sd);
+		for (uint32_t k = 0; k < BINS; k++)
+			p->bins[k] = (float) veh[k];
+	}
 	p->mean_veh = (float) x.mean_veh;
 	p->median_veh = (float) x.median_veh;
 	p->low_veh = (float) x.low_veh;
@@ -317,6 +378,8 @@ static void review(struct arrivals *a, const struct demand *d, const struct fore
 		if (p->due_s <= 0.0 || due + LATE_S > a->second)
 			continue;
 		judge(j, p, due_between(a, slot, due - (int64_t) arrivals_horizons_s[h], due));
+		if (h == 0)
+			judge_bins(a, slot, j, p);
 		p->due_s = 0.0;
 	}
 	if ((a->second + slot) % EVERY_S == 0)

@@ -29,7 +29,9 @@ struct arrivals_score {
 	double persistence_error_veh, flow_error_veh;
 	double bias_veh;              /* mean error of the mean, positive = more came than said */
 	double held_frac;             /* of those that came within the interval */
+	double bin_error_veh;         /* mean absolute error of the mean, by bins of ARRIVALS_BIN_S; first horizon only */
 };
+#define ARRIVALS_BIN_S 5.0
 
 struct arrivals;
 struct arrivals *arrivals_new(const struct layout *l);
@@ -41,6 +43,10 @@ void arrivals_step(struct arrivals *a, const struct demand *d, const struct fore
 
 /* Arrivals at a slot within `within_s` from now, > 0. False where nothing is known of it yet. */
 bool arrivals_expect(const struct arrivals *a, const struct demand *d, const struct forecast *f, uint32_t slot, double within_s, struct arrivals_expected *x);
+
+/* The same bin by bin, the first from now on. UNKNOWN where nothing is known of it yet. */
+void arrivals_bins(const struct arrivals *a, const struct demand *d, const struct forecast *f, uint32_t slot, double bin_s, uint32_t n, double *veh,
+	double *veh_sd);
 
 /* Of horizon h; n = 0: none was due yet. */
 const struct arrivals_score *arrivals_score(const struct arrivals *a, uint32_t slot, uint32_t h);

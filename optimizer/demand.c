@@ -175,21 +175,25 @@ void demand_shows(struct demand *d, uint32_t site, const struct guard *guard, do
 		const struct site_slot *slot = &d->layout->slots[k];
 		struct slot_state *s = &d->slots[k];
 		bool lit = false, full = true;
+		double lit_s = now_s, full_s = -INFINITY;
 		for (uint32_t m = slot->first_move; m < slot->first_move + slot->n_moves; m++) {
 			char letter = shows[d->layout->moves[m].signal_link];
+			double since_s = fmin(guard_since_s(guard, d->layout->moves[m].signal_link), now_s);
 			lit = lit || letter == 'G' || letter == 'g';
+			lit_s = letter == 'G' || letter == 'g' ? fmin(lit_s, since_s) : lit_s;
 			full = full && letter == 'G';
+			full_s = fmax(full_s, since_s);
 		}
 		if (!lit && now_s - s->stall_s > STALL_S && !isnan(s->full_s))
 			s->stuck = true;
 		if (!lit)
 			s->lit_s = s->stall_s = UNKNOWN;
 		else if (isnan(s->lit_s))
-			s->lit_s = now_s;
+			s->lit_s = lit_s;
 		if (!full)
 			s->full_s = UNKNOWN;
 		else if (isnan(s->full_s)) {
-			s->full_s = now_s;
+			s->full_s = full_s;
 			s->run_veh = 0.0;
 			s->run_s = UNKNOWN;
 			s->run_queue_veh = s->queue_veh;

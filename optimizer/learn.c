@@ -64,13 +64,13 @@ static void keep_left(struct demand *d, uint32_t slot, const struct estimate *e)
 	}
 }
 
-/* Before anything is known: SUMO's defaults, near Greenshields (1947); a few queues overrule them. `lane_sd`: how different lanes are. */
+/* Before anything is known: SUMO's defaults, near Greenshields (1947), from the step in which green is shown on; a few queues overrule them. `lane_sd`: how different lanes are. */
 static const struct {
 	double prior, prior_sd, lane_sd, low, high, most;
 } paces[N_PACES] = {
 	[PACE_SAT] = {1.92, 0.2, 0.15, 1.0, 4.5, 3000.0},
-	[PACE_FIRST] = {2.7, 0.4, 0.4, -0.6, 6.0, 300.0},
-	[PACE_LOST] = {1.7, 0.5, 0.4, -3.0, 6.0, 300.0},
+	[PACE_FIRST] = {3.4, 0.5, 0.4, -0.6, 6.0, 300.0},
+	[PACE_LOST] = {2.4, 0.5, 0.4, -3.0, 6.0, 300.0},
 };
 
 void learn_begin(struct demand *d)

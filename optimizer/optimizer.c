@@ -3,6 +3,7 @@
 #include "optimizer/arrivals.h"
 #include "optimizer/infer.h"
 #include "optimizer/method.h"
+#include "optimizer/profile.h"
 #include "optimizer/why.h"
 
 #include <math.h>
@@ -16,6 +17,7 @@ struct optimizer {
 	struct demand *demand;
 	struct forecast *forecast;
 	struct arrivals *arrivals;
+	struct profile *profile;
 	void *state; /* the method's */
 	struct why_judge *judge; /* NULL until somebody asks why */
 	double now_s;
@@ -78,6 +80,7 @@ struct optimizer *optimizer_alloc(const struct network *net, const struct juncti
 	o->demand = demand_new(o->layout);
 	o->forecast = forecast_new(o->layout, (uint32_t) ceil(with.horizon_s));
 	o->arrivals = arrivals_new(o->layout);
+	o->profile = profile_new(o->layout);
 	o->state = method->alloc(o->layout, &o->options);
 	o->now_s = -INFINITY;
 	return o;
@@ -89,6 +92,7 @@ void optimizer_free(struct optimizer *o)
 		return;
 	o->method->free(o->state);
 	why_judge_free(o->judge);
+	profile_free(o->profile);
 	arrivals_free(o->arrivals);
 	forecast_free(o->forecast);
 	demand_free(o->demand);
@@ -129,6 +133,7 @@ void optimizer_iterate(struct optimizer *o, double now_s)
 		forecast_update(o->forecast, o->demand, now_s);
 		forecast_review(o->forecast, o->demand, now_s);
 		arrivals_step(o->arrivals, o->demand, o->forecast, now_s);
+		profile_step(o->profile, o->demand, now_s);
 	}
 	o->method->iterate(o->state, o->demand, o->forecast, now_s);
 }
@@ -154,29 +159,13 @@ void optimizer_plan(const struct optimizer *o, uint32_t j, struct decision *d)
 	o->method->plan(o->state, j, d);
 }
 
-static double arrived_until(const struct forecast *f, const float *arrived_veh, double t_s, double flow_vps)
-{
-	if (t_s >= f->n_bins)
-		return (double) arrived_veh[f->n_bins] + (t_s - f->n_bins) * flow_vps;
-	uint32_t k = (uint32_t) t_s;
-	return (double) arrived_veh[k] + (t_s - k) * (double) (arrived_veh[k + 1] - arrived_veh[k]);
-}
-
 void optimizer_forecast(const struct optimizer *o, uint32_t lane, double bin_s, uint32_t n, double *veh, double *veh_sd)
 {
-	float arrived_veh[FORECAST_MAX_S + 1];
-	double stands_veh;
 	uint32_t slot = lane < o->layout->net->n_lanes ? o->layout->slot_of_lane[lane] : NET_NONE;
 	for (uint32_t k = 0; k < n; k++)
 		veh[k] = veh_sd[k] = UNKNOWN;
-	if (slot == NET_NONE || !isfinite(o->now_s) || !foresees(o))
-		return;
-	forecast_cumulate(o->forecast, o->demand, slot, arrived_veh, &stands_veh);
-	double flow_vps = o->demand->slots[slot].flow_vps;
-	for (uint32_t k = 0; k < n; k++) {
-		veh[k] = arrived_until(o->forecast, arrived_veh, (k + 1) * bin_s, flow_vps) - arrived_until(o->forecast, arrived_veh, k * bin_s, flow_vps);
-		veh_sd[k] = forecast_sd(o->forecast, o->demand, slot, k * bin_s, (k + 1) * bin_s);
-	}
+	if (slot != NET_NONE && isfinite(o->now_s) && foresees(o))
+		arrivals_bins(o->arrivals, o->demand, o->forecast, slot, bin_s, n, veh, veh_sd);
 }
 
 bool optimizer_expect(const struct optimizer *o, uint32_t lane, double within_s, struct arrivals_expected *x)
@@ -189,6 +178,14 @@ const struct arrivals_score *optimizer_score(const struct optimizer *o, uint32_t
 {
 	uint32_t slot = lane < o->layout->net->n_lanes ? o->layout->slot_of_lane[lane] : NET_NONE;
 	return slot != NET_NONE ? arrivals_score(o->arrivals, slot, horizon) : NULL;
+}
+
+static double arrived_until(const struct forecast *f, const float *arrived_veh, double t_s, double flow_vps)
+{
+	if (t_s >= f->n_bins)
+		return (double) arrived_veh[f->n_bins] + (t_s - f->n_bins) * flow_vps;
+	uint32_t k = (uint32_t) t_s;
+	return (double) arrived_veh[k] + (t_s - k) * (double) (arrived_veh[k + 1] - arrived_veh[k]);
 }
 
 double optimizer_clear_s(const struct optimizer *o, uint32_t lane, double within_s)
@@ -212,4 +209,27 @@ bool optimizer_why(struct optimizer *o, uint32_t j, uint32_t chosen, const struc
 		o->judge = why_judge_new(o->layout, &o->options);
 	why_judge_site(o->judge, j, chosen, guard, o->demand, o->forecast, o->now_s, why);
 	return true;
+}
+
+bool optimizer_later(const struct optimizer *o, uint32_t lane, uint32_t horizon, struct profile_expected *x)
+{
+	uint32_t slot = lane < o->layout->net->n_lanes ? o->layout->slot_of_lane[lane] : NET_NONE;
+	return slot != NET_NONE && profile_expect(o->profile, slot, horizon, x);
+}
+
+const struct profile_score *optimizer_later_score(const struct optimizer *o, uint32_t lane, uint32_t horizon)
+{
+	uint32_t slot = lane < o->layout->net->n_lanes ? o->layout->slot_of_lane[lane] : NET_NONE;
+	return slot != NET_NONE ? profile_score(o->profile, slot, horizon) : NULL;
+}
+
+uint32_t optimizer_ways(const struct optimizer *o, uint32_t lane, struct optimizer_way *ways, uint32_t max)
+{
+	uint32_t slot = lane < o->layout->net->n_lanes ? o->layout->slot_of_lane[lane] : NET_NONE;
+	uint32_t n = slot != NET_NONE ? MIN(o->layout->slots[slot].n_moves, max) : 0;
+	for (uint32_t k = 0; k < n; k++) {
+		uint32_t move = o->layout->slots[slot].first_move + k;
+		ways[k] = (struct optimizer_way){o->layout->moves[move].to_lane, o->demand->share[move]};
+	}
+	return n;
 }

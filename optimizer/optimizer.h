@@ -82,6 +82,19 @@ struct arrivals_score;
 bool optimizer_expect(const struct optimizer *o, uint32_t lane, double within_s, struct arrivals_expected *x);
 const struct arrivals_score *optimizer_score(const struct optimizer *o, uint32_t lane, uint32_t horizon); /* NULL: no such lane */
 
+/* Demand of the next 5 to 60 minutes and how true such forecasts have been: profile.h. */
+struct profile_expected;
+struct profile_score;
+bool optimizer_later(const struct optimizer *o, uint32_t lane, uint32_t horizon, struct profile_expected *x);
+const struct profile_score *optimizer_later_score(const struct optimizer *o, uint32_t lane, uint32_t horizon); /* NULL: no such lane */
+
+/* The ways out of a lane and the share of its vehicles that takes each, as learned; fills at most `max`, returns how many. */
+struct optimizer_way {
+	uint32_t to_lane;
+	double share_frac; /* of one lane they add up to 1 */
+};
+uint32_t optimizer_ways(const struct optimizer *o, uint32_t lane, struct optimizer_way *ways, uint32_t max);
+
 /* How long lane `lane` must have green until everybody has left it who is there now or arrives within within_s, s. NaN: nobody knows. */
 double optimizer_clear_s(const struct optimizer *o, uint32_t lane, double within_s);
 

@@ -118,6 +118,12 @@ static void test_forecast(void)
 		lanes[0].veh_sd[k] = 0.1;
 		lanes[1].veh_sd[k] = UNKNOWN;
 	}
+	lanes[0].n_within = lanes[0].n_later = 1;
+	lanes[0].within[0] = (struct wire_within){60, 9.5, 3, 5, 15, 2.25, 3, 0.9};
+	lanes[0].later[0] = (struct wire_later){900, 540, 120, UNKNOWN, UNKNOWN, UNKNOWN};
+	lanes[0].n_ways = 2;
+	lanes[0].ways[0] = (struct wire_way){"C_0", 0.75, 7.125};
+	lanes[0].ways[1] = (struct wire_way){"D_0", 0.25, UNKNOWN};
 	struct wire_forecast f = {.head = head, .junction = "J1", .bin_s = 5, .n_bins = 3, .n_lanes = 2, .lanes = lanes};
 	g_autofree char *text = wire_forecast_write(&f);
 	fits_schema("forecast", text);
@@ -132,6 +138,17 @@ static void test_forecast(void)
 	same(got->lanes[0].error_veh, 0.4);
 	same(got->lanes[1].veh_sd[0], UNKNOWN);
 	same(got->lanes[1].error_veh, UNKNOWN);
+	g_assert_cmpuint(got->lanes[0].n_within, ==, 1);
+	same(got->lanes[0].within[0].high_veh, 15);
+	same(got->lanes[0].within[0].persistence_error_veh, 3);
+	g_assert_cmpuint(got->lanes[0].n_later, ==, 1);
+	same(got->lanes[0].later[0].vph_sd, 120);
+	same(got->lanes[0].later[0].held_frac, UNKNOWN);
+	g_assert_cmpuint(got->lanes[0].n_ways, ==, 2);
+	g_assert_cmpstr(got->lanes[0].ways[1].to, ==, "D_0");
+	same(got->lanes[0].ways[0].veh, 7.125);
+	same(got->lanes[0].ways[1].veh, UNKNOWN);
+	g_assert_cmpuint(got->lanes[1].n_within + got->lanes[1].n_later + got->lanes[1].n_ways, ==, 0);
 }
 
 static void test_plan(void)
