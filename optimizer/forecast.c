@@ -5,8 +5,8 @@
 #include <string.h>
 
 #define PAST_S 192          /* departures so long ago have arrived */
-#define ROBERTSON_ALPHA 0.35 /* Robertson (1969), TRANSYT: F = 1 / (1 + alpha beta T), first arrivals after beta T */
-#define ROBERTSON_BETA 0.8
+#define ROBERTSON_ALPHA 0.1 /* Robertson (1969), TRANSYT: F = 1 / (1 + alpha beta T), first arrivals after beta T. He had 0.35 and 0.8; with */
+#define ROBERTSON_BETA 0.95 /* lanes to themselves and speeds that differ by a tenth platoons hold together better */
 #define MAX_ITEMS 256
 #define SEEN_SD_VEH 0.25    /* of whether a seen vehicle arrives within the time asked for */
 #define SCALE_GAIN 0.05
@@ -24,6 +24,8 @@ struct forecast *forecast_new(const struct layout *l, uint32_t horizon_s)
 	f->layout = l;
 	f->n_bins = CLAMP(horizon_s, 10, FORECAST_MAX_S);
 	f->planned = g_new0(float, (gsize) l->n_slots * f->n_bins);
+	f->wait_s = g_new0(float, (gsize) l->n_slots * f->n_bins);
+	f->told_s = g_new0(double, l->n_slots);
 	f->inflow = g_new0(float, (gsize) l->n_slots * f->n_bins);
 	f->work = g_new0(float, PAST_S + f->n_bins);
 	f->entered = g_new0(double, l->n_slots);
@@ -32,6 +34,7 @@ struct forecast *forecast_new(const struct layout *l, uint32_t horizon_s)
 	f->planned_s = f->now_s = -INFINITY;
 	for (uint32_t k = 0; k < l->n_slots; k++) {
 		f->scores[k].scale = 1.0;
+		f->told_s[k] = -INFINITY;
 		f->pending[k].due_s = INFINITY;
 	}
 	return f;
@@ -43,6 +46,8 @@ void forecast_free(struct forecast *f)
 		return;
 	g_free(f->planned);
 	g_free(f->inflow);
+	g_free(f->wait_s);
+	g_free(f->told_s);
 	g_free(f->work);
 	g_free(f->entered);
 	g_free(f->scores);
@@ -54,6 +59,12 @@ void forecast_plan(struct forecast *f, uint32_t slot, const float *veh_per_s, do
 {
 	memcpy(f->planned + (gsize) slot * f->n_bins, veh_per_s, f->n_bins * sizeof *veh_per_s);
 	f->planned_s = now_s;
+}
+
+void forecast_tell_wait(struct forecast *f, uint32_t slot, const float *wait_s, double now_s)
+{
+	memcpy(f->wait_s + (gsize) slot * f->n_bins, wait_s, f->n_bins * sizeof *wait_s);
+	f->told_s[slot] = now_s;
 }
 
 /* What slot `slot` released (before PAST_S in the array) and will release (from there on), per second. */

@@ -22,6 +22,8 @@ struct forecast {
 	const struct layout *layout;
 	uint32_t n_bins;    /* s ahead */
 	float *planned;     /* n_slots * n_bins: vehicles that will leave, from planned_s on */
+	float *wait_s;      /* n_slots * n_bins: what one more arrival would wait there, from told_s on; see price.h */
+	double *told_s;     /* by slot; -INFINITY = never */
 	double planned_s;   /* -INFINITY = nothing planned yet */
 	float *inflow;      /* n_slots * n_bins: arrivals that nobody has seen yet, from now_s on */
 	double *entered;    /* by slot: slot_state.entered_veh when last looked at */
@@ -37,6 +39,9 @@ OWNED(forecast)
 
 /* The departures that the slot is planned to have in the second k from now, for whoever is downstream. */
 void forecast_plan(struct forecast *f, uint32_t slot, const float *veh_per_s, double now_s);
+
+/* And what one more arrival in the second k from now would wait. */
+void forecast_tell_wait(struct forecast *f, uint32_t slot, const float *wait_s, double now_s);
 
 /* Keeps count of those who queue beyond the view, from the last inflow; once a step, before forecast_update. */
 void forecast_track(struct forecast *f, struct demand *d, double now_s);

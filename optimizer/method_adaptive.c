@@ -4,12 +4,14 @@
  * The search is in search.c, the translation from what is known into what it searches over in problem.c.
  */
 #include "optimizer/method.h"
+#include "optimizer/price.h"
 #include "optimizer/problem.h"
 
 #include <math.h>
 #include <string.h>
 
-#define PASSES 1 /* a step later is soon enough: a second one within the step changed nothing and doubled the time */
+#define PASSES 1      /* a step later is soon enough: a second one within the step changed nothing and doubled the time */
+#define GRID_PASSES 3 /* a decision that stands for a while is worth agreeing on */
 
 struct adaptive {
 	const struct layout *layout;
@@ -18,6 +20,7 @@ struct adaptive {
 	struct site_shows *shows; /* by site */
 	struct decision *decisions;
 	float *left_veh; /* of one site, while it is solved */
+	float *wait_s;   /* of one lane */
 	double decided_s; /* the grid's last time that was decided at; UNKNOWN: never */
 };
 
@@ -38,6 +41,7 @@ static void *adaptive_alloc(const struct layout *l, const struct optimizer_optio
 		x->shows[k].red_s = g_new0(float, l->sites[k].junction->n_links);
 	}
 	x->left_veh = g_new0(float, (gsize) most * problem_search(x->problem)->n_bins);
+	x->wait_s = g_new0(float, problem_search(x->problem)->n_bins);
 	return x;
 }
 
@@ -54,6 +58,7 @@ static void adaptive_free(void *state)
 	g_free(x->shows);
 	g_free(x->decisions);
 	g_free(x->left_veh);
+	g_free(x->wait_s);
 	g_free(x);
 }
 
@@ -88,6 +93,22 @@ static void explain(const struct site *site, const struct site_shows *shows, con
 			name_of(site, a->stage), isfinite(gain_s) ? gain_s : 0.0);
 }
 
+/* What the neighbours want to know of a plan: who leaves when, and how long who comes will wait. */
+static void tell(struct adaptive *x, uint32_t k, const struct search_answer *a, struct forecast *f, double now_s)
+{
+	const struct site *site = &x->layout->sites[k];
+	struct search *search = problem_search(x->problem);
+	search_play(search, a->path, a->n, x->left_veh, NULL);
+	for (uint32_t i = 0; i < site->n_slots; i++) {
+		const float *left_veh = x->left_veh + (gsize) i * search->n_bins;
+		forecast_plan(f, site->first_slot + i, left_veh, now_s);
+		if (x->options.decide_s <= 0.0)
+			continue;
+		price_waits(search, a->path, a->n, i, left_veh, x->wait_s);
+		forecast_tell_wait(f, site->first_slot + i, x->wait_s, now_s);
+	}
+}
+
 static void decide(struct adaptive *x, uint32_t k, const struct demand *d, struct forecast *f, double now_s)
 {
 	const struct site *site = &x->layout->sites[k];
@@ -107,9 +128,7 @@ static void decide(struct adaptive *x, uint32_t k, const struct demand *d, struc
 		a.n = n_own;
 		memcpy(a.path, own, n_own * sizeof *own);
 	}
-	search_play(search, a.path, a.n, x->left_veh, NULL);
-	for (uint32_t i = 0; i < site->n_slots; i++)
-		forecast_plan(f, site->first_slot + i, x->left_veh + (gsize) i * search->n_bins, now_s);
+	tell(x, k, &a, f, now_s);
 	*out = (struct decision){.stage = a.stage, .delay_chosen_s = a.cost_s, .delay_own_s = own_s, .delay_next_s = a.next_cost_s};
 	for (uint32_t i = 0; i < a.n && out->n < DECISION_MAX_STAGES; i++, out->n++) {
 		out->ahead[out->n].stage = a.path[i].stage;
@@ -136,7 +155,8 @@ static void adaptive_iterate(void *state, const struct demand *d, struct forecas
 	struct adaptive *x = state;
 	if (!is_due(x, now_s))
 		return;
-	for (uint32_t pass = 0; pass < (x->layout->n_sites > 1 ? PASSES : 1); pass++) {
+	uint32_t passes = x->layout->n_sites < 2 ? 1 : x->options.decide_s > 0.0 ? GRID_PASSES : PASSES;
+	for (uint32_t pass = 0; pass < passes; pass++) {
 		if (pass > 0)
 			forecast_update(f, d, now_s);
 		for (uint32_t k = 0; k < x->layout->n_sites; k++)

@@ -1,5 +1,6 @@
 /* problem.c - from a site's state to the search's numbers. */
 #include "optimizer/problem.h"
+#include "optimizer/price.h"
 
 #include <math.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 struct problem {
 	const struct layout *layout;
 	struct search *search;
+	bool priced;            /* departures have a price at the next signals */
 	bool *may_follow;       /* of the site in hand; NULL: the order is free */
 	struct optimizer_weights weights;
 	uint32_t *exit_of_move; /* the stream that most of a move's traffic takes, NET_NONE where it meets no signal */
@@ -31,6 +33,7 @@ struct problem *problem_new(const struct layout *l, const struct optimizer_optio
 	p->search = search_new(lanes, stages, links, (uint32_t) ceil(options->horizon_s), (uint32_t) options->decide_s);
 	p->may_follow = options->fixed_order ? g_new(bool, (gsize) stages * stages) : NULL;
 	p->search->may_follow = p->may_follow;
+	p->priced = options->decide_s > 0.0;
 	p->weights = options->weights;
 	p->search->stop_penalty_s = (float) ((1.0 - p->weights.fuel_frac) * options->stop_penalty_s + p->weights.fuel_frac * FUEL_STOP_S);
 	p->search->end_wait_s = END_WAIT_S;
@@ -189,6 +192,8 @@ static void set_lane(const struct problem *p, uint32_t slot, const struct demand
 	lane->lit_s = isnan(s->lit_s) ? -1.0f : (float) fmax(0.0, now_s - s->lit_s);
 	lane->open_frac = demand_stalled(d, slot, now_s) ? STALLED_OPEN : NAN;
 	set_room(p, slot, d, f);
+	if (p->priced)
+		price_exits(l, p->exit_of_move, slot, d, f, now_s, lane->price_s);
 }
 
 /* Who of the same stage goes before those of `slot` that only have 'g'. */

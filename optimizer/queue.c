@@ -9,16 +9,20 @@
 #define OVERFLOW_WEIGHT 1.0f
 #define PAST_FRAC 0.3f     /* of the usual flow comes by a lane that overflows */
 #define OPENS_PER_S 0.03f
+#define START_LOST_S 2.0f   /* of a queue, at least */
+#define NOBODY_VEH 0.05f
 #define AMBER_USED_S 1     /* drivers go on so long into amber */
 
 struct queue_scratch {
 	float (*gone_veh)[SEARCH_MAX_S]; /* [lane][second - t0] */
+	float *rest_veh;                 /* by lane */
 };
 
 struct queue_scratch *queue_scratch_new(uint32_t max_lanes)
 {
 	struct queue_scratch *x = g_new0(struct queue_scratch, 1);
 	x->gone_veh = g_malloc0_n(max_lanes, sizeof *x->gone_veh);
+	x->rest_veh = g_new0(float, max_lanes);
 	return x;
 }
 
@@ -27,6 +31,7 @@ void queue_scratch_free(struct queue_scratch *x)
 	if (!x)
 		return;
 	g_free(x->gone_veh);
+	g_free(x->rest_veh);
 	g_free(x);
 }
 
@@ -139,7 +144,7 @@ static float run_green(const struct search *s, const struct queue_scratch *x, ui
 		q->green_s += 1.0f;
 		x->gone_veh[l][t - t0] = go;
 		wait += lane->arrived_veh[t + 1] - q->left_veh;
-		over += overflow(lane, lane->arrived_veh[t + 1] - q->left_veh);
+		over += overflow(lane, lane->arrived_veh[t + 1] - q->left_veh) + go * lane->price_s[t];
 		if (lane->n_buses > 0)
 			over += buses(lane, q->left_veh, t + 1);
 		stops += new_stops(lane, q->left_veh, t, t + 1);
@@ -220,10 +225,68 @@ float queue_change(const struct search *s, struct queue_scratch *x, struct queue
 	return cost;
 }
 
-float queue_rest(const struct search *s, const struct queue_lane *q, uint32_t stage, uint32_t t)
+/* Does the stage help the lane's queue, and how many does it have? */
+static inline float served(const struct search_serve *serve, float rest_veh)
+{
+	return serve->free_frac + serve->yield_frac > 0.5f ? rest_veh : 0.0f;
+}
+
+/* Vehicles a second that `stage` would serve if it came next, and how long it would take. */
+static float drain_rate(const struct search *s, const float *rest_veh, uint32_t stage, float change_s, float *lasts_s)
+{
+	const struct search_serve *serve = s->serve + (gsize) stage * s->n_lanes;
+	float veh = 0.0f, work_s = 0.0f;
+	for (uint32_t l = 0; l < s->n_lanes; l++) {
+		float some = served(&serve[l], rest_veh[l]);
+		veh += some;
+		work_s = fmaxf(work_s, some / s->lanes[l].sat_vps);
+	}
+	*lasts_s = fmaxf(change_s + work_s, s->grid_s);
+	return veh / *lasts_s;
+}
+
+/* The queues that are left are served stage by stage until none is left, always the one next that serves most vehicles in its time (Smith's
+ * rule 1956); nobody else comes. Answers what they wait. */
+static float drain(const struct search *s, float *rest_veh, uint32_t stage)
+{
+	float cost = 0.0f, at_s = 0.0f;
+	for (uint32_t round = 0; round < s->n_stages; round++) {
+		uint32_t best = stage;
+		float most_vps = 0.0f, lasts_s = 0.0f, change_s = 0.0f;
+		for (uint32_t to = 0; to < s->n_stages; to++) {
+			float takes_s, begins_s = to == stage ? 0.0f : s->change_s[stage * s->n_stages + to] + START_LOST_S;
+			float vps = drain_rate(s, rest_veh, to, begins_s, &takes_s);
+			if (vps > most_vps) {
+				most_vps = vps;
+				best = to;
+				lasts_s = takes_s;
+				change_s = begins_s;
+			}
+		}
+		for (uint32_t l = 0; l < s->n_lanes && most_vps > 0.0f; l++) {
+			float go = served(&s->serve[(gsize) best * s->n_lanes + l], rest_veh[l]);
+			cost += go * (at_s + change_s + 0.5f * go / s->lanes[l].sat_vps);
+			rest_veh[l] -= go;
+		}
+		if (most_vps <= 0.0f)
+			break;
+		at_s += lasts_s;
+		stage = best;
+	}
+	return cost;
+}
+
+float queue_rest(const struct search *s, struct queue_scratch *x, const struct queue_lane *q, uint32_t stage, uint32_t t)
 {
 	const struct search_serve *serve = s->serve + (gsize) stage * s->n_lanes;
 	float cost = 0.0f;
+	if (s->grid_s > 0.0f) { /* whole slots: who is left waits for several of them */
+		for (uint32_t l = 0; l < s->n_lanes; l++) {
+			float rest_veh = s->lanes[l].arrived_veh[t] - q[l].left_veh;
+			x->rest_veh[l] = rest_veh > NOBODY_VEH ? rest_veh : 0.0f;
+		}
+		return drain(s, x->rest_veh, stage);
+	}
 	for (uint32_t l = 0; l < s->n_lanes; l++) {
 		float rest = fmaxf(0.0f, s->lanes[l].arrived_veh[t] - q[l].left_veh), open = serve[l].free_frac + serve[l].yield_frac;
 		cost += rest * (0.5f * rest / s->lanes[l].sat_vps + (1.0f - fminf(open, 1.0f)) * s->end_wait_s);

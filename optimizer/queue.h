@@ -28,4 +28,4 @@ float queue_change(const struct search *s, struct queue_scratch *x, struct queue
 	uint32_t t1, float *left_veh, float *delay_s);
 
 /* What those who are left at t will still have to wait, at least, with `stage` showing. */
-float queue_rest(const struct search *s, const struct queue_lane *q, uint32_t stage, uint32_t t);
+float queue_rest(const struct search *s, struct queue_scratch *x, const struct queue_lane *q, uint32_t stage, uint32_t t);

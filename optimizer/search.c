@@ -45,6 +45,7 @@ struct search *search_new(uint32_t max_lanes, uint32_t max_stages, uint32_t max_
 	struct search *s = g_new0(struct search, 1);
 	struct search_work *w = s->work = g_new0(struct search_work, 1);
 	s->n_bins = CLAMP(horizon_s, 10, SEARCH_MAX_S);
+	s->grid_s = (float) grid_s;
 	s->lanes = g_new0(struct search_lane, max_lanes);
 	s->serve = g_new0(struct search_serve, (gsize) max_lanes * max_stages);
 	s->stages = g_new0(struct search_stage, max_stages);
@@ -101,7 +102,7 @@ static void keep(struct search *s, uint32_t tick, uint32_t stage, struct node ca
 	struct search_work *w = s->work;
 	uint32_t base = (tick * s->n_stages + stage) * w->width, worst = base;
 	candidate.used = true;
-	candidate.score = candidate.cost + queue_rest(s, w->trial, stage, w->tick_s[tick]);
+	candidate.score = candidate.cost + queue_rest(s, w->scratch, w->trial, stage, w->tick_s[tick]);
 	for (uint32_t k = base; k < base + w->width; k++) {
 		if (!w->nodes[k].used) {
 			worst = k;
@@ -268,5 +269,5 @@ double search_play(struct search *s, const struct search_segment *path, uint32_t
 	}
 	if (delay_s)
 		*delay_s = (double) delay;
-	return (double) (cost + (old < s->n_stages ? queue_rest(s, w->trial, old, s->n_bins) : 0.0f));
+	return (double) (cost + (old < s->n_stages ? queue_rest(s, w->scratch, w->trial, old, s->n_bins) : 0.0f));
 }

@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #define SEARCH_WIDTH 2   /* ways kept per time and stage */
-#define SEARCH_GRID_WIDTH 16 /* the same where stages begin on a grid of time only: fewer times, so more ways */
+#define SEARCH_GRID_WIDTH 4 /* the same where stages begin on a grid of time only: fewer times, so more ways */
 #define SEARCH_MAX_S 128
 #define SEARCH_START_S 12 /* after so many seconds of green a queue runs at saturation */
 #define SEARCH_FOES 4
@@ -23,6 +23,7 @@
 struct search_lane {
 	float arrived_veh[SEARCH_MAX_S + 1]; /* cumulative at the stop line, until k s from now */
 	float room_veh[SEARCH_MAX_S + 1];    /* cumulative departures that find room behind the junction */
+	float price_s[SEARCH_MAX_S];         /* of leaving in the k-th second, where it goes on; 0 = none */
 	float stands_veh;                    /* of arrived_veh[0]: their stop is paid already */
 	float start_veh[SEARCH_START_S];     /* capacity of the k-th second of green behind a standing queue */
 	float sat_vps;                       /* afterwards */
@@ -95,6 +96,7 @@ struct search {
 	float hold_s;      /* it may not be left before */
 	float *first_s;    /* by stage: until it would show if asked for now */
 	float stop_penalty_s;
+	float grid_s;      /* stages last whole multiples of this, changing included; 0 = no grid */
 	const bool *may_follow; /* [from * n_stages + to]: the order of stages, NULL = any */
 	float end_wait_s;  /* a vehicle left at a red at the end of the horizon is charged that much */
 	struct search_work *work;
