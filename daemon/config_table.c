@@ -11,7 +11,7 @@ static const struct config_row feed_rows[] = {
 	{.key = "estimates", .type = CONFIG_ENDPOINT, AT(feed.estimates), .fallback = "ipc://estimates",
 		.means = "Where camera workers hand in what they see. ipc or loopback."},
 	{.key = "control", .type = CONFIG_ENDPOINT, AT(feed.control), .fallback = "ipc://control",
-		.means = "Where `greenwavectl hold` and `why` are answered. ipc or loopback."},
+		.means = "Where `greenwavectl hold`, `why` and `corridor` are answered. ipc or loopback."},
 	{.key = "key_file", .type = CONFIG_PATH, AT(feed.key_file), .fallback = "",
 		.means = "The daemon's secret CURVE key, a file of mode 0600 made by `greenwavectl keys`. Left out: no encryption."},
 	{.key = "allow", .type = CONFIG_MANY, .of = CONFIG_KEY, AT(feed.allow), .min = 0, .max = 1000, .fallback = "",

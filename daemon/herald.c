@@ -125,7 +125,9 @@ void herald_alert(struct herald *h, const char *kind, const char *where, bool ac
 		return;
 	g_free(t->sentence);
 	t->sentence = g_strdup(sentence);
-	if (active)
+	if (active && severity_of(kind) == WIRE_INFO)
+		g_message("alert/%s/%s: %s", kind, where, sentence);
+	else if (active)
 		g_warning("alert/%s/%s: %s", kind, where, sentence);
 	else
 		g_message("alert/%s/%s is over: %s", kind, where, sentence);

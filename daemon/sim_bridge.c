@@ -68,6 +68,26 @@ static void add_lane(struct run *r, struct wire_call *step, uint32_t lane)
 	r->passed[lane] = passed;
 }
 
+/* Its emergency vehicles, for a corridor each. */
+static void add_emergency(struct run *r, struct wire_call *step)
+{
+	struct vehicle_view v;
+	for (uint32_t k = 0; k < world_n_vehicles(r->world); k++) {
+		world_vehicle(r->world, k, &v);
+		if (!(r->demand->types[v.type].vclass & NET_EMERGENCY))
+			continue;
+		const struct departure *d = &r->demand->departures[v.id];
+		const struct route *route = &r->demand->routes[d->route];
+		struct wire_corridor *c = wire_call_corridor(step, WIRE_CORRIDOR_AT, d->id);
+		c->edges = g_new0(char *, route->n_edges + 1);
+		for (uint32_t i = 0; i < route->n_edges; i++)
+			c->edges[i] = g_strdup(r->net->edges[route->edges[i]].id);
+		g_strlcpy(c->lane, r->net->lanes[v.lane].id, sizeof c->lane);
+		c->pos_m = fmax(v.pos_m, 0);
+		c->speed_mps = fmax(v.speed_mps, 0);
+	}
+}
+
 static bool on_step(void *user, GError **error)
 {
 	struct run *r = user;
@@ -86,6 +106,8 @@ static bool on_step(void *user, GError **error)
 	}
 	for (uint32_t s = 0; s < r->net->n_signals; s++)
 		wire_call_light(step, s, world_shows(r->world, s));
+	if (r->with->emergency)
+		add_emergency(r, step);
 	owned(wire_call) act = ask(r, step, WIRE_CALL_ACT, error);
 	if (act == NULL)
 		return false;

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/netfile.h"
+#include "daemon/bridge.h"
 #include "daemon/pilot.h"
 #include "daemon/wire.h"
 #include "tests/daemon/schema.h"
@@ -371,6 +372,37 @@ static void test_wire_garbage(void)
 	}
 }
 
+/* A world that names its ambulance in each step: it meets green at all four, and the corridor ends with it. */
+static void test_bridge(void)
+{
+	owned(scene) s = begin();
+	owned(corridor_way) w = way_of(s, "W_J1.up", "J4_E");
+	owned(config) config = config_default();
+	g_free(config->control.method);
+	config->control.method = g_strdup("fixed");
+	owned(bridge) b = bridge_new(s->net, config, NULL);
+	g_autofree char *hello = bridge_answer(b, "{\"type\":\"hello\",\"v\":1,\"step_s\":1.0}", strlen("{\"type\":\"hello\",\"v\":1,\"step_s\":1.0}"));
+	g_assert_nonnull(strstr(hello, "welcome"));
+	uint32_t next = 0, red = 0;
+	for (double t_s = 40, at_m = 5; next < w->n_stops; t_s += 1, at_m += SPEED_MPS) {
+		struct corridors_place place = place_at(w, at_m);
+		g_autofree char *step = g_strdup_printf("{\"type\":\"step\",\"t_s\":%.1f,\"lanes\":{},\"emergency\":[{\"id\":\"A\",\"edges\":[\"W_J1.up\","
+			"\"J4_E\"],\"lane\":\"%s\",\"pos_m\":%.1f,\"speed_mps\":%.1f}]}", t_s, s->net->lanes[place.lane].id, place.pos_m, place.speed_mps);
+		g_autofree char *reply = bridge_answer(b, step, strlen(step));
+		owned(wire_call) act = wire_call_read(WIRE_BRIDGE, reply, strlen(reply), s->net, NULL);
+		g_assert_nonnull(act);
+		g_assert_cmpuint(corridors_n(pilot_corridors(bridge_pilot(b))), ==, 1);
+		if (at_m + SPEED_MPS <= w->stops[next].at_m)
+			continue;
+		red += act->lights[w->stops[next].signal].state[w->stops[next].exits[0].signal_link] != 'G';
+		next++;
+	}
+	g_assert_cmpuint(red, ==, 0);
+	const char *last = "{\"type\":\"step\",\"t_s\":300.0,\"lanes\":{}}";
+	g_autofree char *reply = bridge_answer(b, last, strlen(last));
+	g_assert_cmpuint(corridors_n(pilot_corridors(bridge_pilot(b))), ==, 0);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -381,6 +413,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/corridors/astray", test_astray);
 	g_test_add_func("/corridors/cross", test_cross);
 	g_test_add_func("/corridors/many", test_many);
+	g_test_add_func("/corridors/bridge", test_bridge);
 	g_test_add_func("/corridors/wire", test_wire);
 	g_test_add_func("/corridors/wire-garbage", test_wire_garbage);
 	return g_test_run();
