@@ -45,17 +45,19 @@ actuated() { # NETWORK: its programs as SUMO's actuated control
 		END {print "</additional>"}' "$1"
 }
 
-ours() { # RULES SCENARIO METHOD SEED: the same in our simulator. Its limits are the brain's: other rules need one behind the bridge
-	case $1 in
-	sim-own) "$build"/daemon/greenwave-sim run "$data/$2/$2.sumocfg" --method "$3" --seed "$4" --view "$view" --json ;;
-	*)
-		"$build"/daemon/greenwaved --bridge "ipc://$out/$1.$2.$3.$4.sock" --config "$out/$2.${1#sim-}.yaml" --method "$3" --quiet &
-		"$build"/daemon/greenwave-sim bridge "ipc://$out/$1.$2.$3.$4.sock" "$data/$2/$2.sumocfg" --seed "$4" --view "$view" --json
-		kill $!
-		wait $! || true
-		rm -f "$out/$1.$2.$3.$4.sock"
-		;;
-	esac
+ours() { # RULES SCENARIO METHOD SEED: the same brain, limits and eyes in our simulator, at the other end of the bridge
+	sock=$out/$1.$2.$3.$4.sock
+	if [ "$1" = sim-own ]; then
+		set -- "$2" "$3" "$4" --network "$data/$2/$2.net.xml"
+	else
+		set -- "$2" "$3" "$4" --config "$out/$2.${1#sim-}.yaml"
+	fi
+	"$build"/daemon/greenwaved --bridge "ipc://$sock" "$4" "$5" --method "$2" --quiet &
+	brain=$!
+	"$build"/daemon/greenwave-sim bridge "ipc://$sock" "$data/$1/$1.sumocfg" --seed "$3" --view "$view" --json
+	kill $brain
+	wait $brain || true
+	rm -f "$sock"
 }
 
 one() { # RULES SCENARIO METHOD SEED: one run, by xargs
