@@ -19,6 +19,7 @@
 #define MODEL_COSTS_PER_TRY 20 /* without a budget of time */
 #define TRAIN_WORLDS 4
 #define BATCH 8
+#define LEAVE_OUT_GAIN 0.08   /* a stage that protects a turn is left out only for so much: who waits inside the junction may block it */
 
 struct ahead_options ahead_options_default(void)
 {
@@ -276,6 +277,23 @@ static void on_refine(void *user, double cost_s, uint32_t n_runs)
 	progress_show(w->line, w->end_us ? CLAMP((double) (now_us - w->begin_us) / (double) (w->end_us - w->begin_us), 0, 1) : 0, words);
 }
 
+/* Is every stage of every program there, once? */
+static bool keeps_stages(const struct ahead *a, const struct network_plan *p)
+{
+	for (uint32_t k = 0; k < p->n; k++) {
+		bool same = p->plans[k]->n_rows == a->native[k]->n_rows;
+		for (uint32_t r = 0; same && r < a->native[k]->n_rows; r++) {
+			bool there = false;
+			for (uint32_t i = 0; i < p->plans[k]->n_rows; i++)
+				there |= p->plans[k]->rows[i].stage == a->native[k]->rows[r].stage;
+			same = there;
+		}
+		if (!same)
+			return false;
+	}
+	return true;
+}
+
 static double cost_of_native(const struct tryout_stage *st, const struct ahead *a, uint64_t seed)
 {
 	struct tryout tries[2 * DAYS];
@@ -304,21 +322,39 @@ bool ahead_search(struct ahead *a, const struct sim_case *c, const struct ahead_
 	const struct tryout_stage st = {.net = a->net, .junctions = (const struct junction *const *) a->junctions, .n_junctions = a->n,
 		.demands = (const struct routes *const *) a->days->days, .n_demands = a->days->n, .begin_s = a->begin_s, .end_s = a->end_s,
 		.step_s = c->step_s, .stop_s = o->stop_s, .threads = (uint32_t) c->threads};
+	struct refine_result kept = {0}, freed = {0};
 	struct refine_options ro = {.seed = o->seed, .n_seeds = TRAIN_WORLDS, .batch = BATCH, .tries_max = budget_us ? 0 : o->tries,
 		.end_us = w.end_us, .stir = stir_options_default(), .on_progress = on_refine, .user = &w, .stop = c->stop};
 	ro.stir.cycle_min_s = o->cycle_min_s;
 	ro.stir.cycle_max_s = o->cycle_max_s;
-	if (o->keep_stages)
-		ro.stir.weight[STIR_STAGE] = 0;
 	for (uint32_t k = 0; k < n; k++)
 		starts[k] = best[k].plan;
-	struct refine_result refined = refine(&st, starts, n, &ro);
+	uint32_t n_kept = 0;
+	for (; n_kept < n && keeps_stages(a, starts[n_kept]); n_kept++)
+		continue;
+	if (n_kept > 0) {
+		struct refine_options first = ro;
+		first.stir.weight[STIR_STAGE] = 0;
+		if (!o->keep_stages) {
+			first.tries_max /= 2;
+			first.end_us = w.end_us ? (g_get_monotonic_time() + w.end_us) / 2 : 0;
+		}
+		kept = refine(&st, starts, n_kept, &first);
+	}
+	if (!o->keep_stages) {
+		struct refine_options second = ro;
+		second.seed += kept.plan != NULL;
+		second.tries_max = kept.plan ? ro.tries_max - ro.tries_max / 2 : ro.tries_max;
+		freed = refine(&st, starts, n, &second);
+	}
 	for (uint32_t k = 0; k < n; k++)
 		network_plan_free(best[k].plan);
-	result->plan = refined.plan;
-	result->plan_s = refined.cost_s;
-	result->native_s = cost_of_native(&st, a, refined.next_seed);
-	result->n_runs = refined.n_runs;
+	bool leaves_out = !kept.plan || (freed.plan && freed.cost_s < (1 - LEAVE_OUT_GAIN) * kept.cost_s);
+	result->plan = leaves_out ? freed.plan : kept.plan;
+	network_plan_free(leaves_out ? kept.plan : freed.plan);
+	result->plan_s = leaves_out ? freed.cost_s : kept.cost_s;
+	result->native_s = cost_of_native(&st, a, kept.next_seed + freed.next_seed);
+	result->n_runs = kept.n_runs + freed.n_runs;
 	result->spent_s = (double) (g_get_monotonic_time() - begin_us) * 1e-6;
 	return true;
 }

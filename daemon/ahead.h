@@ -15,7 +15,7 @@ struct ahead_options {
 	uint32_t tries;                  /* runs of worlds */
 	double stop_s;                   /* a stop counts as so much delay */
 	double jitter_s, busier;         /* of the days that plans are tried on */
-	bool keep_stages;                /* each junction keeps all stages of its program, once */
+	bool keep_stages;                /* each junction keeps all stages of its program, once; else only where that costs less than 8 % */
 	uint64_t seed;
 	bool quiet;                      /* no line at the foot of the terminal */
 };

@@ -13,6 +13,7 @@
 #define FINAL_WORLDS 3   /* times n_seeds: the shortlist meets so many, */
 #define LAST_WORLDS 6    /* and the best of them so many more */
 #define LAST 3
+#define LAST_SHARE 0.25
 #define LAST_SLOWER 1.25 /* a run of these than those before, of which some were given up on the way */
 #define SHORTLIST 7
 
@@ -32,12 +33,32 @@ struct refiner {
 	struct network_plan *last[SHORTLIST]; /* those kept last, newest first; owned */
 	uint32_t n_runs, n_kept;
 	gint64 begin_us;
+	uint32_t n_list, n_final, n_more; /* of the last choice: plans, worlds for each, more worlds for the best; fewer where time is short */
 };
 
 /* Runs that are still to come when no more changes are tried. */
 static uint32_t n_last(const struct refiner *r)
 {
-	return ((SHORTLIST + 1) * FINAL_WORLDS + LAST * LAST_WORLDS) * r->o->n_seeds;
+	return (r->n_list * r->n_final + MIN(r->n_list, LAST) * r->n_more);
+}
+
+/* The last choice may take LAST_SHARE of the time that was there in the beginning. */
+static void plan_end(struct refiner *r)
+{
+	uint32_t n = r->o->n_seeds;
+	r->n_list = SHORTLIST + 1;
+	r->n_final = FINAL_WORLDS * n;
+	r->n_more = LAST_WORLDS * n;
+	if (!r->o->end_us)
+		return;
+	double run_us = (double) (g_get_monotonic_time() - r->begin_us) / MAX(r->n_runs, 1);
+	double fits = LAST_SHARE * (double) (r->o->end_us - r->begin_us) / (run_us * n_last(r));
+	if (fits < 1) {
+		r->n_list = (uint32_t) fmax(2, fits * r->n_list * 2);
+		r->n_list = MIN(r->n_list, SHORTLIST + 1);
+		r->n_final = (uint32_t) fmax(n, fits * r->n_final);
+		r->n_more = (uint32_t) (fits * r->n_more);
+	}
 }
 
 static bool over(const struct refiner *r)
@@ -176,8 +197,9 @@ static void begin(struct refiner *r, const struct network_plan *const *starts, u
 	g_autofree struct entry *list = g_new0(struct entry, n);
 	for (uint32_t k = 0; k < n; k++)
 		list[k].plan = starts[k];
-	compete(r, list, n, PROOF * r->o->n_seeds);
-	compete(r, list, MIN(n, LAST), 2 * PROOF * r->o->n_seeds);
+	compete(r, list, n, r->o->n_seeds);
+	plan_end(r);
+	compete(r, list, MIN(n, LAST), r->n_final);
 	r->held.plan = network_plan_copy(list[0].plan);
 	measure_anew(r);
 	for (uint32_t k = 1; k < MIN(n, 3); k++) /* they may turn out to be the sounder ones */
@@ -189,11 +211,12 @@ static void settle(struct refiner *r, struct refine_result *result)
 {
 	struct entry list[SHORTLIST + 1] = {{.plan = r->held.plan}};
 	uint32_t n = 1;
-	for (uint32_t k = 0; k < SHORTLIST; k++)
+	for (uint32_t k = 0; k < SHORTLIST && n < r->n_list; k++)
 		if (r->last[k])
 			list[n++].plan = r->last[k];
-	compete(r, list, n, FINAL_WORLDS * r->o->n_seeds);
-	compete(r, list, MIN(n, LAST), LAST_WORLDS * r->o->n_seeds);
+	compete(r, list, n, r->n_final);
+	if (r->n_more)
+		compete(r, list, MIN(n, LAST), r->n_more);
 	result->plan = network_plan_copy(list[0].plan);
 	result->cost_s = list[0].sum_s / list[0].n;
 }
