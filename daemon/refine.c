@@ -53,6 +53,7 @@ static void plan_end(struct refiner *r)
 		return;
 	double run_us = (double) (g_get_monotonic_time() - r->begin_us) / MAX(r->n_runs, 1);
 	double fits = LAST_SHARE * (double) (r->o->end_us - r->begin_us) / (run_us * n_last(r));
+	fits = fmax(0, fits);
 	if (fits < 1) {
 		r->n_list = (uint32_t) fmax(2, fits * r->n_list * 2);
 		r->n_list = MIN(r->n_list, SHORTLIST + 1);

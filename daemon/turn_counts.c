@@ -66,7 +66,7 @@ static double counted(const struct turn_counts *c, uint32_t from, uint32_t to)
 
 static bool on_relation(struct turn_counts *c, const struct netattr *a, GError **error)
 {
-	static const struct netrange range = {0, COUNT_MAX, false, "veh"};
+	static const struct netrange range = {0, COUNT_MAX, false, " veh"};
 	double count = 0;
 	g_autoptr(GError) wrong = NULL;
 	if (!netattr_number(a, "count", &range, true, &count, error))
@@ -83,7 +83,7 @@ static bool on_relation(struct turn_counts *c, const struct netattr *a, GError *
 
 static bool on_edge(struct turn_counts *c, const struct netattr *a, GError **error)
 {
-	static const struct netrange range = {0, COUNT_MAX, false, "veh"};
+	static const struct netrange range = {0, COUNT_MAX, false, " veh"};
 	double count = 0;
 	g_autoptr(GError) wrong = NULL;
 	if (!netattr_number(a, netattr_get(a, "entered") ? "entered" : "count", &range, true, &count, error))

@@ -140,6 +140,11 @@ static void note(struct search *x, const struct network_plan *p, double cost)
 	network_plan_free(before);
 }
 
+static bool enough(const struct search *x, double share)
+{
+	return x->o->enough && x->o->enough(x->o->user, share, x->best_cost);
+}
+
 /* The splits of one junction by Nelder and Mead's simplex (gsl_multimin): the unknowns are the logarithms of its greens. */
 struct splits {
 	struct search *search;
@@ -268,7 +273,7 @@ static void anneal(struct search *x, uint32_t n_costs)
 			.mu_t = pow(fall, 1.0 / temperatures), .t_min = hot / fall * 1.0000001};
 		gsl_siman_solve(x->rng, at, state_energy, state_step, state_distance, NULL, state_copy, state_new, state_free, 0, params);
 		state_free(at);
-		if (x->o->enough && x->o->enough(x->o->user, (double) (k + 1) / rounds, x->best_cost))
+		if (enough(x, (double) (k + 1) / rounds))
 			return;
 	}
 }
@@ -289,7 +294,8 @@ static uint32_t starts(struct search *x, const struct turns *t, const struct pla
 			continue;
 		x->best = network_plan_copy(p);
 		x->best_cost = platoon_cost(x->model, p).total;
-		better_offsets(x);
+		if (n == 0 || !enough(x, 0))
+			better_offsets(x);
 		list[n++] = (struct settled){g_steal_pointer(&x->best), x->best_cost};
 	}
 	qsort(list, n, sizeof *list, by_cost);
@@ -313,10 +319,10 @@ uint32_t settle(const struct turns *t, const struct platoon_options *model, cons
 	for (uint32_t k = 0; k < n_best; k++) {
 		x.best = list[k].plan;
 		x.best_cost = list[k].cost;
-		for (uint32_t s = 0; s < t->layout->n_sites; s++)
+		for (uint32_t s = 0; s < t->layout->n_sites && !enough(&x, 0); s++)
 			better_splits(&x, s);
-		better_offsets(&x);
-		anneal(&x, o->n_anneal / n_best);
+		if (!enough(&x, 0))
+			anneal(&x, o->n_anneal / n_best);
 		best[k] = (struct settled){x.best, x.best_cost};
 	}
 	for (uint32_t k = n_best; k < n; k++)
