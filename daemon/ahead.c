@@ -2,6 +2,7 @@
 #include "daemon/ahead.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "daemon/progress.h"
@@ -19,6 +20,10 @@
 #define MODEL_COSTS_PER_TRY 20 /* without a budget of time */
 #define TRAIN_WORLDS 4
 #define BATCH 8
+#define HARD_BUSIER 1.2
+#define HARD_DAYS 3
+#define HARD_WORLDS 24
+#define LOCKED 2.5             /* times the median: no queue does that, a junction that is blocked does */
 #define LEAVE_OUT_GAIN 0.08   /* a stage that protects a turn is left out only for so much: who waits inside the junction may block it */
 
 struct ahead_options ahead_options_default(void)
@@ -159,7 +164,9 @@ static bool take_traffic(struct ahead *a, const struct sim_case *c, const char *
 	a->model.headway_s = headway_s(routes);
 	a->model.period_s = CLAMP(a->end_s - a->begin_s, 60, 86400);
 	a->days = demands_new(read_day, &r, &days, error);
-	return a->days != NULL;
+	const struct demands_options hard = {o->seed + DAYS, o->jitter_s, HARD_BUSIER, HARD_DAYS, HARD_DAYS, c->scale};
+	a->hard = a->days ? demands_new(read_day, &r, &hard, error) : NULL;
+	return a->hard != NULL;
 }
 
 struct ahead *ahead_new(const struct sim_case *c, const char *counts, const struct ahead_options *o, GError **error)
@@ -193,6 +200,7 @@ void ahead_free(struct ahead *a)
 	if (!a)
 		return;
 	demands_free(a->days);
+	demands_free(a->hard);
 	turns_free(a->turns);
 	layout_free(a->layout);
 	for (uint32_t k = 0; k < a->n; k++) {
@@ -294,6 +302,26 @@ static bool keeps_stages(const struct ahead *a, const struct network_plan *p)
 	return true;
 }
 
+static int by_cost(const void *a, const void *b)
+{
+	const struct tryout *x = a, *y = b;
+	return (x->cost_s > y->cost_s) - (x->cost_s < y->cost_s);
+}
+
+/* Days with much more traffic: does it lock up in any? */
+static bool locks_up(const struct tryout_stage *st, const struct ahead *a, const struct network_plan *p, uint64_t seed)
+{
+	struct tryout_stage hard = *st;
+	struct tryout tries[HARD_WORLDS];
+	hard.demands = (const struct routes *const *) a->hard->days;
+	hard.n_demands = a->hard->n;
+	for (uint32_t k = 0; k < HARD_WORLDS; k++)
+		tries[k] = (struct tryout){.plan = p, .seed = seed + k};
+	tryouts_run(&hard, tries, HARD_WORLDS);
+	qsort(tries, HARD_WORLDS, sizeof *tries, by_cost);
+	return !(tries[HARD_WORLDS - 1].cost_s < LOCKED * tries[HARD_WORLDS / 2].cost_s);
+}
+
 static double cost_of_native(const struct tryout_stage *st, const struct ahead *a, uint64_t seed)
 {
 	struct tryout tries[2 * DAYS];
@@ -349,7 +377,8 @@ bool ahead_search(struct ahead *a, const struct sim_case *c, const struct ahead_
 	}
 	for (uint32_t k = 0; k < n; k++)
 		network_plan_free(best[k].plan);
-	bool leaves_out = !kept.plan || (freed.plan && freed.cost_s < (1 - LEAVE_OUT_GAIN) * kept.cost_s);
+	bool leaves_out = !kept.plan || (freed.plan && freed.cost_s < (1 - LEAVE_OUT_GAIN) * kept.cost_s &&
+		(keeps_stages(a, freed.plan) || !locks_up(&st, a, freed.plan, o->seed + HARD_DAYS)));
 	result->plan = leaves_out ? freed.plan : kept.plan;
 	network_plan_free(leaves_out ? kept.plan : freed.plan);
 	result->plan_s = leaves_out ? freed.cost_s : kept.cost_s;

@@ -28,7 +28,8 @@ struct ahead {
 	GPtrArray *left_out;    /* a sentence for each signal that keeps its own program */
 	struct layout *layout;
 	struct turns *turns;
-	struct demands *days;
+	struct demands *days;   /* plans are searched for on these, */
+	struct demands *hard;   /* and what leaves out stages must not lock up on these */
 	double begin_s, end_s;
 	struct platoon_options model;
 };

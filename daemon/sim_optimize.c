@@ -4,19 +4,25 @@
  */
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "daemon/ahead.h"
 #include "daemon/outfile.h"
+#include "daemon/plan_day.h"
 #include "daemon/plan_files.h"
 #include "daemon/sim_commands.h"
 #include "daemon/sim_wish.h"
 #include "daemon/timespace.h"
 
 #define STOPS_MAX 24
+#define PERIODS_MAX 200
+#define LEAD_S 300.0 /* the worlds of a later plan begin so long before it, so that they are not empty */
 
 struct order { /* owned */
 	char *counts, *output, *csv, *svg, *program;
 	gint pattern;
+	double every_s; /* 0: one plan for all the time */
+	enum transition_way way;
 	struct ahead_options how;
 };
 
@@ -71,6 +77,88 @@ static void tell(const struct ahead *a, const struct ahead_result *r)
 	}
 }
 
+/* A plan for each part of the time, each searched for by itself. */
+struct day {
+	struct ahead *first; /* its junctions are those of all */
+	struct ahead_result results[PERIODS_MAX];
+	double begin_s[PERIODS_MAX];
+	uint32_t n;
+};
+
+static bool one_period(struct day *d, const struct sim_case *c, const struct order *o, double begin_s, double end_s, uint32_t n, GError **error)
+{
+	struct sim_case part = *c;
+	struct ahead_options how = o->how;
+	part.begin_s = d->n ? fmax(c->begin_s, begin_s - LEAD_S) : begin_s;
+	part.end_s = end_s;
+	part.quiet = c->quiet || d->n > 0;
+	how.budget_s /= n;
+	how.tries = MAX(1, how.tries / n);
+	struct ahead *a = ahead_new(&part, NULL, &how, error);
+	if (!a || !ahead_search(a, &part, &how, &d->results[d->n], error)) {
+		ahead_free(a);
+		return false;
+	}
+	printf("%.0f..%.0f s: ", begin_s, end_s);
+	tell(a, &d->results[d->n]);
+	d->begin_s[d->n++] = begin_s;
+	if (d->first)
+		ahead_free(a);
+	else
+		d->first = a;
+	return true;
+}
+
+static bool write_day(const struct day *d, const struct order *o, GError **error)
+{
+	const struct junction *const *junctions = (const struct junction *const *) d->first->junctions;
+	const struct network_plan *plans[PERIODS_MAX];
+	const struct plan_day day = {plans, d->begin_s, d->n, o->program, o->way};
+	for (uint32_t k = 0; k < d->n; k++)
+		plans[k] = d->results[k].plan;
+	g_autofree char *note = g_strdup_printf("greenwave-sim optimize: %u plans of the day for %u signals", d->n, d->first->n);
+	if (o->output && !save(o->output, plan_day_sumo(&day, junctions, d->first->n, note, error), error))
+		return false;
+	if (!o->csv)
+		return true;
+	GString *rows = g_string_new(NULL);
+	for (uint32_t k = 0; k < d->n; k++) {
+		GString *one = plan_files_patterns(plans[k], junctions, (uint32_t) o->pattern + k, k == 0);
+		g_string_append(rows, one->str);
+		g_string_free(one, TRUE);
+	}
+	return save(o->csv, rows, error);
+}
+
+static int run_day(const struct sim_case *c, const struct order *o, GError **error)
+{
+	struct day d = {0};
+	uint32_t n = (uint32_t) ceil((c->end_s - c->begin_s) / o->every_s - 1e-9);
+	bool good = outfile_may(o->output, error) && outfile_may(o->csv, error);
+	if (n < 1 || n > PERIODS_MAX || o->pattern + n > 254) {
+		fprintf(stderr, "greenwave-sim optimize: --every makes %u plans, must be 1 to %d, and pattern numbers end at 253\n", n, PERIODS_MAX);
+		return 2;
+	}
+	for (uint32_t k = 0; good && k < n; k++)
+		good = one_period(&d, c, o, c->begin_s + k * o->every_s, fmin(c->end_s, c->begin_s + (k + 1) * o->every_s), n, error);
+	good = good && write_day(&d, o, error) && outfile_printed(error);
+	for (uint32_t k = 0; k < d.n; k++)
+		network_plan_free(d.results[k].plan);
+	ahead_free(d.first);
+	return good ? 0 : 1;
+}
+
+/* By the name that NTCIP 1202 has for it. */
+static bool find_way(const char *name, enum transition_way *way)
+{
+	for (int k = TRANSITION_DWELL; k <= TRANSITION_ADD_ONLY; k++)
+		if (!strcmp(name, transition_way_name((enum transition_way) k))) {
+			*way = (enum transition_way) k;
+			return true;
+		}
+	return false;
+}
+
 static int run(const struct sim_case *c, const struct order *o, GError **error)
 {
 	if (!outfile_may(o->output, error) || !outfile_may(o->csv, error) || !outfile_may(o->svg, error))
@@ -97,8 +185,9 @@ static int run(const struct sim_case *c, const struct order *o, GError **error)
 int sim_optimize(int argc, char **argv)
 {
 	struct sim_case c;
-	struct order o = {.pattern = 1, .how = ahead_options_default()};
+	struct order o = {.pattern = 1, .way = TRANSITION_SHORTWAY, .how = ahead_options_default()};
 	gint tries = 0;
+	g_autofree char *way = NULL;
 	gboolean keep = FALSE;
 	const GOptionEntry more[] = {
 		{"turns", 't', 0, G_OPTION_ARG_FILENAME, &o.counts, "counts instead of routes: SUMO's edgeRelation and edge data; several: commas", "FILE"},
@@ -107,6 +196,8 @@ int sim_optimize(int argc, char **argv)
 		{"svg", 0, 0, G_OPTION_ARG_FILENAME, &o.svg, "a time-space diagram of the busiest way", "FILE.svg"},
 		{"program-id", 0, 0, G_OPTION_ARG_STRING, &o.program, "programID of the plans (default: optimized)", "ID"},
 		{"pattern", 0, 0, G_OPTION_ARG_INT, &o.pattern, "patternNumber of the rows, 1..253 (default 1)", "N"},
+		{"every", 0, 0, G_OPTION_ARG_DOUBLE, &o.every_s, "a plan for each so many seconds of the time (default: one for all)", "S"},
+		{"transition", 0, 0, G_OPTION_ARG_STRING, &way, "from plan to plan: dwell, shortway (default) or add-only", "WAY"},
 		{"budget", 0, 0, G_OPTION_ARG_DOUBLE, &o.how.budget_s, "seconds to compute (default 60)", "S"},
 		{"tries", 0, 0, G_OPTION_ARG_INT, &tries, "instead: so many runs of the world; the same plans on every machine", "N"},
 		{"min-cycle", 0, 0, G_OPTION_ARG_DOUBLE, &o.how.cycle_min_s, "shortest common cycle, s (default 30)", "S"},
@@ -124,6 +215,9 @@ int sim_optimize(int argc, char **argv)
 	if (sim_case_options(&c, more, summary, argc, argv, &code)) {
 		const char *wrong = !o.counts && !c.routes && !c.additional ? "needs --routes FILE or --turns FILE" :
 			o.pattern < 1 || o.pattern > 253 ? "--pattern must be 1 to 253" : tries < 0 || tries > 10000000 ? "--tries must be 0 to 10000000" :
+			way && !find_way(way, &o.way) ? "--transition must be dwell, shortway or add-only" :
+			o.every_s < 0 || (o.every_s > 0 && o.every_s < 300) ? "--every must be at least 300 s" :
+			o.every_s > 0 && (isnan(c.begin_s) || isnan(c.end_s) || o.counts) ? "--every needs routes and a time: --begin and --end" :
 			!(o.how.budget_s > 0) && tries == 0 ? "--budget must be above 0 s" : NULL;
 		o.program = o.program ? o.program : g_strdup("optimized");
 		o.how.seed = (uint64_t) c.seed;
@@ -134,7 +228,7 @@ int sim_optimize(int argc, char **argv)
 		}
 		if (wrong)
 			fprintf(stderr, "greenwave-sim optimize: %s\n", wrong);
-		code = wrong ? 2 : run(&c, &o, &error);
+		code = wrong ? 2 : o.every_s > 0 ? run_day(&c, &o, &error) : run(&c, &o, &error);
 	}
 	if (error)
 		fprintf(stderr, "greenwave-sim optimize: %s\n", error->message);
