@@ -335,6 +335,37 @@ static double cost_of_native(const struct tryout_stage *st, const struct ahead *
 	return sum_s;
 }
 
+/* The search in worlds: with all stages in half of the time, then with any; which of the two plans it is to be. */
+static void run_worlds(struct ahead *a, const struct tryout_stage *st, const struct ahead_options *o, const struct refine_options *ro,
+	const struct network_plan *const *starts, uint32_t n, struct ahead_result *result)
+{
+	struct refine_result kept = {0}, freed = {0};
+	struct refine_options first = *ro, second = *ro;
+	uint32_t n_kept = 0;
+	while (n_kept < n && keeps_stages(a, starts[n_kept]))
+		n_kept++;
+	first.stir.weight[STIR_STAGE] = 0;
+	if (!o->keep_stages) {
+		first.tries_max /= 2;
+		first.end_us = ro->end_us ? (g_get_monotonic_time() + ro->end_us) / 2 : 0;
+	}
+	if (n_kept > 0)
+		kept = refine(st, starts, n_kept, &first);
+	if (o->keep_stages)
+		second.stir.weight[STIR_STAGE] = 0;
+	second.seed += n_kept > 0;
+	second.tries_max -= n_kept > 0 ? first.tries_max : 0;
+	if (!o->keep_stages || n_kept == 0)
+		freed = refine(st, starts, n, &second);
+	bool leaves_out = !kept.plan || (freed.plan && freed.cost_s < (1 - LEAVE_OUT_GAIN) * kept.cost_s &&
+		(keeps_stages(a, freed.plan) || !locks_up(st, a, freed.plan, o->seed + HARD_DAYS)));
+	result->plan = leaves_out ? freed.plan : kept.plan;
+	network_plan_free(leaves_out ? kept.plan : freed.plan);
+	result->plan_s = leaves_out ? freed.cost_s : kept.cost_s;
+	result->native_s = cost_of_native(st, a, kept.next_seed + freed.next_seed);
+	result->n_runs = kept.n_runs + freed.n_runs;
+}
+
 bool ahead_search(struct ahead *a, const struct sim_case *c, const struct ahead_options *o, struct ahead_result *result, GError **error)
 {
 	gint64 begin_us = g_get_monotonic_time(), budget_us = (gint64) (o->budget_s * 1e6);
@@ -350,40 +381,15 @@ bool ahead_search(struct ahead *a, const struct sim_case *c, const struct ahead_
 	const struct tryout_stage st = {.net = a->net, .junctions = (const struct junction *const *) a->junctions, .n_junctions = a->n,
 		.demands = (const struct routes *const *) a->days->days, .n_demands = a->days->n, .begin_s = a->begin_s, .end_s = a->end_s,
 		.step_s = c->step_s, .stop_s = o->stop_s, .threads = (uint32_t) c->threads};
-	struct refine_result kept = {0}, freed = {0};
 	struct refine_options ro = {.seed = o->seed, .n_seeds = TRAIN_WORLDS, .batch = BATCH, .tries_max = budget_us ? 0 : o->tries,
 		.end_us = w.end_us, .stir = stir_options_default(), .on_progress = on_refine, .user = &w, .stop = c->stop};
 	ro.stir.cycle_min_s = o->cycle_min_s;
 	ro.stir.cycle_max_s = o->cycle_max_s;
 	for (uint32_t k = 0; k < n; k++)
 		starts[k] = best[k].plan;
-	uint32_t n_kept = 0;
-	for (; n_kept < n && keeps_stages(a, starts[n_kept]); n_kept++)
-		continue;
-	if (n_kept > 0) {
-		struct refine_options first = ro;
-		first.stir.weight[STIR_STAGE] = 0;
-		if (!o->keep_stages) {
-			first.tries_max /= 2;
-			first.end_us = w.end_us ? (g_get_monotonic_time() + w.end_us) / 2 : 0;
-		}
-		kept = refine(&st, starts, n_kept, &first);
-	}
-	if (!o->keep_stages) {
-		struct refine_options second = ro;
-		second.seed += kept.plan != NULL;
-		second.tries_max = kept.plan ? ro.tries_max - ro.tries_max / 2 : ro.tries_max;
-		freed = refine(&st, starts, n, &second);
-	}
+	run_worlds(a, &st, o, &ro, starts, n, result);
 	for (uint32_t k = 0; k < n; k++)
 		network_plan_free(best[k].plan);
-	bool leaves_out = !kept.plan || (freed.plan && freed.cost_s < (1 - LEAVE_OUT_GAIN) * kept.cost_s &&
-		(keeps_stages(a, freed.plan) || !locks_up(&st, a, freed.plan, o->seed + HARD_DAYS)));
-	result->plan = leaves_out ? freed.plan : kept.plan;
-	network_plan_free(leaves_out ? kept.plan : freed.plan);
-	result->plan_s = leaves_out ? freed.cost_s : kept.cost_s;
-	result->native_s = cost_of_native(&st, a, kept.next_seed + freed.next_seed);
-	result->n_runs = kept.n_runs + freed.n_runs;
 	result->spent_s = (double) (g_get_monotonic_time() - begin_us) * 1e-6;
 	return true;
 }
