@@ -127,6 +127,25 @@ static void test_counts(void)
 	g_rmdir(folder);
 }
 
+/* Two plans, what lies between them, and the time table that brings them in force. */
+static void test_day(void)
+{
+	g_autofree char *path = NULL, *folder = folder_with("demand.rou.xml", routes, &path);
+	struct answer a = run("--routes %s --tries 40 --every 300 --begin 0 --end 600 -o %s/plan.add.xml --csv %s/plan.csv", path, folder, folder);
+	g_assert_cmpstr(a.err, ==, "");
+	g_assert_cmpint(a.code, ==, 0);
+	g_autofree char *plans = contents(folder, "plan.add.xml"), *rows = contents(folder, "plan.csv");
+	static const char *const holds[] = {"programID=\"optimized-1\"", "programID=\"optimized-1-2\"", "programID=\"optimized-2\"", "startProg=\"optimized-1\"",
+		"to=\"optimized-1-2\"/>", "to=\"optimized-2\"/>", "<wautJunction "};
+	for (size_t k = 0; k < G_N_ELEMENTS(holds); k++)
+		g_assert_nonnull(strstr(plans, holds[k]));
+	g_assert_nonnull(strstr(rows, ",1,"));
+	g_assert_nonnull(strstr(rows, ",2,"));
+	answer_clear(&a);
+	g_unlink(path);
+	g_rmdir(folder);
+}
+
 G_GNUC_PRINTF(1, 0) static void refused(const char *options, const char *text, const char *says)
 {
 	g_autofree char *path = NULL, *folder = folder_with("input.xml", text, &path);
@@ -153,6 +172,8 @@ static void test_mistakes(void)
 	refused("--turns %s --tries 8 --min-cycle 5", counts, "cycles of 5..120 s are asked for, must lie within 20..300 s");
 	refused("--turns %s --tries 8 --busier 3", counts, "busy days have 3 times the demand, must be in 1..2");
 	refused("--turns %s --budget 0", counts, "--budget must be above 0 s");
+	refused("--turns %s --every 300", counts, "--every needs routes and a time: --begin and --end");
+	refused("--turns %s --transition jump", counts, "--transition must be dwell, shortway or add-only");
 	refused("--turns %s --pattern 300", counts, "--pattern must be 1 to 253");
 	refused("--seed 1 --csv %s.not/there.csv --tries 8", counts, "needs --routes FILE or --turns FILE");
 #pragma GCC diagnostic pop
@@ -166,6 +187,7 @@ int main(int argc, char **argv)
 	network = argv[2];
 	g_test_add_func("/optimize/routes", test_routes);
 	g_test_add_func("/optimize/counts", test_counts);
+	g_test_add_func("/optimize/day", test_day);
 	g_test_add_func("/optimize/mistakes", test_mistakes);
 	return g_test_run();
 }
