@@ -37,7 +37,7 @@ static const struct config_row control_rows[] = {
 	{.key = "corridor_margin_s", .type = CONFIG_REAL, AT(control.corridor_margin_s), .min = 0, .max = 30, .unit = "s", .fallback = "4",
 		.means = "Its green is there so long before it, besides the time that the queue before it needs."},
 	{.key = "decide_s", .type = CONFIG_WHOLE, AT(control.decide_s), .min = 0, .max = 60, .unit = "s", .fallback = "0",
-		.means = "`adaptive`: stages begin only at whole multiples of this, changing included. 0: at any second."},
+		.means = "`adaptive`, `maxpressure`: stages are left only at whole multiples of this. 0: at any second."},
 	{.key = "order", .type = CONFIG_CHOICE, AT(control.order), .choices = "free fixed", .fallback = "free",
 		.means = "`adaptive`: stages come in any order, or in that of the junction's own program."},
 	END,
