@@ -90,17 +90,39 @@ void corridor_jumped(struct corridor *c, double now_s)
 		c->state = CORRIDOR_LOST;
 }
 
-/* How well a stage serves the stop line: right of way counts double; then the other lanes beside it, whose queues are in the way too. */
+/* How well a stage serves the stop line: right of way counts double; then the other ways out of its own lanes, since who is before it may
+ * want one of those; then the lanes beside, whose queues are in the way too. */
 static uint32_t serves(const struct junction *j, uint32_t stage, const struct corridor_way *way, const struct way_stop *stop)
 {
 	const char *state = j->stages[stage].state;
 	const struct net_edge *edge = &way->net->edges[way->edges[stop->edge]];
-	uint32_t own = 0, beside = 0;
-	for (uint32_t k = 0; k < stop->n_exits; k++)
+	uint32_t own = 0, shared = 0, beside = 0;
+	for (uint32_t k = 0; k < stop->n_exits; k++) {
+		const struct net_lane *lane = &way->net->lanes[stop->exits[k].lane];
 		own += state[stop->exits[k].signal_link] == 'G' ? 2 : state[stop->exits[k].signal_link] == 'g';
+		for (uint32_t l = lane->first_link; l < lane->first_link + lane->n_links; l++)
+			shared += way->net->links[l].signal == stop->signal && shows_green(state[way->net->links[l].signal_link]);
+	}
 	for (uint32_t l = edge->first_lane; l < edge->first_lane + edge->n_lanes; l++)
 		beside += junction_serves(j, stage, l);
-	return own ? own * 64 + MIN(beside, 63u) : 0;
+	return own ? (own * 64 + MIN(shared, 63u)) * 64 + MIN(beside, 63u) : 0;
+}
+
+/* What of the stage's greens is needed: its own ways out, and the others of the same lanes. */
+static void need_links(struct corridor_need *need, const struct corridor_way *way, const struct way_stop *stop, const char *state, uint32_t *links)
+{
+	need->n_links = 0;
+	for (uint32_t k = 0; k < stop->n_exits; k++) {
+		const struct net_lane *lane = &way->net->lanes[stop->exits[k].lane];
+		for (uint32_t l = lane->first_link; l < lane->first_link + lane->n_links; l++) {
+			const struct net_link *link = &way->net->links[l];
+			bool known = link->signal != stop->signal || !shows_green(state[link->signal_link]);
+			for (uint32_t i = 0; i < need->n_links; i++)
+				known = known || links[i] == link->signal_link;
+			if (!known)
+				links[need->n_links++] = link->signal_link;
+		}
+	}
 }
 
 /* The stage for a stop line: of the best the one that shows or is walked to, else the first. False: none serves it. */
@@ -120,13 +142,10 @@ static bool aim(struct corridor *c, uint32_t k, const struct junction *j, const 
 		return false;
 	uint32_t *links = (uint32_t *) need->links;
 	if (!links)
-		links = g_new(uint32_t, stop->n_exits);
+		links = g_new(uint32_t, j->n_links);
 	need->links = links;
-	need->n_links = 0;
 	need->stage = best;
-	for (uint32_t i = 0; i < stop->n_exits; i++)
-		if (shows_green(j->stages[best].state[stop->exits[i].signal_link]))
-			links[need->n_links++] = stop->exits[i].signal_link;
+	need_links(need, c->way, stop, j->stages[best].state, links);
 	return true;
 }
 
