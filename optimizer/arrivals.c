@@ -7,12 +7,13 @@
 #define RING_S 512            /* of history by the second */
 #define EVERY_S 10            /* a forecast is begun so often */
 #define MEMORY_N 360.0        /* forecasts that a score remembers: an hour */
-#define SPREAD_FIRST 2.5      /* variance over mean before anything is judged: traffic comes in bursts */
+#define SPREAD_FIRST 3.5      /* variance over mean before anything is judged: traffic comes in bursts */
 #define SPREAD_N 12.0         /* forecasts that this counts for */
 #define SPREAD_MEMORY_N 120.0 /* that the dispersion remembers; neighbours overlap */
-#define CONFORMAL_GAIN 0.006  /* Gibbs and Candes (2021), eq. 2: how fast the stated level follows its hits */
+#define CONFORMAL_GAIN 0.012  /* Gibbs and Candes (2021), eq. 2: how fast the stated level follows its hits */
 #define BINS 12
 #define MISS_FRAC (1.0 - ARRIVALS_HOLD_FRAC)
+#define MISS_FIRST 0.06      /* asked for before any is judged: the first ones are the least known */
 #define MOST_VEH 600
 #define LATE_S 3              /* somebody who came in sight late may still be counted */
 #define OWED_MOST_VEH 5.0
@@ -70,7 +71,7 @@ struct arrivals *arrivals_new(const struct layout *l)
 		for (uint32_t h = 0; h < ARRIVALS_HORIZONS; h++) {
 			struct judged *j = &a->judged[k * ARRIVALS_HORIZONS + h];
 			j->spread = SPREAD_FIRST;
-			j->miss_frac = MISS_FRAC;
+			j->miss_frac = MISS_FIRST;
 			j->pending = g_new0(struct pending, n_pending(h));
 		}
 	}

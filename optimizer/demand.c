@@ -129,7 +129,12 @@ static void measure_queue(struct slot_state *s, double length_m, const struct es
 	s->queue_var *= 1.0 - gain;
 }
 
-/* Numbers that estimate_check lets pass and that still cannot be meant. */
+static bool fits(double value, double low, double high)
+{
+	return isnan(value) || (value >= low && value <= high);
+}
+
+/* Numbers that estimate_check lets pass and that still cannot be meant, and what it would not: this door is the last one. */
 static bool absurd(const struct demand *d, const struct estimate *e)
 {
 	if (e->lane >= d->layout->net->n_lanes || !isfinite(e->t_s) || e->t_s <= d->sights[e->lane].t_s)
@@ -137,7 +142,10 @@ static bool absurd(const struct demand *d, const struct estimate *e)
 	double now_s = isfinite(d->now_s) ? d->now_s : d->first_s;
 	if (e->t_s > now_s + 10.0 || e->t_s < now_s - 60.0) /* false for UNKNOWN */
 		return true;
-	if (e->queue_veh > 400.0 || e->n_vehicles > 1000 || (e->flow_veh > 5.0 && e->flow_veh > 2.0 * e->window_s))
+	if (!fits(e->queue_veh, 0.0, 400.0) || !fits(e->queue_veh_sd, 0.0, 400.0) || !fits(e->speed_mps, 0.0, 80.0) || !fits(e->view_m, 0.0, 10000.0) ||
+		!fits(e->window_s, 0.0, 86400.0) || !fits(e->flow_veh, 0.0, 1e6) || e->n_vehicles > 1000)
+		return true;
+	if (e->flow_veh > 5.0 && e->flow_veh > 2.0 * e->window_s) /* false where the window is not known: then nothing is counted */
 		return true;
 	for (uint32_t i = 0; i < e->n_vehicles; i++)
 		if (!(e->vehicles[i].dist_to_stop_m > -50.0) || !(e->vehicles[i].speed_mps >= 0.0) || !(e->vehicles[i].speed_mps <= 80.0))
