@@ -485,7 +485,7 @@ static void test_pages(void)
 			g_assert_nonnull(strstr(async, schema));
 		}
 	}
-	g_assert_cmpuint(examples, ==, 7);
+	g_assert_cmpuint(examples, ==, 6);
 }
 
 int main(int argc, char **argv)
