@@ -1,14 +1,19 @@
 /* lockstep.c - world and pilot in step; see lockstep.h. */
 #include "daemon/lockstep.h"
 
+#include "daemon/eyes.h"
+
 #include <math.h>
+#include <string.h>
 
 struct lockstep {
 	struct world *world;
 	struct pilot *pilot; /* NULL without signals */
 	double view_m;
 	struct junction_limits *own; /* one a signal, for methods that run the programs as they are */
-	GArray *lanes;       /* struct watched: those that the method wants to see */
+	struct feeders *feeders;
+	bool *wanted;        /* of each lane: the method wants to see it */
+	GArray *lanes;       /* struct watched: those, and those further up that lead to them */
 	struct lockstep_options options;
 	GHashTable *ways;    /* vehicle id + 1 -> the step that saw it last: those that have a corridor; NULL: none get one */
 	guint step;
@@ -26,6 +31,29 @@ struct lockstep_options lockstep_options_default(void)
 	return (struct lockstep_options){.method = "fixed", .view_m = 100, .world = world_options_default()};
 }
 
+static bool feeds_wanted(const struct lockstep *l, uint32_t lane)
+{
+	uint32_t n;
+	const uint32_t *fed = feeders_fed(l->feeders, lane, &n);
+	for (uint32_t k = 0; k < n; k++)
+		if (l->wanted[fed[k]])
+			return true;
+	return false;
+}
+
+/* The pictures begin anew. */
+static void look_at_wanted(struct lockstep *l, const struct network *net)
+{
+	feeders_free(l->feeders);
+	l->feeders = feeders_new(net, l->view_m);
+	g_array_set_size(l->lanes, 0);
+	for (uint32_t k = 0; k < net->n_lanes; k++) {
+		struct watched lane = {k, world_passed(l->world, k)};
+		if (feeds_wanted(l, k) && feeders_beyond_m(l->feeders, k) < l->view_m)
+			g_array_append_val(l->lanes, lane);
+	}
+}
+
 static bool make_pilot(struct lockstep *l, const struct network *net, const char *method, GError **error)
 {
 	struct pilot_options po = pilot_options_default();
@@ -33,7 +61,7 @@ static bool make_pilot(struct lockstep *l, const struct network *net, const char
 	po.lockstep = true;
 	po.limits = l->options.limits ? l->options.limits : pilot_runs_programs(method) ? l->own : NULL;
 	pilot_free(l->pilot);
-	g_array_set_size(l->lanes, 0);
+	memset(l->wanted, 0, net->n_lanes * sizeof *l->wanted);
 	if (l->ways)
 		g_hash_table_remove_all(l->ways);
 	l->pilot = pilot_new(net, &po, error);
@@ -47,11 +75,11 @@ static bool make_pilot(struct lockstep *l, const struct network *net, const char
 	for (uint32_t j = 0; j < pilot_n(l->pilot); j++) {
 		const struct junction *junction = pilot_junction(l->pilot, j);
 		for (uint32_t k = 0; (!pilot_blind(l->pilot, j) || l->options.emergency) && k < junction->n_lanes; k++) {
-			struct watched lane = {junction->lanes[k], world_passed(l->world, junction->lanes[k])};
-			g_array_append_val(l->lanes, lane);
-			pilot_expect(l->pilot, lane.lane);
+			l->wanted[junction->lanes[k]] = true;
+			pilot_expect(l->pilot, junction->lanes[k]);
 		}
 	}
+	look_at_wanted(l, net);
 	return true;
 }
 
@@ -63,6 +91,7 @@ struct lockstep *lockstep_new(const struct network *net, const struct routes *ro
 	l->warming = options->warmup_s + options->late_s > 0;
 	l->scoring = options->warmup_s <= 0;
 	l->lanes = g_array_new(FALSE, FALSE, sizeof(struct watched));
+	l->wanted = g_new0(bool, MAX(net->n_lanes, 1));
 	if (options->emergency)
 		l->ways = g_hash_table_new(NULL, NULL);
 	if (!(options->view_m > 0 && options->view_m <= 1000)) {
@@ -87,26 +116,38 @@ void lockstep_free(struct lockstep *l)
 	pilot_free(l->pilot);
 	world_free(l->world);
 	g_clear_pointer(&l->ways, g_hash_table_unref);
+	feeders_free(l->feeders);
 	g_array_unref(l->lanes);
+	g_free(l->wanted);
 	g_free(l->own);
 	g_free(l);
 }
 
+struct seeing {
+	struct lockstep *l;
+	double now_s;
+};
+
+static void on_estimate(void *user, const struct estimate *e)
+{
+	const struct seeing *s = user;
+	if (s->l->wanted[e->lane])
+		pilot_see(s->l->pilot, e, s->now_s);
+}
+
 static void see(struct lockstep *l, double now_s)
 {
+	struct seen_vehicle seen[EYES_MOST];
+	struct seeing with = {l, now_s};
+	feeders_begin(l->feeders, now_s);
 	for (guint k = 0; k < l->lanes->len; k++) {
 		struct watched *w = &g_array_index(l->lanes, struct watched, k);
 		uint64_t passed = world_passed(l->world, w->lane);
-		struct estimate e;
-		estimate_init(&e, w->lane);
-		world_see(l->world, w->lane, l->view_m, &e);
-		e.t_s = now_s;
-		e.window_s = world_step_s(l->world);
-		e.flow_veh = (double) (passed - w->passed);
+		uint32_t n = eyes_look(l->world, l->feeders, w->lane, l->view_m, seen);
+		feeders_see(l->feeders, w->lane, seen, n, (double) (passed - w->passed));
 		w->passed = passed;
-		pilot_see(l->pilot, &e, now_s);
-		estimate_finish(&e);
 	}
+	feeders_end(l->feeders, l->view_m, on_estimate, &with);
 }
 
 static void tell_place(struct lockstep *l, const struct vehicle_view *v, double now_s)

@@ -8,13 +8,12 @@
 #include <string.h>
 
 #include "daemon/bus.h"
-#include "daemon/feeders.h"
+#include "daemon/eyes.h"
 #include "daemon/sim_commands.h"
 #include "daemon/sim_wish.h"
 #include "daemon/wire.h"
 
 #define ANSWER_S 30.0
-#define MAX_ON_LANE 500
 #define VIEW_M 150.0 /* contract 2's, where nothing else is said */
 
 struct run {
@@ -47,24 +46,15 @@ static struct wire_call *ask(struct run *r, const struct wire_call *call, enum w
 	return NULL;
 }
 
-/* Vehicles on a lane within the view, nearest first, with their way to the stop line along the road. */
 static void add_lane(struct run *r, struct wire_call *step, uint32_t lane)
 {
-	static const uint32_t max = MAX_ON_LANE;
-	g_autofree struct vehicle_view *on = g_new(struct vehicle_view, max);
-	g_autofree struct seen_vehicle *seen = g_new(struct seen_vehicle, max);
-	uint32_t n = MIN(world_on_lane(r->world, lane, on, max), max), n_seen = 0;
+	struct seen_vehicle seen[EYES_MOST];
 	uint64_t passed = world_passed(r->world, lane);
 
 	if (feeders_beyond_m(r->feeders, lane) >= r->with->view_m)
 		return;
-	for (uint32_t i = 0; i < n; i++) {
-		double dist_m = feeders_to_stop_m(r->feeders, lane, on[i].pos_m);
-		if (dist_m > r->with->view_m)
-			continue;
-		seen[n_seen++] = (struct seen_vehicle){dist_m, fmax(on[i].speed_mps, 0), r->demand->types[on[i].type].length_m};
-	}
-	wire_call_lane(step, lane, (double) (passed - r->passed[lane]), seen, n_seen);
+	uint32_t n = eyes_look(r->world, r->feeders, lane, r->with->view_m, seen);
+	wire_call_lane(step, lane, (double) (passed - r->passed[lane]), seen, n);
 	r->passed[lane] = passed;
 }
 

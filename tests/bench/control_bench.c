@@ -9,9 +9,9 @@
 #include <stdio.h>
 
 #include "core/netfile.h"
+#include "daemon/eyes.h"
 #include "trial.h"
 
-#define MAX_ON_LANE TRIAL_MAX_ON_LANE
 
 static void watch(const struct trial *r)
 {
@@ -21,8 +21,8 @@ static void watch(const struct trial *r)
 		uint32_t queued = 0;
 		g_autoptr(GString) lanes = g_string_new("");
 		for (uint32_t l = 0; l < r->net->edges[e].n_lanes; l++) {
-			struct vehicle_view on[MAX_ON_LANE];
-			uint32_t n = MIN(world_on_lane(r->world, r->net->edges[e].first_lane + l, on, MAX_ON_LANE), MAX_ON_LANE);
+			struct vehicle_view on[EYES_MOST];
+			uint32_t n = MIN(world_on_lane(r->world, r->net->edges[e].first_lane + l, on, EYES_MOST), EYES_MOST);
 			uint32_t slow = 0;
 			for (uint32_t i = 0; i < n; i++)
 				slow += on[i].speed_mps < QUEUE_SPEED_MPS;

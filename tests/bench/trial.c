@@ -1,6 +1,8 @@
 /* trial.c - see trial.h. */
 #include "trial.h"
 
+#include "daemon/eyes.h"
+
 #include <gsl/gsl_randist.h>
 #include <math.h>
 #include <stdio.h>
@@ -38,17 +40,16 @@ static int by_distance(const void *a, const void *b)
 
 static void look_at(struct trial *r, uint32_t lane)
 {
-	struct vehicle_view on[TRIAL_MAX_ON_LANE];
-	struct seen_vehicle seen[TRIAL_MAX_ON_LANE];
-	uint32_t n = MIN(world_on_lane(r->world, lane, on, TRIAL_MAX_ON_LANE), TRIAL_MAX_ON_LANE), n_seen = 0;
+	struct seen_vehicle seen[EYES_MOST];
+	uint32_t n = eyes_look(r->world, r->feeders, lane, r->eyes->view_m, seen), n_seen = 0;
 	double gone_veh = 0.0;
 	uint64_t passed = world_passed(r->world, lane);
 	for (uint32_t i = 0; i < n; i++) {
-		double dist_m = feeders_to_stop_m(r->feeders, lane, on[i].pos_m);
-		if (dist_m > r->eyes->view_m || gsl_rng_uniform(r->rng) < r->eyes->miss_frac)
+		if (gsl_rng_uniform(r->rng) < r->eyes->miss_frac)
 			continue;
-		dist_m = fmax(0.0, dist_m + gsl_ran_gaussian(r->rng, r->eyes->noise_m));
-		seen[n_seen++] = (struct seen_vehicle){dist_m, fmax(on[i].speed_mps, 0.0), 4.6};
+		seen[n_seen] = seen[i];
+		seen[n_seen].dist_to_stop_m = fmax(0.0, seen[i].dist_to_stop_m + gsl_ran_gaussian(r->rng, r->eyes->noise_m));
+		n_seen++;
 	}
 	double bias = r->bias[r->net->lanes[lane].edge];
 	for (; r->passed[lane] < passed; r->passed[lane]++) {

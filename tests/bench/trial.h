@@ -12,7 +12,6 @@
 #include "sim/world.h"
 
 #define TRIAL_MAX_LATE 16
-#define TRIAL_MAX_ON_LANE 500
 
 struct eyes {
 	double view_m;
