@@ -400,6 +400,7 @@ static void test_bridge(void)
 	g_assert_cmpuint(red, ==, 0);
 	const char *last = "{\"type\":\"step\",\"t_s\":300.0,\"lanes\":{}}";
 	g_autofree char *reply = bridge_answer(b, last, strlen(last));
+	g_assert_nonnull(reply);
 	g_assert_cmpuint(corridors_n(pilot_corridors(bridge_pilot(b))), ==, 0);
 }
 
