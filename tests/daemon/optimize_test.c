@@ -122,6 +122,7 @@ static void test_counts(void)
 	g_assert_cmpint(a.code, ==, 0);
 	check_programs(folder, a.out);
 	g_autofree char *plan = contents(folder, "plan.add.xml");
+	g_assert_nonnull(strstr(plan, "<tlLogic"));
 	answer_clear(&a);
 	g_unlink(path);
 	g_rmdir(folder);
