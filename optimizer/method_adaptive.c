@@ -10,6 +10,8 @@
 #include <math.h>
 #include <string.h>
 
+#define QUEUE_VEH 3.0f /* at the stop line: their second is not limited by who comes */
+#define STARTED_S 6.0f /* of green: the start-up is over */
 #define PASSES 1      /* a step later is soon enough: a second one within the step changed nothing and doubled the time */
 #define GRID_PASSES 3 /* a decision that stands for a while is worth agreeing on */
 
@@ -17,6 +19,7 @@ struct adaptive {
 	const struct layout *layout;
 	struct optimizer_options options;
 	struct problem *problem;
+	struct trust *trust;
 	struct site_shows *shows; /* by site */
 	struct decision *decisions;
 	float *left_veh; /* of one site, while it is solved */
@@ -32,6 +35,8 @@ static void *adaptive_alloc(const struct layout *l, const struct optimizer_optio
 	x->options = *options;
 	x->decided_s = UNKNOWN;
 	x->problem = problem_new(l, options);
+	x->trust = trust_new(l);
+	problem_trust(x->problem, x->trust);
 	x->shows = g_new0(struct site_shows, l->n_sites);
 	x->decisions = g_new0(struct decision, l->n_sites);
 	for (uint32_t k = 0; k < l->n_sites; k++) {
@@ -55,6 +60,7 @@ static void adaptive_free(void *state)
 		g_free(x->shows[k].red_s);
 	}
 	problem_free(x->problem);
+	trust_free(x->trust);
 	g_free(x->shows);
 	g_free(x->decisions);
 	g_free(x->left_veh);
@@ -93,8 +99,21 @@ static void explain(const struct site *site, const struct site_shows *shows, con
 			name_of(site, a->stage), isfinite(gain_s) ? gain_s : 0.0);
 }
 
+/* In the second to come; while the light changes, or where no queue stands, the model cannot be held to its word. */
+static void promise(struct adaptive *x, uint32_t k, uint32_t i, uint32_t stage, const float *left_veh, const struct demand *d)
+{
+	const struct site *site = &x->layout->sites[k];
+	const struct site_shows *shows = &x->shows[k];
+	const struct search *search = problem_search(x->problem);
+	if (shows->stage >= site->junction->n_stages || shows->settle_s > 0.0f || stage != shows->stage)
+		return;
+	const struct search_serve *serve = &search->serve[shows->stage * search->n_lanes + i];
+	if (serve->free_frac + serve->yield_frac > 0.0f && search->lanes[i].arrived_veh[0] >= QUEUE_VEH && search->lanes[i].lit_s >= STARTED_S && demand_fresh(d, site->first_slot + i, shows->at_s))
+		trust_promise(x->trust, site->first_slot + i, shows->stage, left_veh[0], d, shows->at_s);
+}
+
 /* What the neighbours want to know of a plan: who leaves when, and how long who comes will wait. */
-static void tell(struct adaptive *x, uint32_t k, const struct search_answer *a, struct forecast *f, double now_s)
+static void tell(struct adaptive *x, uint32_t k, const struct search_answer *a, const struct demand *d, struct forecast *f, double now_s)
 {
 	const struct site *site = &x->layout->sites[k];
 	struct search *search = problem_search(x->problem);
@@ -102,6 +121,7 @@ static void tell(struct adaptive *x, uint32_t k, const struct search_answer *a, 
 	for (uint32_t i = 0; i < site->n_slots; i++) {
 		const float *left_veh = x->left_veh + (gsize) i * search->n_bins;
 		forecast_plan(f, site->first_slot + i, left_veh, now_s);
+		promise(x, k, i, a->stage, left_veh, d);
 		if (x->options.decide_s <= 0.0)
 			continue;
 		price_waits(search, a->path, a->n, i, left_veh, x->wait_s);
@@ -128,7 +148,7 @@ static void decide(struct adaptive *x, uint32_t k, const struct demand *d, struc
 		a.n = n_own;
 		memcpy(a.path, own, n_own * sizeof *own);
 	}
-	tell(x, k, &a, f, now_s);
+	tell(x, k, &a, d, f, now_s);
 	*out = (struct decision){.stage = a.stage, .delay_chosen_s = a.cost_s, .delay_own_s = own_s, .delay_next_s = a.next_cost_s};
 	for (uint32_t i = 0; i < a.n && out->n < DECISION_MAX_STAGES; i++, out->n++) {
 		out->ahead[out->n].stage = a.path[i].stage;
@@ -156,6 +176,7 @@ static void adaptive_iterate(void *state, const struct demand *d, struct forecas
 	if (!is_due(x, now_s))
 		return;
 	uint32_t passes = x->layout->n_sites < 2 ? 1 : x->options.decide_s > 0.0 ? GRID_PASSES : PASSES;
+	trust_settle(x->trust, d, now_s);
 	for (uint32_t pass = 0; pass < passes; pass++) {
 		if (pass > 0)
 			forecast_update(f, d, now_s);

@@ -12,6 +12,7 @@
 #define WAVE_MPS 5.0        /* a queue's end feels its head start so much later (Lighthill and Whitham 1955) */
 
 struct problem {
+	const struct trust *trust; /* NULL: the model is taken at its word */
 	const struct layout *layout;
 	struct search *search;
 	bool priced;            /* departures have a price at the next signals */
@@ -53,6 +54,11 @@ void problem_free(struct problem *p)
 	g_free(p->may_follow);
 	g_free(p->exit_of_move);
 	g_free(p);
+}
+
+void problem_trust(struct problem *p, const struct trust *t)
+{
+	p->trust = t;
 }
 
 struct search *problem_search(struct problem *p)
@@ -240,6 +246,7 @@ static void set_stages(const struct problem *p, uint32_t k, const struct demand 
 			struct site_green green = layout_green(l, slot, stage, d->share + l->slots[slot].first_move);
 			serve->free_frac = green.red_frac + green.yield_frac < 1e-6 ? 1.0f : (float) green.free_frac;
 			serve->yield_frac = (float) green.yield_frac;
+			serve->trust_frac = p->trust ? (float) trust_frac(p->trust, slot, stage) : 1.0f;
 			set_foes(l, site, slot, stage, d->share, serve);
 		}
 	}

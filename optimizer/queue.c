@@ -122,7 +122,7 @@ static float run_green(const struct search *s, const struct queue_scratch *x, ui
 		q->open_frac = serve->free_frac;
 	}
 	for (uint32_t t = t0; t < t1; t++) {
-		float can = capacity(lane, q->green_s), open = 1.0f;
+		float can = serve->trust_frac * capacity(lane, q->green_s), open = 1.0f;
 		if (serve->free_frac < 1.0f || q->open_frac < 1.0f) {
 			open = isnan(q->open_frac) ? serve->free_frac : q->open_frac;
 			q->open_frac = open;
@@ -137,7 +137,7 @@ static float run_green(const struct search *s, const struct queue_scratch *x, ui
 		if (serve->free_frac >= 1.0f) /* what holds it lets go some time */
 			q->open_frac = fminf(1.0f, open + OPENS_PER_S);
 		else if (can > 0.0f) {
-			float freely = go * fminf(1.0f, open * capacity(lane, q->green_s) / can);
+			float freely = go * fminf(1.0f, open * serve->trust_frac * capacity(lane, q->green_s) / can);
 			q->open_frac = CLAMP(open - freely * (1.0f - serve->free_frac) + (go - freely) * serve->free_frac, 0.02f, 1.0f);
 		}
 		q->left_veh += go;
@@ -198,7 +198,7 @@ static float clear_waiting(const struct search_serve *serve, const struct search
 float queue_change(const struct search *s, struct queue_scratch *x, struct queue_lane *q, uint32_t from, uint32_t to, uint32_t t0,
 	uint32_t t1, float *left_veh, float *delay_s)
 {
-	static const struct search_serve whole = {.free_frac = 1.0f};
+	static const struct search_serve whole = {.trust_frac = 1.0f, .free_frac = 1.0f};
 	float cost = 0.0f;
 	if (t1 <= t0)
 		return 0.0f;

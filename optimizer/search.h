@@ -44,6 +44,7 @@ struct search_lane {
 };
 
 struct search_serve { /* of one lane by one stage */
+	float trust_frac;            /* of the flow that the rest promises, what comes of it */
 	float free_frac, yield_frac; /* shares of its vehicles with right of way, that give way; the rest sees red */
 	uint32_t n_foes;
 	uint32_t foe[SEARCH_FOES];   /* lanes given way to */
