@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define QUEUE_VEH 3.0f /* at the stop line: their second is not limited by who comes */
-#define STARTED_S 6.0f /* of green: the start-up is over */
+#define STARTED_S 3.0f /* of green: the start-up is over */
 #define PASSES 1      /* a step later is soon enough: a second one within the step changed nothing and doubled the time */
 #define GRID_PASSES 3 /* a decision that stands for a while is worth agreeing on */
 
