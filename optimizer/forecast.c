@@ -29,6 +29,7 @@ struct forecast *forecast_new(const struct layout *l, uint32_t horizon_s)
 	f->inflow = g_new0(float, (gsize) l->n_slots * f->n_bins);
 	f->work = g_new0(float, PAST_S + f->n_bins);
 	f->entered = g_new0(double, l->n_slots);
+	f->trust = trust_new(l);
 	f->scores = g_new0(struct forecast_score, l->n_slots);
 	f->pending = g_new0(struct forecast_pending, l->n_slots);
 	f->planned_s = f->now_s = -INFINITY;
@@ -44,6 +45,7 @@ void forecast_free(struct forecast *f)
 {
 	if (!f)
 		return;
+	trust_free(f->trust);
 	g_free(f->planned);
 	g_free(f->inflow);
 	g_free(f->wait_s);

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "optimizer/demand.h"
+#include "optimizer/trust.h"
 
 #define FORECAST_MAX_S 128  /* longest horizon */
 #define FORECAST_SCORE_S 30 /* arrivals of so many seconds are scored */
@@ -30,6 +31,7 @@ struct forecast {
 	float *work;        /* one slot's departures, past and planned */
 	double now_s;
 	struct forecast_score *scores; /* by slot */
+	struct trust *trust; /* in the plans: how much of what they let go does go */
 	struct forecast_pending *pending;
 };
 

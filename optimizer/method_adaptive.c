@@ -19,7 +19,6 @@ struct adaptive {
 	const struct layout *layout;
 	struct optimizer_options options;
 	struct problem *problem;
-	struct trust *trust;
 	struct site_shows *shows; /* by site */
 	struct decision *decisions;
 	float *left_veh; /* of one site, while it is solved */
@@ -35,8 +34,6 @@ static void *adaptive_alloc(const struct layout *l, const struct optimizer_optio
 	x->options = *options;
 	x->decided_s = UNKNOWN;
 	x->problem = problem_new(l, options);
-	x->trust = trust_new(l);
-	problem_trust(x->problem, x->trust);
 	x->shows = g_new0(struct site_shows, l->n_sites);
 	x->decisions = g_new0(struct decision, l->n_sites);
 	for (uint32_t k = 0; k < l->n_sites; k++) {
@@ -60,7 +57,6 @@ static void adaptive_free(void *state)
 		g_free(x->shows[k].red_s);
 	}
 	problem_free(x->problem);
-	trust_free(x->trust);
 	g_free(x->shows);
 	g_free(x->decisions);
 	g_free(x->left_veh);
@@ -100,7 +96,7 @@ static void explain(const struct site *site, const struct site_shows *shows, con
 }
 
 /* In the second to come; while the light changes, or where no queue stands, the model cannot be held to its word. */
-static void promise(struct adaptive *x, uint32_t k, uint32_t i, uint32_t stage, const float *left_veh, const struct demand *d)
+static void promise(const struct adaptive *x, uint32_t k, uint32_t i, uint32_t stage, float left_veh, const struct demand *d, struct forecast *f)
 {
 	const struct site *site = &x->layout->sites[k];
 	const struct site_shows *shows = &x->shows[k];
@@ -108,8 +104,10 @@ static void promise(struct adaptive *x, uint32_t k, uint32_t i, uint32_t stage, 
 	if (shows->stage >= site->junction->n_stages || shows->settle_s > 0.0f || stage != shows->stage)
 		return;
 	const struct search_serve *serve = &search->serve[shows->stage * search->n_lanes + i];
-	if (serve->free_frac + serve->yield_frac > 0.0f && search->lanes[i].arrived_veh[0] >= QUEUE_VEH && search->lanes[i].lit_s >= STARTED_S && demand_fresh(d, site->first_slot + i, shows->at_s))
-		trust_promise(x->trust, site->first_slot + i, shows->stage, left_veh[0], d, shows->at_s);
+	const struct search_lane *lane = &search->lanes[i];
+	bool goes = serve->free_frac + serve->yield_frac > 0.0f && lane->lit_s >= STARTED_S;
+	if (goes && lane->arrived_veh[0] >= QUEUE_VEH && demand_fresh(d, site->first_slot + i, shows->at_s))
+		trust_promise(f->trust, site->first_slot + i, shows->stage, left_veh, d, shows->at_s);
 }
 
 /* What the neighbours want to know of a plan: who leaves when, and how long who comes will wait. */
@@ -121,7 +119,7 @@ static void tell(struct adaptive *x, uint32_t k, const struct search_answer *a, 
 	for (uint32_t i = 0; i < site->n_slots; i++) {
 		const float *left_veh = x->left_veh + (gsize) i * search->n_bins;
 		forecast_plan(f, site->first_slot + i, left_veh, now_s);
-		promise(x, k, i, a->stage, left_veh, d);
+		promise(x, k, i, a->stage, left_veh[0], d, f);
 		if (x->options.decide_s <= 0.0)
 			continue;
 		price_waits(search, a->path, a->n, i, left_veh, x->wait_s);
@@ -176,7 +174,7 @@ static void adaptive_iterate(void *state, const struct demand *d, struct forecas
 	if (!is_due(x, now_s))
 		return;
 	uint32_t passes = x->layout->n_sites < 2 ? 1 : x->options.decide_s > 0.0 ? GRID_PASSES : PASSES;
-	trust_settle(x->trust, d, now_s);
+	trust_settle(f->trust, d, now_s);
 	for (uint32_t pass = 0; pass < passes; pass++) {
 		if (pass > 0)
 			forecast_update(f, d, now_s);

@@ -12,6 +12,13 @@
 #define BLOCK_FACTOR 0.05 /* a turn that sees red holds up those behind it on its lane, not all of them at once */
 #define FULL 0.98         /* beyond it the queue of the mean cycle has no end: what is more is the oversaturation term's */
 
+struct platoon_lane { /* what the last evaluation found of a slot */
+	double flow_vps, capacity_vps;
+	double uniform_s, random_s; /* vehicle-seconds a second */
+	double stops_vps;
+	double queue_veh;  /* furthest back in the mean cycle, without the part of chance */
+};
+
 struct platoon {
 	const struct turns *turns;
 	struct platoon_options o;
@@ -188,16 +195,6 @@ void platoon_free(struct platoon *p)
 	for (size_t k = 0; k < G_N_ELEMENTS(all); k++)
 		g_free(all[k]);
 	g_free(p);
-}
-
-const struct platoon_lane *platoon_lanes(const struct platoon *p)
-{
-	return p->lanes;
-}
-
-double platoon_leaving_vps(const struct platoon *p, uint32_t turn, uint32_t t)
-{
-	return p->leave[(gsize) turn * PLATOON_CYCLE_MAX + t % p->cycle];
 }
 
 /* y(t + beta T) = F x(t) + (1 - F) y(t + beta T - 1), F = 1 / (1 + alpha beta T); the beginning of the cycle from its end. */

@@ -34,13 +34,6 @@ struct platoon_cost {
 	double worst_x;    /* degree of saturation of the worst lane */
 };
 
-struct platoon_lane { /* what the last evaluation found of a slot */
-	double flow_vps, capacity_vps;
-	double uniform_s, random_s; /* vehicle-seconds a second */
-	double stops_vps;
-	double queue_veh;  /* furthest back in the mean cycle, without the part of chance */
-};
-
 struct platoon;
 
 struct platoon_options platoon_options_default(void);
@@ -52,9 +45,6 @@ OWNED(platoon)
 /* The plans are those of the layout's sites; they must pass network_plan_check, their cycle at most PLATOON_CYCLE_MAX. */
 #define PLATOON_CYCLE_MAX 300
 struct platoon_cost platoon_cost(struct platoon *p, const struct network_plan *plan);
-const struct platoon_lane *platoon_lanes(const struct platoon *p); /* by slot, of the last evaluation */
-/* Vehicles a second that leave turn `turn` in second t of the common cycle, of the last evaluation. */
-double platoon_leaving_vps(const struct platoon *p, uint32_t turn, uint32_t t);
 /* Robertson's recurrence on a cyclic profile of n seconds: y comes travel_s later than x, spread out; what goes in comes out. */
 void platoon_disperse(const double *x, double *y, uint32_t n, double travel_s, const struct platoon_options *o);
 /* Vehicles a second that find gaps in a stream of q_vps. */

@@ -12,7 +12,6 @@
 #define WAVE_MPS 5.0        /* a queue's end feels its head start so much later (Lighthill and Whitham 1955) */
 
 struct problem {
-	const struct trust *trust; /* NULL: the model is taken at its word */
 	const struct layout *layout;
 	struct search *search;
 	bool priced;            /* departures have a price at the next signals */
@@ -54,11 +53,6 @@ void problem_free(struct problem *p)
 	g_free(p->may_follow);
 	g_free(p->exit_of_move);
 	g_free(p);
-}
-
-void problem_trust(struct problem *p, const struct trust *t)
-{
-	p->trust = t;
 }
 
 struct search *problem_search(struct problem *p)
@@ -227,7 +221,7 @@ static void set_foes(const struct layout *l, const struct site *site, uint32_t s
 	}
 }
 
-static void set_stages(const struct problem *p, uint32_t k, const struct demand *d)
+static void set_stages(const struct problem *p, uint32_t k, const struct demand *d, const struct forecast *f)
 {
 	const struct layout *l = p->layout;
 	const struct site *site = &l->sites[k];
@@ -246,7 +240,7 @@ static void set_stages(const struct problem *p, uint32_t k, const struct demand 
 			struct site_green green = layout_green(l, slot, stage, d->share + l->slots[slot].first_move);
 			serve->free_frac = green.red_frac + green.yield_frac < 1e-6 ? 1.0f : (float) green.free_frac;
 			serve->yield_frac = (float) green.yield_frac;
-			serve->trust_frac = p->trust ? (float) trust_frac(p->trust, slot, stage) : 1.0f;
+			serve->trust_frac = (float) trust_frac(f->trust, slot, stage);
 			set_foes(l, site, slot, stage, d->share, serve);
 		}
 	}
@@ -284,7 +278,7 @@ void problem_set(struct problem *p, uint32_t k, const struct site_shows *shows, 
 	s->hold_s = shows->hold_s;
 	s->age_s = shows->spent_s;
 	memcpy(s->first_s, shows->first_s, j->n_stages * sizeof *s->first_s);
-	set_stages(p, k, d);
+	set_stages(p, k, d, f);
 	set_order(p, site);
 	for (uint32_t i = 0; i < site->n_slots; i++)
 		set_lane(p, site->first_slot + i, d, f, now_s);

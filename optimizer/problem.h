@@ -4,7 +4,6 @@
 #include "optimizer/forecast.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/search.h"
-#include "optimizer/trust.h"
 
 struct site_shows { /* what the guard said; times count from at_s */
 	double at_s;
@@ -22,9 +21,6 @@ struct problem;
 struct problem *problem_new(const struct layout *l, const struct optimizer_options *options);
 void problem_free(struct problem *p); /* NULL is fine */
 struct search *problem_search(struct problem *p);
-
-/* From now on what the model promises is believed as far as it came true. Not owned. */
-void problem_trust(struct problem *p, const struct trust *t);
 
 void problem_set(struct problem *p, uint32_t site, const struct site_shows *shows, const struct demand *d, const struct forecast *f, double now_s);
 
