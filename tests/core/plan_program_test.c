@@ -1,31 +1,8 @@
 /* plan_program_test.c - plans as the programs that controllers run: what the guard shows, and the plan again. */
 #include <string.h>
 
-#include "core/netfile.h"
 #include "core/plan_program.h"
-#include "small_net.h"
-
-struct fixture {
-	struct network *net;
-	struct junction *j;
-	struct plan *plan;
-};
-
-static void set_up(struct fixture *f, gconstpointer unused)
-{
-	(void) unused;
-	f->net = netfile_parse(small_net, strlen(small_net), "small", NULL, NULL);
-	f->j = junction_new(f->net, 0, NULL, NULL);
-	f->plan = plan_from_program(f->j, &f->net->signals[0].programs[0], NULL);
-}
-
-static void tear_down(struct fixture *f, gconstpointer unused)
-{
-	(void) unused;
-	plan_free(f->plan);
-	junction_free(f->j);
-	network_free(f->net);
-}
+#include "tests/core/small_plan.h"
 
 static void test_there_and_back(struct fixture *f, gconstpointer unused)
 {

@@ -2,31 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "core/netfile.h"
-#include "core/plan.h"
-#include "small_net.h"
-
-struct fixture {
-	struct network *net;
-	struct junction *j;
-	struct plan *plan;
-};
-
-static void set_up(struct fixture *f, gconstpointer unused)
-{
-	(void) unused;
-	f->net = netfile_parse(small_net, strlen(small_net), "small", NULL, NULL);
-	f->j = junction_new(f->net, 0, NULL, NULL);
-	f->plan = plan_from_program(f->j, &f->net->signals[0].programs[0], NULL);
-}
-
-static void tear_down(struct fixture *f, gconstpointer unused)
-{
-	(void) unused;
-	plan_free(f->plan);
-	junction_free(f->j);
-	network_free(f->net);
-}
+#include "tests/core/small_plan.h"
 
 static void test_program(struct fixture *f, gconstpointer unused)
 {

@@ -10,43 +10,21 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
+
+#include "tests/answer.h"
 
 static const char *program, *roadnet, *flow;
-
-struct answer {
-	char *out, *err;
-	int code;
-};
-
-static void answer_clear(struct answer *a)
-{
-	g_clear_pointer(&a->out, g_free);
-	g_clear_pointer(&a->err, g_free);
-}
-
-static struct answer run(char **argv)
-{
-	struct answer a = {0};
-	g_autoptr(GError) error = NULL;
-	int status = 0;
-	g_spawn_sync(NULL, argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &a.out, &a.err, &status, &error);
-	g_assert_no_error(error);
-	g_assert_true(WIFEXITED(status));
-	a.code = WEXITSTATUS(status);
-	return a;
-}
 
 static struct answer import(const char *roads, const char *flows, const char *prefix)
 {
 	char *argv[] = {(char *) program, "import", (char *) roads, (char *) flows, "--output", (char *) prefix, "--end", "600", NULL};
-	return run(argv);
+	return answer_of(NULL, argv);
 }
 
 static void drive_ours(const char *net, const char *demand)
 {
 	char *argv[] = {(char *) program, "run", "--network", (char *) net, "--routes", (char *) demand, "--end", "900", "--json", NULL};
-	struct answer a = run(argv);
+	struct answer a = answer_of(NULL, argv);
 	g_test_message("%s", a.err);
 	g_assert_cmpint(a.code, ==, 0);
 	json_auto_t *score = json_loads(a.out, JSON_REJECT_DUPLICATES, NULL);
@@ -67,7 +45,7 @@ static void drive_sumo(const char *net, const char *demand)
 	}
 	char *argv[] = {sumo, "-n", (char *) net, "-r", (char *) demand, "--no-step-log", "--duration-log.statistics", "--end", "900", "--xml-validation",
 		"never", NULL};
-	struct answer a = run(argv);
+	struct answer a = answer_of(NULL, argv);
 	g_test_message("%s%s", a.out, a.err);
 	g_assert_cmpint(a.code, ==, 0);
 	g_assert_null(strstr(a.err, "Error"));
@@ -112,7 +90,7 @@ static void test_mistakes(void)
 		char *argv[8];
 		memcpy(argv, mistakes[i].argv, sizeof argv);
 		argv[0] = (char *) program;
-		struct answer a = run(argv);
+		struct answer a = answer_of(NULL, argv);
 		g_assert_cmpint(a.code, ==, mistakes[i].code);
 		g_assert_nonnull(strstr(a.err, mistakes[i].sentence));
 		answer_clear(&a);

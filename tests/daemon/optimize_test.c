@@ -3,39 +3,21 @@
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <string.h>
-#include <sys/wait.h>
 
 #include "core/netfile.h"
 #include "core/plan_program.h"
+#include "tests/answer.h"
 
 static const char *program, *network;
-
-struct answer {
-	char *out, *err;
-	int code;
-};
 
 static struct answer run(const char *format, ...) G_GNUC_PRINTF(1, 2);
 static struct answer run(const char *format, ...)
 {
-	struct answer a = {0};
 	va_list args;
 	va_start(args, format);
 	g_autofree char *words = g_strdup_vprintf(format, args), *line = g_strdup_printf("%s optimize --network %s %s", program, network, words);
 	va_end(args);
-	g_auto(GStrv) argv = NULL;
-	int status = 0;
-	g_assert_true(g_shell_parse_argv(line, NULL, &argv, NULL));
-	g_assert_true(g_spawn_sync(NULL, argv, NULL, 0, NULL, NULL, &a.out, &a.err, &status, NULL));
-	g_assert_true(WIFEXITED(status));
-	a.code = WEXITSTATUS(status);
-	return a;
-}
-
-static void answer_clear(struct answer *a)
-{
-	g_free(a->out);
-	g_free(a->err);
+	return answer_of_line(NULL, line);
 }
 
 static const char routes[] = "<routes><flow id=\"a\" from=\"in\" to=\"out\" begin=\"0\" end=\"600\" probability=\"0.15\" departSpeed=\"max\"/>"

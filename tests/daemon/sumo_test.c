@@ -5,40 +5,23 @@
 #include <math.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/wait.h>
+
+#include "tests/answer.h"
 
 static char *program;
 static char *folder, *scenario, *network;
 
-struct answer {
-	char *out, *err;
-	int code;
-};
-
 static struct answer run(const char *format, ...) G_GNUC_PRINTF(1, 2);
 static struct answer run(const char *format, ...)
 {
-	struct answer a = {0};
-	g_autoptr(GError) error = NULL;
-	g_auto(GStrv) argv = NULL;
-	int status = 0;
 	va_list args;
 
 	va_start(args, format);
 	g_autofree char *arguments = g_strdup_vprintf(format, args), *line = g_strdup_printf("%s %s", program, arguments);
 	va_end(args);
-	g_assert_true(g_shell_parse_argv(line, NULL, &argv, &error));
-	g_assert_true(g_spawn_sync(folder, argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &a.out, &a.err, &status, &error));
-	g_assert_true(WIFEXITED(status));
-	a.code = WEXITSTATUS(status);
+	struct answer a = answer_of_line(folder, line);
 	g_test_message("%s -> %d\n%s%s", arguments, a.code, a.out, a.err);
 	return a;
-}
-
-static void answer_clear(struct answer *a)
-{
-	g_free(a->out);
-	g_free(a->err);
 }
 
 static double figure(const struct answer *a, const char *name)

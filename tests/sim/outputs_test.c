@@ -10,16 +10,12 @@
 
 #include "daemon/progress.h"
 #include "daemon/seedlist.h"
+#include "tests/answer.h"
 
 #define SUMO_XSD "/usr/share/sumo/data/xsd"
 
 static const char *program, *here;
 static char *net, *five;
-
-struct answer {
-	char *out, *err;
-	int code;
-};
 
 static struct answer run(const char *format, ...) G_GNUC_PRINTF(1, 2);
 
@@ -29,22 +25,7 @@ static struct answer run(const char *format, ...)
 	va_start(args, format);
 	g_autofree char *line = g_strdup_vprintf(format, args);
 	va_end(args);
-	struct answer a = {0};
-	g_auto(GStrv) argv = NULL;
-	g_autoptr(GError) error = NULL;
-	int status = 0;
-	g_assert_true(g_shell_parse_argv(line, NULL, &argv, &error));
-	g_spawn_sync(NULL, argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &a.out, &a.err, &status, &error);
-	g_assert_no_error(error);
-	g_assert_true(WIFEXITED(status));
-	a.code = WEXITSTATUS(status);
-	return a;
-}
-
-static void answer_clear(struct answer *a)
-{
-	g_free(a->out);
-	g_free(a->err);
+	return answer_of_line(NULL, line);
 }
 
 static void succeeds(struct answer a)

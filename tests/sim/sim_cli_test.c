@@ -3,33 +3,15 @@
 #include <glib/gstdio.h>
 #include <jansson.h>
 #include <string.h>
-#include <sys/wait.h>
+
+#include "tests/answer.h"
 
 static const char *program, *nets;
 
-struct answer {
-	char *out, *err;
-	int code;
-};
-
 static struct answer run(const char *arguments)
 {
-	struct answer a = {0};
 	g_autofree char *line = g_strdup_printf("%s %s", program, arguments);
-	g_auto(GStrv) argv = NULL;
-	GError *error = NULL;
-	g_assert_true(g_shell_parse_argv(line, NULL, &argv, &error));
-	int status = 0;
-	g_assert_true(g_spawn_sync(NULL, argv, NULL, 0, NULL, NULL, &a.out, &a.err, &status, &error));
-	g_assert_true(WIFEXITED(status));
-	a.code = WEXITSTATUS(status);
-	return a;
-}
-
-static void answer_clear(struct answer *a)
-{
-	g_free(a->out);
-	g_free(a->err);
+	return answer_of_line(NULL, line);
 }
 
 static char *write_demand(const char *folder)
