@@ -1,8 +1,8 @@
 /* sim_report.c - report pages of greenwave-sim. */
-#include <jansson.h>
 #include <math.h>
 
 #include "core/units.h"
+#include "daemon/jsonnum.h"
 #include "daemon/outfile.h"
 #include "daemon/sim_report.h"
 #include "sim/sim_error.h"
@@ -11,27 +11,21 @@ struct sim_report {
 	struct record *fixed, *adaptive;
 };
 
-static double number(const json_t *from, const char *key)
-{
-	const json_t *value = json_object_get(from, key);
-	return json_is_number(value) ? json_number_value(value) : UNKNOWN;
-}
-
 static bool take_vision(struct report *r, struct report_vision *v, const json_t *notes)
 {
 	const json_t *said = json_object_get(notes, "vision");
 	if (!json_is_object(said))
 		return false;
-	double cameras = number(said, "cameras");
+	double cameras = json_number_or_unknown(said, "cameras");
 	*v = (struct report_vision){
 		.cameras = cameras >= 0 && cameras < 1e6 ? (uint32_t) cameras : 0,
-		.lane_seconds = number(said, "lane_seconds"),
-		.seen_veh = number(said, "seen_veh"),
-		.true_veh = number(said, "true_veh"),
-		.flow_frac = number(said, "flow_frac"),
-		.flow_lane_frac = number(said, "flow_lane_frac"),
-		.queue_veh = number(said, "queue_veh"),
-		.speed_mps = number(said, "speed_mps"),
+		.lane_seconds = json_number_or_unknown(said, "lane_seconds"),
+		.seen_veh = json_number_or_unknown(said, "seen_veh"),
+		.true_veh = json_number_or_unknown(said, "true_veh"),
+		.flow_frac = json_number_or_unknown(said, "flow_frac"),
+		.flow_lane_frac = json_number_or_unknown(said, "flow_lane_frac"),
+		.queue_veh = json_number_or_unknown(said, "queue_veh"),
+		.speed_mps = json_number_or_unknown(said, "speed_mps"),
 	};
 	r->vision = v;
 	return true;

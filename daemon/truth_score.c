@@ -1,28 +1,22 @@
 /* truth_score.c - a score as the simulator writes it in JSON. */
-#include "core/units.h"
+#include "daemon/jsonnum.h"
 #include "daemon/truth_score.h"
-
-static double number(const json_t *from, const char *key)
-{
-	const json_t *value = json_object_get(from, key);
-	return json_is_number(value) ? json_number_value(value) : UNKNOWN;
-}
 
 struct score truth_score(const json_t *o)
 {
-	double vehicles = number(o, "vehicles"), arrived = number(o, "arrived");
+	double vehicles = json_number_or_unknown(o, "vehicles"), arrived = json_number_or_unknown(o, "arrived");
 	return (struct score){
-		.window_s = number(o, "window_s"),
+		.window_s = json_number_or_unknown(o, "window_s"),
 		.vehicles = vehicles > 0 ? (uint64_t) vehicles : 0,
 		.arrived = arrived > 0 ? (uint64_t) arrived : 0,
-		.time_loss_s = number(o, "time_loss_s"),
-		.depart_delay_s = number(o, "depart_delay_s"),
-		.delay_s = number(o, "delay_s"),
-		.waiting_s = number(o, "waiting_s"),
-		.stops = number(o, "stops"),
-		.queue_veh_mean = number(o, "queue_veh_mean"),
-		.queue_veh_max = number(o, "queue_veh_max"),
-		.throughput_vph = number(o, "throughput_vph"),
-		.speed_mps = number(o, "speed_mps"),
+		.time_loss_s = json_number_or_unknown(o, "time_loss_s"),
+		.depart_delay_s = json_number_or_unknown(o, "depart_delay_s"),
+		.delay_s = json_number_or_unknown(o, "delay_s"),
+		.waiting_s = json_number_or_unknown(o, "waiting_s"),
+		.stops = json_number_or_unknown(o, "stops"),
+		.queue_veh_mean = json_number_or_unknown(o, "queue_veh_mean"),
+		.queue_veh_max = json_number_or_unknown(o, "queue_veh_max"),
+		.throughput_vph = json_number_or_unknown(o, "throughput_vph"),
+		.speed_mps = json_number_or_unknown(o, "speed_mps"),
 	};
 }

@@ -5,6 +5,7 @@
 
 #include "core/units.h"
 #include "daemon/eyetest.h"
+#include "daemon/jsonnum.h"
 #include "daemon/truth_score.h"
 #include "daemon/witness.h"
 
@@ -169,12 +170,6 @@ static char *on_feed(void *user, const char *topic, const char *body, size_t len
 
 /* ---- what is true ---- */
 
-static double number(const json_t *from, const char *key)
-{
-	const json_t *value = json_object_get(from, key);
-	return json_is_number(value) ? json_number_value(value) : UNKNOWN;
-}
-
 static bool all_adaptive(const struct witness *w)
 {
 	uint32_t n = 0;
@@ -186,7 +181,7 @@ static bool all_adaptive(const struct witness *w)
 static void take_summary(struct witness *w, const json_t *o)
 {
 	if (isnan(w->adaptive_from_s) && all_adaptive(w))
-		w->adaptive_from_s = number(o, "t_s");
+		w->adaptive_from_s = json_number_or_unknown(o, "t_s");
 	w->scores.adaptive = truth_score(json_object_get(o, "adaptive"));
 	w->scores.fixed = truth_score(json_object_get(o, "fixed"));
 	w->screen.delay_s = w->scores.adaptive.delay_s;
@@ -207,10 +202,10 @@ static void take_truth(struct witness *w, uint32_t j, const json_t *o)
 {
 	const char *id;
 	json_t *lane;
-	double t_us = number(o, "t_us"), queue = 0;
+	double t_us = json_number_or_unknown(o, "t_us"), queue = 0;
 	json_object_foreach(json_object_get(o, "lanes"), id, lane) {
 		uint32_t l = network_lane(w->net, id);
-		struct truth_lane truth = {(int64_t) t_us, number(lane, "queue_veh"), number(lane, "speed_mps"), number(lane, "passed_veh")};
+		struct truth_lane truth = {(int64_t) t_us, json_number_or_unknown(lane, "queue_veh"), json_number_or_unknown(lane, "speed_mps"), json_number_or_unknown(lane, "passed_veh")};
 		if (l == NET_NONE || !isfinite(t_us))
 			continue;
 		eyetest_truth(w->eyetest, l, &truth);
@@ -218,8 +213,8 @@ static void take_truth(struct witness *w, uint32_t j, const json_t *o)
 	}
 	struct screen_junction *shown = &w->screen.junctions[j];
 	shown->queue_true_veh = queue;
-	shown->delay_s = number(o, "delay_s");
-	shown->fixed_delay_s = number(o, "fixed_delay_s");
+	shown->delay_s = json_number_or_unknown(o, "delay_s");
+	shown->fixed_delay_s = json_number_or_unknown(o, "fixed_delay_s");
 	take_lamps(&w->junctions[j], o);
 }
 
