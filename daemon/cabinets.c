@@ -3,14 +3,17 @@
 
 #include <string.h>
 
-#include "daemon/controllers.h"
+#include "daemon/cabinet_entry.h"
 
 struct connection {
 	struct cabinets *all;
-	const struct controller_driver *driver;
+	const struct config_controller *config; /* NULL: a dry run */
+	struct cabinet_entry *entry;
+	const struct controller_driver *driver; /* the entry's */
 	struct controller *controller;
 	char *where; /* for people: the driver and, if it is alone there, the signal */
-	uint32_t *signals;
+	GArray *named; /* signals as they are found, uint32_t; then the entry's */
+	const uint32_t *signals;
 	uint32_t n;
 	bool down, refusing;
 };
@@ -96,11 +99,31 @@ static void on_status(void *user, const struct controller_status *status, uint32
 	if (k->refusing)
 		herald_alert(c->herald, "controller-refused", k->where, false, "it takes commands again");
 	k->refusing = false;
-	if (taken->len > 0)
+	if (taken->len > 0 && k->driver->show != NULL)
 		k->driver->show(k->controller, (const struct controller_command *) (void *) taken->data, taken->len);
 }
 
-static const struct controller_events events = {.up = on_up, .down = on_down, .status = on_status, .refused = on_refused};
+static void on_timing(void *user, const struct controller_timing *timing)
+{
+	(void) user;
+	(void) timing;
+}
+
+static void on_reply(void *user, const struct controller_reply *reply)
+{
+	if (!reply->ok)
+		on_refused(user, reply->why);
+}
+
+static void on_alert(void *user, const char *kind, bool active, const char *sentence)
+{
+	struct connection *k = user;
+
+	herald_alert(k->all->herald, kind, k->where, active, sentence);
+}
+
+static const struct controller_events events = {.up = on_up, .down = on_down, .status = on_status, .refused = on_refused, .timing = on_timing,
+	.reply = on_reply, .alert = on_alert};
 
 static void connection_free(gpointer data)
 {
@@ -108,9 +131,16 @@ static void connection_free(gpointer data)
 
 	if (k->controller != NULL)
 		k->driver->close(k->controller);
-	g_free(k->signals);
+	cabinet_entry_free(k->entry);
+	g_array_unref(k->named);
 	g_free(k->where);
 	g_free(k);
+}
+
+static void take_signal(struct cabinets *c, struct connection *k, uint32_t signal)
+{
+	c->reach[signal].by = k;
+	g_array_append_val(k->named, signal);
 }
 
 static bool name_signal(struct cabinets *c, struct connection *k, const char *id, GError **error)
@@ -125,40 +155,40 @@ static bool name_signal(struct cabinets *c, struct connection *k, const char *id
 		g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_DRIVER, "controllers: signal \"%s\" is driven by two of them", id);
 		return false;
 	}
-	c->reach[s].by = k;
-	k->signals[k->n++] = s;
+	take_signal(c, k, s);
 	return true;
 }
 
-static struct connection *add_connection(struct cabinets *c, const char *driver, GError **error)
+static struct connection *add_connection(struct cabinets *c, const struct config_controller *config)
 {
-	const struct controller_driver *d = controller_find(driver);
-
-	if (d == NULL) {
-		g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_DRIVER, "controllers: there is no driver \"%s\"", driver);
-		return NULL;
-	}
-	if ((d->can & CONTROLLER_SHOWS) == 0) {
-		g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_DRIVER, "controllers: driver \"%s\" cannot be told what to show", driver);
-		return NULL;
-	}
 	struct connection *k = g_new0(struct connection, 1);
+
 	k->all = c;
-	k->driver = d;
-	k->signals = g_new0(uint32_t, c->net->n_signals + 1);
+	k->config = config;
+	k->named = g_array_new(false, false, sizeof(uint32_t));
 	g_ptr_array_add(c->connections, k);
 	return k;
 }
 
-static bool open_connection(struct bus *bus, struct connection *k, const char *address, GError **error)
+static bool open_connection(struct bus *bus, struct connection *k, const struct junction *const *junctions, GError **error)
 {
-	k->where = k->n == 1 ? g_strdup(k->all->net->signals[k->signals[0]].id) : g_strdup(k->driver->name);
-	if (k->driver->needs_address && address == NULL) {
-		g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_ADDRESS, "controllers: driver \"%s\" needs an address", k->driver->name);
+	const struct network *net = k->all->net;
+
+	k->signals = (const uint32_t *) (void *) k->named->data;
+	k->n = k->named->len;
+	if (k->n == 0)
+		return true;
+	k->entry = cabinet_entry_new(net, k->config, k->signals, k->n, junctions, error);
+	if (k->entry == NULL) {
+		g_prefix_error(error, "controllers: ");
 		return false;
 	}
-	struct controller_setup setup = {.net = k->all->net, .bus = bus, .address = address, .signals = k->signals, .n_signals = k->n,
-		.events = &events, .user = k};
+	k->driver = k->entry->driver;
+	k->where = k->n == 1 ? g_strdup(net->signals[k->signals[0]].id) : g_strdup(k->driver->name);
+	struct controller_setup setup = cabinet_entry_setup(k->entry, net);
+	setup.bus = bus;
+	setup.events = &events;
+	setup.user = k;
 	k->controller = k->driver->open(&setup, error);
 	return k->controller != NULL;
 }
@@ -167,27 +197,27 @@ static bool open_connection(struct bus *bus, struct connection *k, const char *a
 static bool open_all(struct cabinets *c, struct bus *bus, const struct config *config, GError **error)
 {
 	g_autofree struct connection **of = g_new0(struct connection *, config->n_controllers + 1);
+	g_autofree const struct junction **junctions = g_new0(const struct junction *, c->net->n_signals + 1);
 
 	for (uint32_t i = 0; i < config->n_controllers; i++) {
-		of[i] = add_connection(c, config->controllers[i].driver, error);
-		if (of[i] == NULL)
-			return false;
+		of[i] = add_connection(c, &config->controllers[i]);
 		for (char **id = config->controllers[i].signals; *id != NULL; id++)
 			if (!name_signal(c, of[i], *id, error))
 				return false;
 	}
-	struct connection *dry = add_connection(c, "null", error);
+	struct connection *dry = add_connection(c, NULL);
 	for (uint32_t s = 0; s < c->net->n_signals; s++) {
+		uint32_t j = pilot_find(c->pilot, s);
+		junctions[s] = j != NET_NONE ? pilot_junction(c->pilot, j) : NULL;
 		if (c->reach[s].by != NULL)
 			continue;
 		const struct config_controller *entry = config_controller_of(config, c->net->signals[s].id);
-		c->reach[s].by = entry != NULL ? of[entry - config->controllers] : dry;
-		c->reach[s].by->signals[c->reach[s].by->n++] = s;
+		take_signal(c, entry != NULL ? of[entry - config->controllers] : dry, s);
 	}
-	for (uint32_t i = 0; i < config->n_controllers; i++)
-		if (of[i]->n > 0 && !open_connection(bus, of[i], config->controllers[i].address, error))
+	for (guint i = 0; i < c->connections->len; i++)
+		if (!open_connection(bus, c->connections->pdata[i], junctions, error))
 			return false;
-	return dry->n == 0 || open_connection(bus, dry, NULL, error);
+	return true;
 }
 
 struct cabinets *cabinets_new(struct bus *bus, const struct network *net, const struct config *config, struct pilot *pilot,
@@ -235,7 +265,7 @@ static void command(struct connection *k)
 	}
 	if (n_back > 0)
 		k->driver->release(k->controller, back, n_back);
-	if (n_show > 0)
+	if (n_show > 0 && k->driver->show != NULL)
 		k->driver->show(k->controller, show, n_show);
 	k->driver->poll(k->controller);
 }

@@ -91,32 +91,61 @@ static bool check_no_password(const struct config *c, const struct config_camera
 	return wrong(c, camera->line, error, "camera %s: a password stands in uri; put it into the secrets file and write ${name}", camera->id);
 }
 
-/* uri = uri_shown with each ${name} filled in, escaped as an address needs it. */
-static bool fill_secrets(const struct config *c, struct config_camera *camera, GHashTable *secrets, GError **error)
+struct blank { /* a place in the file where secrets may be named */
+	const char *what; /* "camera J1-west: uri" */
+	uint32_t line;
+	bool escaped;	  /* as an address needs it */
+};
+
+/* The text with each ${name} filled in, or NULL. */
+static char *fill_secrets(const struct config *c, const struct blank *blank, const char *text, GHashTable *secrets, GError **error)
 {
-	GString *uri = g_string_new(NULL);
-	const char *at = camera->uri_shown;
+	GString *full = g_string_new(NULL);
+	const char *at = text;
 	bool ok = true;
 	for (const char *open; ok && (open = strstr(at, "${")); ) {
 		const char *close = strchr(open, '}');
 		g_autofree char *name = close ? g_strndup(open + 2, (gsize) (close - open - 2)) : NULL;
 		const char *value = secrets && name ? g_hash_table_lookup(secrets, name) : NULL;
 		if (!name)
-			ok = wrong(c, camera->line, error, "camera %s: uri has ${ without }", camera->id);
+			ok = wrong(c, blank->line, error, "%s has ${ without }", blank->what);
 		else if (!value)
-			ok = wrong(c, camera->line, error, "camera %s: uri names the secret %s, which %s", camera->id, name,
+			ok = wrong(c, blank->line, error, "%s names the secret %s, which %s", blank->what, name,
 				c->secrets ? "is not in the secrets file" : "needs a secrets file");
 		else {
-			g_autofree char *escaped = g_uri_escape_string(value, NULL, false);
-			g_string_append_len(uri, at, open - at);
-			g_string_append(uri, escaped);
+			g_autofree char *escaped = blank->escaped ? g_uri_escape_string(value, NULL, false) : g_strdup(value);
+			g_string_append_len(full, at, open - at);
+			g_string_append(full, escaped);
 			explicit_bzero(escaped, strlen(escaped));
 			at = close + 1;
 		}
 	}
-	g_string_append(uri, at);
-	camera->uri = g_string_free(uri, FALSE);
-	return ok;
+	g_string_append(full, at);
+	if (ok)
+		return g_string_free(full, FALSE);
+	explicit_bzero(full->str, full->len);
+	g_string_free(full, TRUE);
+	return NULL;
+}
+
+static bool fill_camera(const struct config *c, struct config_camera *camera, GHashTable *secrets, GError **error)
+{
+	g_autofree char *what = g_strdup_printf("camera %s: uri", camera->id);
+	camera->uri = fill_secrets(c, &(struct blank){what, camera->line, true}, camera->uri_shown, secrets, error);
+	return camera->uri != NULL;
+}
+
+static bool fill_controller(const struct config *c, struct config_controller *k, GHashTable *secrets, GError **error)
+{
+	for (char **word = k->options; word[0] != NULL; word += 2) {
+		g_autofree char *what = g_strdup_printf("controller of %s: options.%s", k->signals[0] != NULL ? k->signals[0] : "all signals", word[0]);
+		char *full = fill_secrets(c, &(struct blank){what, k->line, false}, word[1], secrets, error);
+		if (full == NULL)
+			return false;
+		g_free(word[1]);
+		word[1] = full;
+	}
+	return true;
 }
 
 /* A path without a scheme is the file it names, beside the configuration. */
@@ -140,15 +169,22 @@ static bool finish_cameras(struct config *c, GError **error)
 		if (!check_no_password(c, camera, error))
 			return false;
 	}
+	return true;
+}
+
+static bool finish_secrets(struct config *c, GError **error)
+{
 	GHashTable *secrets = NULL;
 	if (c->secrets && !(secrets = secrets_read(c->secrets, error)))
 		return false;
 	bool ok = true;
 	for (uint32_t i = 0; ok && i < c->n_cameras; i++) {
-		ok = fill_secrets(c, &c->cameras[i], secrets, error);
+		ok = fill_camera(c, &c->cameras[i], secrets, error);
 		if (ok)
 			resolve_file(c, &c->cameras[i]);
 	}
+	for (uint32_t i = 0; ok && i < c->n_controllers; i++)
+		ok = fill_controller(c, &c->controllers[i], secrets, error);
 	if (secrets) {
 		GHashTableIter iter;
 		gpointer value;
@@ -175,10 +211,8 @@ static bool finish_controllers(struct config *c, GError **error)
 		for (char **id = k->signals; *id; id++)
 			if (!g_hash_table_add(named, *id))
 				return wrong(c, k->line, error, "the signal %s is driven twice", *id);
-		if (strcmp(k->driver, "sim") == 0 && !k->address)
-			return wrong(c, k->line, error, "the driver sim needs an address");
-		if (k->address && !bus_endpoint_local(k->address))
-			return wrong(c, k->line, error, "the address %s is not on this machine, which the driver %s needs", k->address, k->driver);
+		if (k->n_phases + k->n_overlaps > 0 && g_strv_length(k->signals) != 1)
+			return wrong(c, k->line, error, "phases and overlaps are those of one signal, the entry has %u", g_strv_length(k->signals));
 	}
 	return true;
 }
@@ -228,7 +262,7 @@ struct config *config_parse(const char *text, gsize length, const char *path, GE
 	owned(config) c = g_new0(struct config, 1);
 	c->path = g_strdup(path);
 	if (!config_yaml(c, text, length, path, error) || !check_feed(c, error) || !check_limits(c, error) || !finish_controllers(c, error) ||
-		!finish_cameras(c, error))
+		!finish_cameras(c, error) || !finish_secrets(c, error))
 		return NULL;
 	return give(c);
 }
@@ -256,17 +290,33 @@ static void camera_finish(struct config_camera *camera)
 	g_free(camera->points);
 }
 
+static void links_free(struct cabinet_links *of, uint32_t n)
+{
+	for (uint32_t i = 0; of != NULL && i < n; i++)
+		g_free(of[i].links);
+	g_free(of);
+}
+
+static void controller_finish(struct config_controller *k)
+{
+	g_strfreev(k->signals);
+	g_free(k->driver);
+	g_free(k->address);
+	links_free(k->phases, k->n_phases);
+	links_free(k->overlaps, k->n_overlaps);
+	for (char **word = k->options; word != NULL && word[0] != NULL; word++)
+		explicit_bzero(*word, strlen(*word));
+	g_strfreev(k->options);
+}
+
 void config_free(struct config *c)
 {
 	if (!c)
 		return;
 	for (uint32_t i = 0; i < c->n_cameras; i++)
 		camera_finish(&c->cameras[i]);
-	for (uint32_t i = 0; i < c->n_controllers; i++) {
-		g_strfreev(c->controllers[i].signals);
-		g_free(c->controllers[i].driver);
-		g_free(c->controllers[i].address);
-	}
+	for (uint32_t i = 0; i < c->n_controllers; i++)
+		controller_finish(&c->controllers[i]);
 	for (uint32_t i = 0; i < c->n_signals; i++)
 		g_free(c->signals[i].id);
 	g_free(c->cameras);

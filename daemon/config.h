@@ -2,12 +2,13 @@
  *
  * One table (config_table.c) holds each key with its type, range, unit, default and meaning; the reader, the errors and
  * the reference in docs/configuration.md all come from it. Whatever config_read returns is in range and complete, paths
- * are made relative to the file's folder, `${name}` in camera addresses is filled in from the secrets file. It does not
+ * are made relative to the file's folder, `${name}` in camera addresses and controllers' options is filled in from the secrets file. It does not
  * open the network or a camera: whether ids exist there is for those who load them (`greenwavectl config check` does).
  */
 #pragma once
 
 #include "core/junction.h"
+#include "daemon/cabinet_map.h"
 #include "vision/view.h"
 
 enum config_error { CONFIG_ERROR_FILE, CONFIG_ERROR_VALUE };
@@ -47,9 +48,12 @@ struct config_limits { /* of one signal: what it does not set is as for all */
 
 struct config_controller {
 	char **signals; /* ids, NULL-terminated; empty = every signal that no other entry names */
-	char *driver;   /* "null" or "sim" */
+	char *driver;   /* its name; whether there is one, and whether the rest suits it, is checked by cabinets.h */
 	uint32_t line;
-	char *address;  /* endpoint of the driver's other side, NULL where it needs none */
+	char *address;  /* of the driver's other side, in the driver's own words; NULL where it needs none */
+	struct cabinet_links *phases, *overlaps; /* which of the signal's links hang on which of the cabinet's phases; one signal only */
+	uint32_t n_phases, n_overlaps;
+	char **options; /* the driver's own keys: name, text, name, text ..., NULL-terminated, never NULL; secrets filled in */
 };
 
 struct config_camera {

@@ -99,10 +99,16 @@ static const struct config_row controller_rows[] = {
 	{.type = CONFIG_LINE, IN(config_controller, line), .key = ""},
 	{.key = "signals", .type = CONFIG_MANY, .of = CONFIG_TEXT, IN(config_controller, signals), .min = 1, .max = 1000,
 		.means = "Ids of the signals that it drives, or `all`: those that no other entry names."},
-	{.key = "driver", .type = CONFIG_CHOICE, IN(config_controller, driver), .choices = "null sim", .fallback = "null",
-		.means = "`null`: a dry run, nothing goes to the street. `sim`: the cabinets of `greenwave-sim play`."},
-	{.key = "address", .type = CONFIG_ENDPOINT, IN(config_controller, address), .fallback = "",
-		.means = "Where the cabinets answer. Needed by `sim`."},
+	{.key = "driver", .type = CONFIG_NAME, IN(config_controller, driver), .fallback = "null",
+		.means = "`null`: a dry run, nothing goes to the street. The others are in docs/controllers.md."},
+	{.key = "address", .type = CONFIG_TEXT, IN(config_controller, address), .fallback = "",
+		.means = "Where the cabinet answers, as its driver's page has it."},
+	{.key = "phases", .type = CONFIG_LINKS, IN(config_controller, phases), .count_at = offsetof(struct config_controller, n_phases), .min = 1, .max = 64,
+		.fallback = "", .means = "Which links of the signal (letters of its state, from 0) hang on which of the cabinet's phases or signal groups."},
+	{.key = "overlaps", .type = CONFIG_LINKS, IN(config_controller, overlaps), .count_at = offsetof(struct config_controller, n_overlaps), .min = 1,
+		.max = 64, .fallback = "", .means = "The same for its overlaps."},
+	{.key = "options", .type = CONFIG_WORDS, IN(config_controller, options), .min = 0, .max = 100, .fallback = "",
+		.means = "The driver's own keys, see its page. `${name}` stands for an entry of the secrets file."},
 	END,
 };
 
@@ -127,7 +133,7 @@ const struct config_row config_rows[] = {
 	{.key = "additional", .type = CONFIG_MANY, .of = CONFIG_PATH, AT(additional), .min = 0, .max = 100, .fallback = "",
 		.means = "SUMO additional files with `tlLogic` programs; the last one is in force. Left out: the network's own programs."},
 	{.key = "secrets", .type = CONFIG_PATH, AT(secrets), .fallback = "",
-		.means = "File of `name: text` lines for camera passwords, mode 0600."},
+		.means = "File of `name: text` lines for the passwords of cameras and cabinets, mode 0600."},
 	{.key = "feed", .type = CONFIG_SECTION, .rows = feed_rows, .fallback = "", .means = "Sockets."},
 	{.key = "control", .type = CONFIG_SECTION, .rows = control_rows, .fallback = "", .means = "How timings are made."},
 	{.key = "weights", .type = CONFIG_SECTION, .rows = weights_rows, .fallback = "", .means = "Whose time counts how much."},
@@ -138,7 +144,7 @@ const struct config_row config_rows[] = {
 	{.key = "analyse_fps", .type = CONFIG_REAL, AT(analyse_fps), .min = 1, .max = 60, .unit = "1/s", .fallback = "10",
 		.means = "Pictures a second that each camera's worker looks at."},
 	{.key = "controllers", .type = CONFIG_LIST, AT(controllers), .count_at = offsetof(struct config, n_controllers),
-		.size = sizeof(struct config_controller), .rows = controller_rows, .min = 0, .max = 1000, .fallback = "",
+		.size = sizeof(struct config_controller), .rows = controller_rows, .min = 0, .max = 10000, .fallback = "",
 		.means = "Who drives which signals. A signal that none names is a dry run."},
 	{.key = "cameras", .type = CONFIG_LIST, AT(cameras), .count_at = offsetof(struct config, n_cameras), .size = sizeof(struct config_camera),
 		.rows = camera_rows, .min = 0, .max = 1000, .fallback = "", .means = "The cameras."},
@@ -171,6 +177,10 @@ char *config_row_wants(const struct config_row *row)
 		return g_strdup_printf("a list of %g to %g entries", row->min, row->max);
 	case CONFIG_SIZE:
 		return g_strdup_printf("[width, height], whole numbers from %g to %g", row->min, row->max);
+	case CONFIG_LINKS:
+		return g_strdup_printf("a section of `number: [link, ...]`, numbers from %g to %g", row->min, row->max);
+	case CONFIG_WORDS:
+		return g_strdup("a section of `name: text`");
 	case CONFIG_POINTS:
 		return g_strdup_printf("a list of %g to %g rows [x_px, y_px, x_m, y_m]", row->min, row->max);
 	case CONFIG_SECTION:

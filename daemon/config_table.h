@@ -14,6 +14,8 @@ enum config_type {
 	CONFIG_CHOICE,   /* char *: one of `choices` */
 	CONFIG_MANY,     /* char **: min to max entries of type `of`; a single one may stand without brackets */
 	CONFIG_SIZE,     /* two uint32_t in a row: [width, height], each from min to max */
+	CONFIG_LINKS,    /* struct cabinet_links * and its count: a section of `number: [number, ...]`, keys from min to max */
+	CONFIG_WORDS,    /* char **: a section of `name: text`, kept as name, text, name, text ...; min to max of them */
 	CONFIG_POINTS,   /* struct view_pair * and its count: min to max rows of four numbers */
 	CONFIG_SECTION,  /* `rows`, in the same struct */
 	CONFIG_LIST,     /* min to max structs of `size` bytes with `rows`; pointer at `at`, uint32_t count at `count_at` */

@@ -231,6 +231,80 @@ static bool take_points(const struct reader *r, const yaml_node_t *node, const s
 	return true;
 }
 
+/* `number: [whole, ...]`; a single one may stand without brackets. */
+static bool take_links_of(const struct reader *r, const yaml_node_t *node, const char *name, struct cabinet_links *to, GError **error)
+{
+	static const struct config_row link = {.type = CONFIG_WHOLE, .min = 0, .max = 9999};
+	bool alone = node->type == YAML_SCALAR_NODE;
+	size_t n = node->type == YAML_SEQUENCE_NODE ? (size_t) (node->data.sequence.items.top - node->data.sequence.items.start) : alone;
+
+	if (n < 1 || n > 1000)
+		return fail(r, node, error, "%s must be a list of 1 to 1000 links", name);
+	to->links = g_new0(uint32_t, n);
+	to->n_links = (uint32_t) n;
+	for (size_t i = 0; i < n; i++)
+		if (!take_whole(r, alone ? node : node_at(r, node->data.sequence.items.start[i]), &link, name, &to->links[i], error))
+			return false;
+	return true;
+}
+
+static bool take_links(const struct reader *r, const yaml_node_t *node, const struct config_row *row, const char *name, char *base, GError **error)
+{
+	struct config_row number = {.type = CONFIG_WHOLE, .min = row->min, .max = row->max};
+	uint32_t *n = (uint32_t *) (base + row->count_at);
+
+	if (node->type != YAML_MAPPING_NODE)
+		return refuse(r, node, row, name, error);
+	size_t all = (size_t) (node->data.mapping.pairs.top - node->data.mapping.pairs.start);
+	if (all < 1 || all > 64)
+		return fail(r, node, error, "%s has %zu entries, must have from 1 to 64", name, all);
+	struct cabinet_links *to = g_new0(struct cabinet_links, all);
+	*(struct cabinet_links **) (base + row->at) = to;
+	for (size_t i = 0; i < all; i++) {
+		const yaml_node_pair_t *pair = &node->data.mapping.pairs.start[i];
+		const yaml_node_t *key = node_at(r, pair->key);
+		g_autofree char *which = g_strdup_printf("a number in %s", name);
+		to[i].line = (uint32_t) key->start_mark.line + 1;
+		*n = (uint32_t) i + 1;
+		if (!take_whole(r, key, &number, which, &to[i].number, error))
+			return false;
+		g_autofree char *inner = g_strdup_printf("%s.%u", name, to[i].number);
+		for (size_t k = 0; k < i; k++)
+			if (to[k].number == to[i].number)
+				return fail(r, key, error, "%s is given twice", inner);
+		if (!take_links_of(r, node_at(r, pair->value), inner, &to[i], error))
+			return false;
+	}
+	return true;
+}
+
+static bool take_words(const struct reader *r, const yaml_node_t *node, const struct config_row *row, const char *name, char *base, GError **error)
+{
+	char ***to = (char ***) (base + row->at);
+	g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+
+	if (node->type != YAML_MAPPING_NODE)
+		return refuse(r, node, row, name, error);
+	size_t n = (size_t) (node->data.mapping.pairs.top - node->data.mapping.pairs.start);
+	if ((double) n < row->min || (double) n > row->max)
+		return fail(r, node, error, "%s has %zu entries, must have from %g to %g", name, n, row->min, row->max);
+	g_strfreev(*to);
+	*to = g_new0(char *, 2 * n + 1);
+	for (size_t i = 0; i < n; i++) {
+		const yaml_node_t *key = node_at(r, node->data.mapping.pairs.start[i].key), *value = node_at(r, node->data.mapping.pairs.start[i].value);
+		if (!text_ok(key) || !is_name((const char *) key->data.scalar.value))
+			return fail(r, key, error, "a key in %s must be 1 to 63 of the characters A-Z a-z 0-9 _ . -", name);
+		const char *text = (const char *) key->data.scalar.value;
+		if (!g_hash_table_add(seen, (void *) text))
+			return fail(r, key, error, "%s is given twice in %s", text, name);
+		if (!text_ok(value))
+			return fail(r, value, error, "%s.%s must be text or a number", name, text);
+		(*to)[2 * i] = g_strdup(text);
+		(*to)[2 * i + 1] = g_strdup((const char *) value->data.scalar.value);
+	}
+	return true;
+}
+
 static bool take_section(const struct reader *r, const yaml_node_t *node, const struct config_row *rows, const char *name, char *base, GError **error);
 
 static bool take_list(const struct reader *r, const yaml_node_t *node, const struct config_row *row, const char *name, char *base, GError **error)
@@ -268,6 +342,10 @@ static bool take(const struct reader *r, const yaml_node_t *node, const struct c
 		return take_many(r, node, row, name, base, error);
 	case CONFIG_SIZE:
 		return take_size(r, node, row, name, (uint32_t *) to, error);
+	case CONFIG_LINKS:
+		return take_links(r, node, row, name, base, error);
+	case CONFIG_WORDS:
+		return take_words(r, node, row, name, base, error);
 	case CONFIG_POINTS:
 		return take_points(r, node, row, name, base, error);
 	case CONFIG_SECTION:
@@ -295,6 +373,7 @@ static void fill(const struct config_row *row, char *base)
 		*(uint32_t *) to = (uint32_t) strtoul(row->fallback, NULL, 10);
 		break;
 	case CONFIG_MANY:
+	case CONFIG_WORDS:
 		*(char ***) to = g_new0(char *, 1);
 		break;
 	case CONFIG_SECTION:
@@ -305,6 +384,7 @@ static void fill(const struct config_row *row, char *base)
 	case CONFIG_LIST:
 	case CONFIG_SIZE:
 	case CONFIG_POINTS:
+	case CONFIG_LINKS:
 	case CONFIG_LINE:
 		break;
 	default:

@@ -230,6 +230,16 @@ static char *on_reply(void *user, const char *topic, const char *body, size_t le
 	return NULL;
 }
 
+static bool sim_address(const char *address, GError **error)
+{
+	if (!bus_endpoint_check(address, error))
+		return false;
+	if (bus_endpoint_local(address))
+		return true;
+	g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_ADDRESS, "%s is not on this machine", address);
+	return false;
+}
+
 static struct controller *sim_open(const struct controller_setup *setup, GError **error)
 {
 	g_autofree struct controller *c = g_new0(struct controller, 1);
@@ -327,6 +337,7 @@ const struct controller_driver controller_sim = {
 	.what = "the simulated cabinets of greenwave-sim play",
 	.can = CONTROLLER_SHOWS | CONTROLLER_REPORTS | CONTROLLER_STREET,
 	.needs_address = true,
+	.address_check = sim_address,
 	.open = sim_open,
 	.close = sim_close,
 	.show = sim_show,

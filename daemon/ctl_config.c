@@ -4,7 +4,7 @@
 
 #include "core/netfile.h"
 #include "core/plan.h"
-#include "daemon/config.h"
+#include "daemon/cabinet_entry.h"
 #include "daemon/ctl.h"
 
 struct check {
@@ -52,6 +52,31 @@ static void check_names(struct check *k)
 				say(k, k->c->controllers[i].line, "controllers: the network has no signal %s", *id);
 }
 
+/* As the daemon would open them; junctions that cannot be guarded were told already. */
+static void check_controllers(struct check *k)
+{
+	g_autofree struct junction **junctions = g_new0(struct junction *, k->net->n_signals + 1);
+
+	for (uint32_t i = 0; i < k->net->n_signals; i++) {
+		struct junction_limits limits = config_limits_of(k->c, k->net->signals[i].id);
+		junctions[i] = junction_new(k->net, i, &limits, NULL);
+	}
+	for (uint32_t i = 0; i < k->c->n_controllers; i++) {
+		const struct config_controller *c = &k->c->controllers[i];
+		g_autoptr(GArray) signals = g_array_new(false, false, sizeof(uint32_t));
+		g_autoptr(GError) error = NULL;
+		for (uint32_t s = 0; s < k->net->n_signals; s++)
+			if (config_controller_of(k->c, k->net->signals[s].id) == c)
+				g_array_append_val(signals, s);
+		owned(cabinet_entry) entry = cabinet_entry_new(k->net, c, (const uint32_t *) (void *) signals->data, signals->len,
+			(const struct junction *const *) junctions, &error);
+		if (entry == NULL && signals->len > 0)
+			say(k, c->line, "controllers: %s", error->message);
+	}
+	for (uint32_t i = 0; i < k->net->n_signals; i++)
+		junction_free(junctions[i]);
+}
+
 static void check_cameras(struct check *k)
 {
 	for (uint32_t i = 0; i < k->c->n_cameras; i++) {
@@ -96,6 +121,7 @@ static int check(const char *path)
 		say(&k, 0, "the network %s has no signals", c->network);
 	check_signals(&k);
 	check_names(&k);
+	check_controllers(&k);
 	check_cameras(&k);
 	check_keys(&k);
 	if (k.wrong)

@@ -79,6 +79,7 @@ static void test_all(void)
 		"workers: {cameras_per_worker: 2}\n"
 		"controllers:\n"
 		"  - {signals: [J1, J2]}\n"
+		"  - {signals: J4, driver: ntcip, address: '192.0.2.7:161', phases: {2: 0, 4: [1, 3]}, overlaps: {1: [2]}, options: {version: v2c, rows: 7}}\n"
 		"  - {signals: all, driver: sim, address: 'tcp://127.0.0.1:5557'}\n"
 		"cameras:\n"
 		"  - id: J1-west\n"
@@ -95,10 +96,19 @@ static void test_all(void)
 	g_assert_cmpfloat(own.min_green_s, ==, 7);
 	g_assert_true(isnan(other.amber_s));
 	g_assert_cmpstr(config_controller_of(c, "J2")->driver, ==, "null");
+	const struct config_controller *cabinet = config_controller_of(c, "J4");
+	g_assert_cmpuint(cabinet->n_phases, ==, 2);
+	g_assert_cmpuint(cabinet->phases[1].number, ==, 4);
+	g_assert_cmpuint(cabinet->phases[1].n_links, ==, 2);
+	g_assert_cmpuint(cabinet->phases[1].links[1], ==, 3);
+	g_assert_cmpuint(cabinet->n_overlaps, ==, 1);
+	g_assert_cmpstr(cabinet->options[2], ==, "rows");
+	g_assert_cmpstr(cabinet->options[3], ==, "7");
+	g_assert_null(cabinet->options[4]);
 	g_assert_cmpstr(config_controller_of(c, "J3")->driver, ==, "sim");
 	g_assert_cmpuint(c->n_cameras, ==, 1);
 	const struct config_camera *camera = &c->cameras[0];
-	g_assert_cmpuint(camera->line, ==, 14);
+	g_assert_cmpuint(camera->line, ==, 15);
 	g_assert_cmpuint(camera->n_lanes, ==, 1);
 	g_assert_cmpuint(camera->width_px, ==, 960);
 	g_assert_cmpuint(camera->height_px, ==, 540);
@@ -148,8 +158,16 @@ static void test_refused(void)
 		{"network: a\nlimits: {signals: [{amber_s: 3}]}\n", "limits.signals[0].id must be given"},
 		{"network: a\ncontrollers: [{signals: [A]}, {signals: [A]}]\n", "driven twice"},
 		{"network: a\ncontrollers: [{signals: all}, {signals: all}]\n", "two controllers"},
-		{"network: a\ncontrollers: [{signals: all, driver: sim}]\n", "needs an address"},
-		{"network: a\ncontrollers: [{signals: all, driver: sim, address: 'tcp://10.0.0.1:5'}]\n", "not on this machine"},
+		{"network: a\ncontrollers: [{signals: all, driver: 'a b'}]\n", "characters A-Z"},
+		{"network: a\ncontrollers: [{signals: all, phases: {1: [0]}}]\n", "those of one signal, the entry has 0"},
+		{"network: a\ncontrollers: [{signals: A, phases: {0: [0]}}]\n", "from 1 to 64"},
+		{"network: a\ncontrollers: [{signals: A, phases: {1: [0], 1: [2]}}]\n", "controllers[0].phases.1 is given twice"},
+		{"network: a\ncontrollers: [{signals: A, phases: {1: []}}]\n", "controllers[0].phases.1 must be a list of 1 to 1000 links"},
+		{"network: a\ncontrollers: [{signals: A, phases: {1: [x]}}]\n", "must be a whole number from 0 to 9999"},
+		{"network: a\ncontrollers: [{signals: A, phases: [1]}]\n", "a section of `number: [link, ...]`"},
+		{"network: a\ncontrollers: [{signals: A, options: {x: [1]}}]\n", "controllers[0].options.x must be text"},
+		{"network: a\ncontrollers: [{signals: A, options: {x: 1, x: 2}}]\n", "given twice"},
+		{"network: a\ncontrollers: [{signals: A, options: {x: '${y}'}}]\n", "controller of A: options.x names the secret y, which needs a secrets file"},
 		{"network: a\ncontrollers: [{signals: []}]\n", "a list of 1 to 1000"},
 		{"network: a\ncameras: [" CAMERA ", " CAMERA "]\n", "the camera id cam is given twice"},
 		{"network: a\ncameras: [5]\n", "cameras[0] must be a section"},
@@ -207,10 +225,12 @@ static void test_secrets(void)
 	g_autofree char *secrets = write_file(dir, "secrets", "pw: 'p@ss/word'\n", 0600);
 	g_autofree char *yaml = write_file(dir, "greenwave.yaml",
 		"network: a.net.xml\nsecrets: secrets\ncameras:\n - {id: c, uri: 'rtsp://me:${pw}@h/s', lanes: [a], size: [640, 360], points: "
-		"[[0,0,0,0],[1,0,1,0],[1,1,1,1],[0,1,0,1]]}\n", 0644);
+		"[[0,0,0,0],[1,0,1,0],[1,1,1,1],[0,1,0,1]]}\ncontrollers: [{signals: all, driver: ntcip, options: {community: 'x${pw}', port: 161}}]\n", 0644);
 	g_autoptr(GError) error = NULL;
 	owned(config) c = config_read(yaml, &error);
 	g_assert_no_error(error);
+	g_assert_cmpstr(c->controllers[0].options[1], ==, "xp@ss/word");
+	g_assert_cmpstr(c->controllers[0].options[3], ==, "161");
 	g_assert_cmpstr(c->cameras[0].uri, ==, "rtsp://me:p%40ss%2Fword@h/s");
 	g_assert_cmpstr(c->cameras[0].uri_shown, ==, "rtsp://me:${pw}@h/s");
 	g_assert_cmpint(chmod(secrets, 0644), ==, 0);

@@ -1,0 +1,86 @@
+/* cabinet_entry.c - see cabinet_entry.h. */
+#include "daemon/cabinet_entry.h"
+
+static bool check_driver(const struct cabinet_entry *e, const struct config_controller *entry, GError **error)
+{
+	const struct controller_driver *d = e->driver;
+	uint32_t n_phases = entry != NULL ? entry->n_phases + entry->n_overlaps : 0;
+	g_autoptr(GError) why = NULL;
+
+	if (d->needs_address && e->address == NULL) {
+		g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_ADDRESS, "driver \"%s\" needs an address", d->name);
+		return false;
+	}
+	if (e->address != NULL && d->address_check != NULL && !d->address_check(e->address, &why)) {
+		g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_ADDRESS, "the address %s does not suit the driver %s: %s", e->address, d->name,
+			why->message);
+		return false;
+	}
+	if (d->needs_map && e->n != 1) {
+		g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_OPTION, "driver \"%s\" drives one signal an entry, this one has %u", d->name, e->n);
+		return false;
+	}
+	if (d->needs_map != (n_phases > 0)) {
+		g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_OPTION, d->needs_map
+			? "driver \"%s\" needs phases: which links hang on which phase of the cabinet"
+			: "driver \"%s\" shows links themselves: phases and overlaps have no meaning for it", d->name);
+		return false;
+	}
+	return true;
+}
+
+static bool make_map(struct cabinet_entry *e, const struct network *net, const struct config_controller *entry, GError **error)
+{
+	if (!e->driver->needs_map)
+		return true;
+	if (e->junctions[0] == NULL) {
+		g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_OPTION, "signal %s cannot be guarded: no cabinet is driven for it",
+			net->signals[e->signals[0]].id);
+		return false;
+	}
+	e->maps[0] = cabinet_map_new(e->junctions[0], entry->phases, entry->n_phases, entry->overlaps, entry->n_overlaps, error);
+	return e->maps[0] != NULL;
+}
+
+struct cabinet_entry *cabinet_entry_new(const struct network *net, const struct config_controller *entry, const uint32_t *signals, uint32_t n,
+	const struct junction *const *junction_of, GError **error)
+{
+	owned(cabinet_entry) e = g_new0(struct cabinet_entry, 1);
+	const char *driver = entry != NULL ? entry->driver : "null";
+
+	e->driver = controller_find(driver);
+	if (e->driver == NULL) {
+		g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_DRIVER, "there is no driver \"%s\"", driver);
+		return NULL;
+	}
+	e->address = entry != NULL ? entry->address : NULL;
+	e->signals = g_memdup2(signals, n * sizeof signals[0]);
+	e->n = n;
+	e->junctions = g_new0(const struct junction *, n + 1);
+	e->maps = g_new0(struct cabinet_map *, n + 1);
+	for (uint32_t i = 0; i < n; i++)
+		e->junctions[i] = junction_of[signals[i]];
+	if (!check_driver(e, entry, error))
+		return NULL;
+	e->options = controller_options_new(e->driver, entry != NULL ? (const char *const *) entry->options : NULL, error);
+	return e->options != NULL && make_map(e, net, entry, error) ? give(e) : NULL;
+}
+
+void cabinet_entry_free(struct cabinet_entry *e)
+{
+	if (e == NULL)
+		return;
+	for (uint32_t i = 0; e->maps != NULL && i < e->n; i++)
+		cabinet_map_free(e->maps[i]);
+	g_free(e->maps);
+	g_free(e->junctions);
+	controller_options_free(e->options);
+	g_free(e->signals);
+	g_free(e);
+}
+
+struct controller_setup cabinet_entry_setup(const struct cabinet_entry *e, const struct network *net)
+{
+	return (struct controller_setup){.net = net, .address = e->address, .signals = e->signals, .n_signals = e->n, .junctions = e->junctions,
+		.maps = (const struct cabinet_map *const *) e->maps, .options = e->options};
+}
