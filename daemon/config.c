@@ -286,6 +286,8 @@ static void camera_finish(struct config_camera *camera)
 	g_free(camera->id);
 	wipe(camera->uri);
 	g_free(camera->uri_shown);
+	g_free(camera->transport);
+	g_free(camera->decode);
 	g_strfreev(camera->lanes);
 	g_free(camera->points);
 }

@@ -61,6 +61,9 @@ struct config_camera {
 	char *id;        /* [A-Za-z0-9_.-]+, unique */
 	char *uri;       /* with its credentials: never to be logged, published or put on a command line */
 	char *uri_shown; /* as it is in the file, for people */
+	char *transport; /* "tcp" or "udp": of RTSP */
+	char *decode;    /* "needed" or "all" */
+	double sequence_fps;
 	char **lanes;    /* SUMO lane ids, NULL-terminated, at least one */
 	uint32_t n_lanes;
 	uint32_t width_px, height_px; /* of the picture that the points were taken in */

@@ -182,7 +182,9 @@ static bool seat_init(struct seat *seat, struct worker *w, const char *id, const
 	seat->view = view_new(c->id, w->net, (const char *const *) c->lanes, c->points, c->n_points, c->width_px, c->height_px, c->range_m, error);
 	if (seat->view == NULL)
 		return false;
-	struct camera_options options = {.uri = file != NULL ? file : c->uri, .analyse_fps = w->config->analyse_fps, .period_s = 1, .realtime = realtime};
+	struct camera_options options = {.uri = file != NULL ? file : c->uri, .analyse_fps = w->config->analyse_fps, .period_s = 1, .realtime = realtime,
+		.decode_all = strcmp(c->decode, "all") == 0, .transport = strcmp(c->transport, "udp") == 0 ? SOURCE_UDP : SOURCE_TCP,
+		.sequence_fps = c->sequence_fps};
 	seat->camera = camera_new(seat->view, &options, on_estimates, on_state, seat, error);
 	return seat->camera != NULL;
 }

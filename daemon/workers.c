@@ -255,7 +255,8 @@ char *workers_signature(const struct config *config)
 		config->cameras_per_worker);
 	for (uint32_t i = 0; i < config->n_cameras; i++) {
 		const struct config_camera *c = &config->cameras[i];
-		g_string_append_printf(s, "%s %s %u %u %g\n", c->id, c->uri, c->width_px, c->height_px, c->range_m);
+		g_string_append_printf(s, "%s %s %s %s %g %u %u %g\n", c->id, c->uri, c->transport, c->decode, c->sequence_fps, c->width_px, c->height_px,
+			c->range_m);
 		for (char **lane = c->lanes; *lane != NULL; lane++)
 			g_string_append_printf(s, " %s", *lane);
 		for (uint32_t p = 0; p < c->n_points; p++)

@@ -16,6 +16,7 @@
 #define CONNECT_S 10.0      /* until the first one comes */
 #define OPEN_S 4.0          /* the same for a file: what cannot be played does not always say so */
 #define BAD_S 1.0           /* dark or uniform for so long is blind: one broken picture is not */
+#define EARLY_SHARE 0.25    /* of the time between two looks: so much before its time a picture will do; so many a second on the average */
 #define READY_MAX 64       /* estimates that wait for a main context that is busy */
 #define BACKOFF_FIRST_S 0.5
 #define BACKOFF_MOST_S 15.0
@@ -42,7 +43,7 @@ struct camera {
 	uint32_t step;   /* every so many pixels */
 	struct camera_health health;
 	double seen_at_s, good_at_s; /* monotonic: last picture, last one worth something */
-	double looked_s;             /* time of the picture looked at last */
+	double looked_s, due_s;      /* time of the picture looked at last; the next one is looked at from then on */
 	GQueue ready;                /* struct batch, not delivered yet, oldest first */
 };
 
@@ -125,14 +126,14 @@ static void leave_ready(struct camera *c, const struct stream_frame *f, double a
 
 static void look(struct camera *c, const struct stream_frame *f)
 {
-	double now_s = mono_s(), apart_s = f->t_s - c->looked_s;
+	double now_s = mono_s(), apart_s = f->t_s - c->looked_s, every_s = 1 / c->options.analyse_fps;
 	c->health.frames++;
 	c->seen_at_s = now_s;
 	if (f->corrupt) {
 		c->health.broken++;
 		return;
 	}
-	if (apart_s > -1 && apart_s < 0.75 / c->options.analyse_fps) /* time that jumped back begins anew */
+	if (apart_s > -1 && f->t_s < c->due_s - EARLY_SHARE * every_s) /* time that jumped back begins anew */
 		return;
 	if (!fit(c, f))
 		return;
@@ -141,6 +142,7 @@ static void look(struct camera *c, const struct stream_frame *f)
 		c->watch = watch_new(c->view, f->width_px / c->step, f->height_px / c->step, c->options.period_s, NULL);
 	}
 	c->looked_s = f->t_s;
+	c->due_s = apart_s <= -1 ? f->t_s + every_s : fmax(c->due_s + every_s, f->t_s + 0.75 * every_s);
 	take_grey(c, f);
 	if (watch_look(c->watch, c->work, f->t_s))
 		leave_ready(c, f, now_s);
@@ -218,7 +220,9 @@ static bool start(struct camera *c, GError **error)
 	g_mutex_lock(&c->lock);
 	c->seen_at_s = NAN;
 	g_mutex_unlock(&c->lock);
-	c->stream = stream_new(c->uri, c->options.realtime, on_frame, on_end, c, error);
+	struct stream_options options = {.uri = c->uri, .realtime = c->options.realtime, .transport = c->options.transport,
+		.need_fps = c->options.decode_all ? 0 : c->options.analyse_fps, .sequence_fps = c->options.sequence_fps};
+	c->stream = stream_new(&options, on_frame, on_end, c, error);
 	return c->stream != NULL;
 }
 
@@ -313,7 +317,7 @@ struct camera *camera_new(const struct view *view, const struct camera_options *
 {
 	owned(camera) c = g_new0(struct camera, 1);
 	*c = (struct camera){.view = view, .options = *options, .uri = g_strdup(options->uri), .on_estimates = on_estimates, .on_state = on_state,
-		.user = user, .backoff_s = BACKOFF_FIRST_S, .retry_at_s = NAN, .seen_at_s = NAN, .good_at_s = NAN, .looked_s = -INFINITY,
+		.user = user, .backoff_s = BACKOFF_FIRST_S, .retry_at_s = NAN, .seen_at_s = NAN, .good_at_s = NAN, .looked_s = -INFINITY, .due_s = -INFINITY,
 		.judged_at_s = mono_s(), .final = !stream_is_live(options->uri)};
 	g_mutex_init(&c->lock);
 	c->options.uri = c->uri;

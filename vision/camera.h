@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "vision/source.h"
 #include "vision/view.h"
 
 enum camera_state { CAMERA_CONNECTING, CAMERA_OK, CAMERA_LOST, CAMERA_BLIND, CAMERA_FROZEN, CAMERA_ENDED };
@@ -20,8 +21,11 @@ struct camera_health {
 };
 
 struct camera_options {
-	const char *uri;       /* rtsp://, file:// or a path */
+	const char *uri;       /* see source_new */
 	double analyse_fps;    /* frames a second looked at, default 10 */
+	bool decode_all;       /* else pictures that neither the analysis nor another picture needs are not even decoded */
+	enum source_transport transport;
+	double sequence_fps;   /* of a sequence of pictures, default 25 */
 	double period_s;       /* an estimate every so often, default 1 */
 	bool realtime;         /* files: play at their own pace (else as fast as it goes) */
 };
