@@ -154,7 +154,6 @@ static void send_now(struct snmp_link *l)
 	l->due_us = g_get_monotonic_time() + (int64_t) (l->access.timeout_s * 1e6);
 	x->counts.sent++;
 	if (snmp_sess_async_send(l->handle, pdu, on_reply, l) == 0) {
-		int e1, e2; char *es; snmp_sess_error(l->handle, &e1, &e2, &es); g_printerr("send failed %d %d %s probe %d\n", e1, e2, es, probe);
 		snmp_free_pdu(pdu);
 		fail_later(l, NTCIP_NO_ANSWER);
 	}
@@ -252,23 +251,28 @@ static void hear_values(struct snmp_link *l, const netsnmp_pdu *pdu)
 	tell(l, &a);
 }
 
-/* v3: who the unit is, or why it does not talk to us. True: the question goes on. */
-static bool hear_report(struct snmp_link *l, const netsnmp_pdu *pdu)
+/* v3: who the unit is, or why it does not talk to us. */
+static void hear_report(struct snmp_link *l, const netsnmp_pdu *pdu)
 {
 	int type = snmpv3_get_report_type((netsnmp_pdu *) pdu);
 
 	if (type == SNMPERR_NOT_IN_TIME_WINDOW)
-		return true; /* net-snmp asks again by itself, with the clock that the report brought */
+		return; /* net-snmp asks again by itself, with the clock that the report brought */
 	if (type == SNMPERR_UNKNOWN_ENG_ID && l->step == PROBING && pdu->securityEngineIDLen > 0) {
 		l->session->securityEngineID = g_memdup2(pdu->securityEngineID, pdu->securityEngineIDLen);
 		/* net-snmp frees it with free: glib's is the same allocator */
 		l->session->securityEngineIDLen = pdu->securityEngineIDLen;
+		struct usmUser *old = usm_get_user(pdu->securityEngineID, pdu->securityEngineIDLen, l->session->securityName);
+		if (old != NULL) { /* keys of an earlier session would win */
+			usm_remove_user(old);
+			usm_free_user(old);
+		}
 		if (create_user_from_session(l->session) == SNMPERR_SUCCESS) {
 			settle(l);
 			l->step = WAITING;
 			l->place = (GList){.data = l};
 			g_queue_push_head_link(&l->x->waiting, &l->place);
-			return false;
+			return;
 		}
 	}
 	if (type == SNMPERR_UNKNOWN_ENG_ID && l->step == ASKED) { /* another unit stands there now: it is probed next time */
@@ -276,7 +280,6 @@ static bool hear_report(struct snmp_link *l, const netsnmp_pdu *pdu)
 		l->session->securityEngineIDLen = 0;
 	}
 	tell(l, &(struct ntcip_answer){.error = NTCIP_REFUSED_USER});
-	return false;
 }
 
 static int on_reply(int operation, netsnmp_session *session, int id, netsnmp_pdu *pdu, void *magic)
@@ -288,8 +291,7 @@ static int on_reply(int operation, netsnmp_session *session, int id, netsnmp_pdu
 	if (l->freed || (l->step != PROBING && l->step != ASKED))
 		return 1;
 	l->heard = true;
-	g_printerr("reply op %d cmd %d step %d\n", operation, pdu ? pdu->command : -1, l->step);
-	if (operation == NETSNMP_CALLBACK_OP_RECEIVED_MESSAGE && pdu->command == SNMP_MSG_REPORT)
+	if (pdu != NULL && pdu->command == SNMP_MSG_REPORT && operation != NETSNMP_CALLBACK_OP_TIMED_OUT)
 		hear_report(l, pdu);
 	else if (operation == NETSNMP_CALLBACK_OP_RECEIVED_MESSAGE && pdu->command == SNMP_MSG_RESPONSE && l->step == ASKED)
 		hear_values(l, pdu);
@@ -346,6 +348,28 @@ static gboolean on_tick(gpointer user)
 	return G_SOURCE_CONTINUE;
 }
 
+/* net-snmp would wait for a v3 engine inside a send; here it is asked for like everything else (probe_pdu). */
+static int on_probe(struct session_list *list, netsnmp_session *session)
+{
+	(void) list;
+	(void) session;
+	return 0;
+}
+
+/* The nameless user that net-snmp wants to know before it hears a report that is for nobody. */
+static void add_nobody(void)
+{
+	struct usmUser *user = usm_create_user();
+
+	user->name = strdup("");
+	user->secName = strdup("");
+	SNMP_FREE(user->authProtocol);
+	user->authProtocol = snmp_duplicate_objid(usmNoAuthProtocol, user->authProtocolLen = OID_LENGTH(usmNoAuthProtocol));
+	SNMP_FREE(user->privProtocol);
+	user->privProtocol = snmp_duplicate_objid(usmNoPrivProtocol, user->privProtocolLen = OID_LENGTH(usmNoPrivProtocol));
+	usm_add_user(user);
+}
+
 /* net-snmp reads no files, keeps none, and logs nothing: what there is to say is said here. */
 static void init_library(void)
 {
@@ -361,7 +385,8 @@ static void init_library(void)
 	netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DISABLE_PERSISTENT_SAVE, 1);
 	snmp_disable_log();
 	init_snmp("greenwave");
-	snmp_disable_log();
+	find_sec_mod(SNMP_SEC_MODEL_USM)->probe_engineid = on_probe;
+	add_nobody();
 }
 
 struct ntcip_exchange *ntcip_exchange_new(void)
