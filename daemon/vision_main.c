@@ -92,6 +92,8 @@ static const char *alert_of(enum camera_state state)
 		return "camera-blind";
 	case CAMERA_FROZEN:
 		return "camera-frozen";
+	case CAMERA_MOVED:
+		return "camera-moved";
 	case CAMERA_CONNECTING:
 	case CAMERA_OK:
 	default:

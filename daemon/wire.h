@@ -194,7 +194,7 @@ struct wire_health {
 	struct wire_number numbers[WIRE_MAX_NUMBERS]; /* counters and gauges */
 	struct wire_camera *cameras;                  /* owned when read; NULL when none */
 };
-const char *wire_camera_state(enum camera_state s); /* "connecting", "ok", "lost", "blind", "frozen", "ended" */
+const char *wire_camera_state(enum camera_state s); /* "connecting", "ok", "lost", "blind", "frozen", "ended", "moved" */
 char *wire_health_write(const struct wire_health *h);
 struct wire_health *wire_health_read(const char *text, size_t length, GError **error);
 void wire_health_free(struct wire_health *h);

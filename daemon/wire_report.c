@@ -205,8 +205,8 @@ bool wire_alert_read(const char *text, size_t length, struct wire_alert *a, GErr
 
 /* ---- health ---- */
 
-static const enum camera_state states[] = {CAMERA_CONNECTING, CAMERA_OK, CAMERA_LOST, CAMERA_BLIND, CAMERA_FROZEN, CAMERA_ENDED};
-static const char *const state_names[] = {"connecting", "ok", "lost", "blind", "frozen", "ended"};
+static const enum camera_state states[] = {CAMERA_CONNECTING, CAMERA_OK, CAMERA_LOST, CAMERA_BLIND, CAMERA_FROZEN, CAMERA_ENDED, CAMERA_MOVED};
+static const char *const state_names[] = {"connecting", "ok", "lost", "blind", "frozen", "ended", "moved"};
 
 const char *wire_camera_state(enum camera_state s)
 {

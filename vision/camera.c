@@ -55,7 +55,7 @@ struct batch { /* one second's estimates */
 
 const char *camera_state_name(enum camera_state s)
 {
-	static const char *const names[] = {"connecting", "ok", "lost", "blind", "frozen", "ended"};
+	static const char *const names[] = {"connecting", "ok", "lost", "blind", "frozen", "ended", "moved"};
 	return (size_t) s < G_N_ELEMENTS(names) ? names[s] : "unknown";
 }
 
@@ -244,7 +244,6 @@ static void retry(struct camera *c, double now_s)
 
 static void judge_pictures(struct camera *c, double now_s)
 {
-	static const char *const sights[] = {"", "the picture is dark", "the picture shows nothing", "the picture does not change"};
 	g_mutex_lock(&c->lock);
 	double unseen_s = now_s - c->seen_at_s, bad_s = now_s - c->good_at_s;
 	bool begun = isfinite(c->seen_at_s);
@@ -257,8 +256,8 @@ static void judge_pictures(struct camera *c, double now_s)
 		tell(c, CAMERA_LOST, begun ? "no pictures come any more" : "no picture came");
 		if (!c->final)
 			plan_retry(c);
-	} else if (begun && sight != SIGHT_OK && (sight == SIGHT_FROZEN || !(bad_s < BAD_S)))
-		tell(c, sight == SIGHT_FROZEN ? CAMERA_FROZEN : CAMERA_BLIND, sights[sight]);
+	} else if (begun && sight != SIGHT_OK && ((sight != SIGHT_DARK && sight != SIGHT_UNIFORM) || !(bad_s < BAD_S)))
+		tell(c, sight == SIGHT_FROZEN ? CAMERA_FROZEN : sight == SIGHT_MOVED ? CAMERA_MOVED : CAMERA_BLIND, sight_sentence(sight));
 	else if (begun && sight == SIGHT_OK) {
 		tell(c, CAMERA_OK, "");
 		if (now_s - c->started_at_s > 10)

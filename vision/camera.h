@@ -8,7 +8,7 @@
 #include "vision/source.h"
 #include "vision/view.h"
 
-enum camera_state { CAMERA_CONNECTING, CAMERA_OK, CAMERA_LOST, CAMERA_BLIND, CAMERA_FROZEN, CAMERA_ENDED };
+enum camera_state { CAMERA_CONNECTING, CAMERA_OK, CAMERA_LOST, CAMERA_BLIND, CAMERA_FROZEN, CAMERA_ENDED, CAMERA_MOVED };
 const char *camera_state_name(enum camera_state s);
 
 struct camera_health {

@@ -1,20 +1,11 @@
 /* watch.c - one camera's pictures in, estimates for all its lanes out. See watch.h. */
 #include "vision/watch.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "vision/plates.h"
 
 #define SURVEYED_FRAC 0.4 /* what the first picture's grey is worth, of what the road itself is */
-#define DARK_GREY 26.0       /* mean: night without lamps, or a covered lens; 16 is black in video */
-#define UNIFORM_SD 4.0       /* fog, a hand, a test card */
-#define FROZEN_S 5.0         /* real sensors never repeat a picture */
-#define STILL_GREY 0.7       /* mean change to the next picture: an encoder goes on polishing a still one, by 1 where a key frame comes */
-#define STILL_SHARE 0.1      /* of the newest picture in that mean */
-#define MOVED_GREY 20        /* something moves where so much changes */
-#define MOVED_SAMPLES 3
-#define SIGHT_EVERY_PX 37
 
 struct watch {
 	const struct view *view;
@@ -30,23 +21,20 @@ struct watch {
 	double t_s, next_s; /* of the newest picture; end of the window that runs */
 	double road_grey;
 	struct shade shade;
-	enum sight sight;
-	uint8_t *before;    /* every SIGHT_EVERY_PXth pixel of the picture before */
-	double change_grey; /* mean change from picture to picture */
-	double changed_s;   /* when it last changed */
+	struct lens *lens;
 };
 
 struct watch *watch_new(const struct view *view, uint32_t width_px, uint32_t height_px, double period_s, GError **error)
 {
 	owned(watch) w = g_new0(struct watch, 1);
-	*w = (struct watch){.view = view, .width_px = width_px, .height_px = height_px, .period_s = period_s, .t_s = NAN, .next_s = NAN, .changed_s = NAN};
+	*w = (struct watch){.view = view, .width_px = width_px, .height_px = height_px, .period_s = period_s, .t_s = NAN, .next_s = NAN};
 	w->strips = g_new0(struct strip, view->n_lanes);
 	w->traffics = g_new0(struct traffic, view->n_lanes);
 	w->measures = g_new0(struct measure, view->n_lanes);
 	w->plates = g_new0(uint32_t, view->n_lanes);
 	w->estimates = g_new0(struct estimate, view->n_lanes);
 	w->grey = g_malloc0((size_t) width_px * height_px);
-	w->before = g_malloc0((size_t) width_px * height_px / SIGHT_EVERY_PX + 1);
+	w->lens = lens_new(width_px, height_px);
 	for (uint32_t k = 0; k < view->n_lanes; k++)
 		if (strip_init(&w->strips[w->n], view, &view->lanes[k], width_px, height_px)) {
 			traffic_init(&w->traffics[w->n], &w->strips[w->n], &w->shade);
@@ -75,42 +63,8 @@ void watch_free(struct watch *w)
 	g_free(w->plates);
 	g_free(w->estimates);
 	g_free(w->grey);
-	g_free(w->before);
+	lens_free(w->lens);
 	g_free(w);
-}
-
-/* Do the pictures still change? Takes the new one. */
-static bool changes(struct watch *w)
-{
-	double sum = 0;
-	uint32_t moved = 0, n = 0;
-	for (size_t i = 0; i < (size_t) w->width_px * w->height_px; i += SIGHT_EVERY_PX, n++) {
-		int off = abs(w->grey[i] - w->before[n]);
-		sum += off;
-		moved += off > MOVED_GREY;
-		w->before[n] = w->grey[i];
-	}
-	w->change_grey += STILL_SHARE * (sum / n - w->change_grey);
-	return w->change_grey > STILL_GREY || moved >= MOVED_SAMPLES;
-}
-
-static void judge_sight(struct watch *w, double t_s)
-{
-	double sum = 0, squares = 0, n = 0;
-	for (size_t i = 0; i < (size_t) w->width_px * w->height_px; i += SIGHT_EVERY_PX) {
-		sum += w->grey[i];
-		squares += (double) w->grey[i] * w->grey[i];
-		n++;
-	}
-	double mean = sum / n, sd = sqrt(fmax(0, squares / n - mean * mean));
-	if (changes(w) || isnan(w->changed_s))
-		w->changed_s = t_s;
-	if (mean < DARK_GREY && sd < 4 * UNIFORM_SD)
-		w->sight = SIGHT_DARK;
-	else if (sd < UNIFORM_SD)
-		w->sight = SIGHT_UNIFORM;
-	else
-		w->sight = t_s - w->changed_s >= FROZEN_S ? SIGHT_FROZEN : SIGHT_OK;
 }
 
 static void survey(struct watch *w)
@@ -139,9 +93,7 @@ static void look_for_plates(struct watch *w, uint32_t lane)
 static double quality(const struct watch *w, uint32_t lane)
 {
 	double known_frac = backdrop_known_frac(w->traffics[lane].backdrop);
-	if (w->sight != SIGHT_OK)
-		return 0;
-	return known_frac + (1 - known_frac) * (w->road_grey >= 0 ? SURVEYED_FRAC : 0);
+	return lens_quality(w->lens) * (known_frac + (1 - known_frac) * (w->road_grey >= 0 ? SURVEYED_FRAC : 0));
 }
 
 static bool measure(struct watch *w, double t_s)
@@ -167,10 +119,10 @@ bool watch_look(struct watch *w, const uint8_t *grey, double t_s)
 	bool first = isnan(w->t_s);
 	memcpy(w->grey, grey, (size_t) w->width_px * w->height_px);
 	w->t_s = t_s;
-	judge_sight(w, t_s);
+	lens_look(w->lens, grey, t_s);
 	if (first)
 		survey(w);
-	if (w->sight != SIGHT_OK)
+	if (lens_sight(w->lens) != SIGHT_OK)
 		return false;
 	for (uint32_t k = 0; k < w->n; k++) {
 		traffic_step(&w->traffics[k], w->grey, w->road_grey, t_s);
@@ -187,7 +139,7 @@ const struct estimate *watch_estimates(const struct watch *w, uint32_t *n)
 
 enum sight watch_sight(const struct watch *w)
 {
-	return w->sight;
+	return lens_sight(w->lens);
 }
 
 const struct traffic *watch_traffic(const struct watch *w, uint32_t k)

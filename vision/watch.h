@@ -6,9 +6,8 @@
 #pragma once
 
 #include "vision/cv.h"
+#include "vision/lens.h"
 #include "vision/measure.h"
-
-enum sight { SIGHT_OK, SIGHT_DARK, SIGHT_UNIFORM, SIGHT_FROZEN }; /* what a picture is worth */
 
 struct watch;
 
