@@ -385,14 +385,25 @@ bool junction_hinders(const struct junction *j, uint32_t i, uint32_t k)
 /* Asked for thousands of times by whoever looks for plans. */
 static void work_out_ways(struct junction *j)
 {
-	j->change_s = g_new(double, (gsize) j->n_stages * j->n_stages);
-	j->hinders = g_new(bool, (gsize) j->n_links * j->n_links);
+	g_free(j->change_s);
+	g_free(j->hinders);
+	j->change_s = NULL;
+	j->hinders = NULL;
+	double *changes_s = g_new(double, (gsize) j->n_stages * j->n_stages);
+	bool *hinder = g_new(bool, (gsize) j->n_links * j->n_links);
 	for (uint32_t a = 0; a < j->n_stages; a++)
 		for (uint32_t b = 0; b < j->n_stages; b++)
-			j->change_s[a * j->n_stages + b] = change_s(j, a, b);
+			changes_s[a * j->n_stages + b] = change_s(j, a, b);
 	for (uint32_t i = 0; i < j->n_links; i++)
 		for (uint32_t k = 0; k < j->n_links; k++)
-			j->hinders[i * j->n_links + k] = hinders(j, i, k);
+			hinder[i * j->n_links + k] = hinders(j, i, k);
+	j->change_s = changes_s;
+	j->hinders = hinder;
+}
+
+void junction_limits_changed(struct junction *j)
+{
+	work_out_ways(j);
 }
 
 uint32_t junction_stage_of(const struct junction *j, const char *state)

@@ -77,6 +77,9 @@ struct junction_limits junction_limits_default(void);
  * does, whatever we think of it; an actuated one with all its greens at their maximum. */
 struct junction_limits junction_limits_of(const struct net_program *program);
 
+/* To be called when links' times or clear_after_s were raised: works out again what is kept of them. Guards of it begin anew (guard_new). */
+void junction_limits_changed(struct junction *j);
+
 /* From the end of link i's green to the earliest green of link k; 0 where they are no foes. s */
 double junction_intergreen(const struct junction *j, uint32_t i, uint32_t k);
 

@@ -95,12 +95,42 @@ static bool green_in(const struct junction *j, const struct cabinet_phase *p, ui
 	return any;
 }
 
+static bool is_part_of(const struct junction *j, const struct cabinet_phase *p, const struct cabinet_phase *whole)
+{
+	for (uint32_t i = 0; i < p->n_links; i++)
+		if (!j->links[p->links[i]].pedestrian && !has_link(whole, p->links[i]))
+			return false;
+	return p->vehicles && p->n_links < whole->n_links;
+}
+
+static bool gives_way_somewhere(const struct junction *j, uint32_t link)
+{
+	for (uint32_t s = 0; s < j->n_stages; s++)
+		if (j->stages[s].state[link] == 'g')
+			return true;
+	return false;
+}
+
+/* A phase for left turns whose link hangs on the phase of the whole approach, too, is not there while they give way: then it is the
+ * approach's phase that lights them. It is there where they are protected in this stage and give way in others. */
+static bool is_covered(const struct junction *j, const struct cabinet_phase *phases, uint32_t n, uint32_t index, uint32_t stage)
+{
+	const struct cabinet_phase *p = &phases[index];
+	bool covered = false, is_protected = true;
+
+	for (uint32_t k = 0; k < n; k++)
+		covered |= k != index && is_part_of(j, p, &phases[k]) && green_in(j, &phases[k], stage, !phases[k].vehicles);
+	for (uint32_t i = 0; i < p->n_links; i++)
+		is_protected &= j->stages[stage].state[p->links[i]] == 'G' && gives_way_somewhere(j, p->links[i]);
+	return covered && !is_protected;
+}
+
 static phase_set phases_of(const struct junction *j, const struct cabinet_phase *phases, uint32_t n, uint32_t stage)
 {
 	phase_set set = 0;
 
 	for (uint32_t i = 0; i < n; i++)
-		if (green_in(j, &phases[i], stage, !phases[i].vehicles))
+		if (green_in(j, &phases[i], stage, !phases[i].vehicles) && !is_covered(j, phases, n, i, stage))
 			set |= phase_bit(phases[i].number);
 	return set;
 }

@@ -174,7 +174,9 @@ struct controller_band { /* a dynamic band: the beginning or end of a group's gr
 struct controller_pattern {
 	uint32_t signal;
 	uint32_t row;	  /* 1 ...: the pattern row, or the number of the stored plan */
-	double cycle_s, offset_s; /* whole s; offset in [0, cycle). NaN: left as it is (not for CONTROLLER_PATTERNS) */
+	double cycle_s, offset_s; /* whole s; offset in [0, cycle). NaN: left as it is (not for CONTROLLER_PATTERNS). Offset 0: the green of the
+				     first coordinated phase (of the first stage) begins when UTC s is a multiple of the cycle; the driver turns
+				     that into the cabinet's own reference */
 	uint32_t sequence; /* of the rings, as the cabinet numbers them; 0 = as it is */
 	const struct controller_split *splits; /* phases in any order; stages in the order in which they run */
 	uint32_t n_splits;
