@@ -9,6 +9,11 @@
 #define LENGTH_MAX_M 100.0
 #define VIEW_MAX_M 10000.0
 #define COUNT_MAX 1e6
+#define JAMMED_FRAC 0.5      /* of the view under slow vehicles: bumper to bumper it is 0.65 */
+#define QUEUED_FRAC 0.08
+#define DENSE_FRAC 0.15      /* of the view under vehicles: at 7 m bumper to bumper in free flow it is less */
+#define PACKED_FRAC 0.3
+#define CREEP_SHARE 0.25     /* of the free speed */
 
 void estimate_init(struct estimate *e, uint32_t lane)
 {
@@ -128,4 +133,41 @@ void estimate_from_vehicles(struct estimate *e, double gap_m)
 	e->queue_m_sd = e->queue_veh_sd = 0;
 	e->jam_frac_sd = e->view_m > 0 ? 0 : UNKNOWN;
 	e->speed_mps_sd = e->n_vehicles ? 0 : UNKNOWN;
+}
+
+static const char *const level_names[] = {NULL, "free", "slow", "queued", "jammed"};
+
+const char *jam_level_name(enum jam_level level)
+{
+	return (size_t) level < G_N_ELEMENTS(level_names) ? level_names[level] : NULL;
+}
+
+bool jam_level_from_name(const char *name, enum jam_level *level)
+{
+	for (size_t i = 1; i < G_N_ELEMENTS(level_names); i++)
+		if (g_strcmp0(name, level_names[i]) == 0) {
+			*level = (enum jam_level) i;
+			return true;
+		}
+	return false;
+}
+
+static double covered_frac(const struct estimate *e)
+{
+	double sum_m = 0;
+	for (uint32_t i = 0; i < e->n_vehicles; i++)
+		sum_m += isnan(e->vehicles[i].length_m) ? 5 : e->vehicles[i].length_m;
+	return e->view_m > 0 ? sum_m / e->view_m : 0;
+}
+
+enum jam_level estimate_level(const struct estimate *e, double free_mps)
+{
+	if (isnan(e->jam_frac))
+		return JAM_UNKNOWN;
+	double covered = covered_frac(e), share = isnan(e->speed_mps) || !(free_mps > 0) ? 1 : e->speed_mps / free_mps;
+	if (e->jam_frac >= JAMMED_FRAC || (covered >= PACKED_FRAC && share < CREEP_SHARE))
+		return JAM_JAMMED;
+	if ((e->jam_frac >= QUEUED_FRAC && e->queue_veh >= 2) || (covered >= DENSE_FRAC && share < JAM_FREE_SHARE))
+		return JAM_QUEUED;
+	return share < JAM_FREE_SHARE ? JAM_SLOW : JAM_FREE;
 }

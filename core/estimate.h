@@ -13,6 +13,18 @@ struct seen_vehicle {
 	double length_m;       /* > 0, NaN unknown */
 };
 
+/* How a lane does, in one word. */
+enum jam_level {
+	JAM_UNKNOWN,
+	JAM_FREE,   /* nothing holds anybody up */
+	JAM_SLOW,   /* few vehicles, and slow: a tractor, a turn, somebody looking for a house */
+	JAM_QUEUED, /* a queue stands, or many drive far slower than the road allows */
+	JAM_JAMMED, /* most of the view stands or creeps */
+};
+#define JAM_FREE_SHARE 0.6 /* of the free speed, above which traffic is free */
+const char *jam_level_name(enum jam_level level); /* free, slow, queued, jammed; NULL for what is not known */
+bool jam_level_from_name(const char *name, enum jam_level *level);
+
 struct estimate {
 	uint32_t lane;       /* index into network.lanes */
 	double t_s;          /* when the picture was taken (UTC s, or the world's time) */
@@ -23,6 +35,7 @@ struct estimate {
 	double queue_m, queue_m_sd;           /* stop line to the back of the last one queued */
 	double queue_veh, queue_veh_sd;       /* slow (< 1.5 m/s) or standing, contiguous from the stop line */
 	double jam_frac, jam_frac_sd;         /* share of the view covered by vehicles below 1.5 m/s, 0..1 */
+	enum jam_level level;                 /* from jam_frac, speed and how full the view is */
 	double occupancy_frac, occupancy_frac_sd; /* share of the window that the stop line was covered, 0..1 */
 	double plates;                        /* distinct number plates seen in the window; never their text */
 	double quality_frac;                  /* 0 blind .. 1 clear view */
@@ -43,3 +56,7 @@ bool estimate_check(const struct estimate *e, GError **error);
 /* Fills queue_m, queue_veh, jam_frac and speed_mps of an estimate whose vehicles are exact: contiguous from the stop line means
  * a gap of at most `gap_m` between one vehicle's back and the next one's front. */
 void estimate_from_vehicles(struct estimate *e, double gap_m);
+
+/* Says the level of an estimate whose jam_frac, queue, speed and vehicles are known; `free_mps` is what one drives there when nothing
+ * is in the way (the lane's limit). */
+enum jam_level estimate_level(const struct estimate *e, double free_mps);

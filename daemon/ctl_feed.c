@@ -37,6 +37,8 @@ static bool show_estimate(GString *out, const char *body, size_t length, GError 
 		add_number(out, "queue", e->queue_veh, e->queue_veh_sd, " veh");
 		add_number(out, "to", e->queue_m, UNKNOWN, " m");
 		add_number(out, "jam", e->jam_frac * 100, UNKNOWN, "%");
+		if (jam_level_name(e->level))
+			g_string_append_printf(out, " %s", jam_level_name(e->level));
 		add_number(out, "quality", e->quality_frac * 100, UNKNOWN, "%");
 		if (e->vehicles)
 			g_string_append_printf(out, " %u tracked", e->n_vehicles);

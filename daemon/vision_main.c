@@ -64,7 +64,8 @@ static void print_estimates(const struct worker *w, const struct estimate *e, ui
 		printf("%.3f %s flow %.0f queue %.0f veh %.1f m", e[k].t_s, w->net->lanes[e[k].lane].id, e[k].flow_veh, e[k].queue_veh, e[k].queue_m);
 		if (!isnan(e[k].speed_mps))
 			printf(" speed %.1f m/s", e[k].speed_mps);
-		printf(" jam %.2f occupancy %.2f plates %.0f quality %.2f\n", e[k].jam_frac, e[k].occupancy_frac, e[k].plates, e[k].quality_frac);
+		const char *level = jam_level_name(e[k].level);
+		printf(" jam %.2f %s occupancy %.2f plates %.0f quality %.2f\n", e[k].jam_frac, level ? level : "-", e[k].occupancy_frac, e[k].plates, e[k].quality_frac);
 	}
 }
 

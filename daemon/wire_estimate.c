@@ -33,6 +33,8 @@ static json_t *put_lane(const struct estimate *e, int64_t t_us)
 		put_whole(o, "taken_us", s_to_us(e->t_s));
 	for (size_t i = 0; i < G_N_ELEMENTS(quantities); i++)
 		put_number(o, quantities[i].name, *(const double *) ((const char *) e + quantities[i].at));
+	if (jam_level_name(e->level))
+		put_text(o, "level", jam_level_name(e->level));
 	if (e->vehicles)
 		json_object_set_new(o, "vehicles", put_vehicles(e->vehicles, e->n_vehicles));
 	return o;
@@ -58,6 +60,10 @@ static void look_estimate(struct look *l, const struct network *net, const char 
 	e->t_s = us_to_s(taken_us ? taken_us : t_us);
 	for (size_t i = 0; i < G_N_ELEMENTS(quantities); i++)
 		*(double *) ((char *) e + quantities[i].at) = look_number(l, o, quantities[i].name, false, 0, 1e9);
+	char level[16] = "";
+	look_text(l, o, "level", false, level, sizeof level);
+	if (level[0] && !jam_level_from_name(level, &e->level))
+		look_wrong(l, "lane %.80s: level is \"%s\", must be free, slow, queued or jammed", id, level);
 	json_t *vehicles = look_list(l, o, "vehicles", false, WIRE_MAX_VEHICLES);
 	if (vehicles)
 		e->vehicles = look_vehicles(l, vehicles, id, &e->n_vehicles);

@@ -8,6 +8,7 @@
 #include <opencv2/calib3d.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
+#include <opencv2/video/tracking.hpp>
 
 #include <cmath>
 #include <cstring>
@@ -145,4 +146,56 @@ bool cv_plate_likeness(const uint8_t *grey, uint32_t width_px, uint32_t height_p
 		*likeness = CLAMP(most / 60.0, 0.0, 1.0);
 		return true;
 	});
+}
+
+/* ---- movement: what jam.c asks ---- */
+
+static cv::Mat grey_of(const uint8_t *grey, uint32_t width_px, uint32_t height_px)
+{
+	return cv::Mat((int) height_px, (int) width_px, CV_8UC1, const_cast<uint8_t *>(grey));
+}
+
+uint32_t cv_follow(const uint8_t *a, const uint8_t *b, uint32_t width_px, uint32_t height_px, struct cv_moved *moved, uint32_t max)
+{
+	uint32_t n = 0;
+	bool good = guarded([&] {
+		const double quality = 0.01, apart_px = 4, back_px = 0.5;
+		const cv::Size window(9, 9);
+		cv::Mat from = grey_of(a, width_px, height_px), to = grey_of(b, width_px, height_px);
+		std::vector<cv::Point2f> at, there, back;
+		std::vector<uchar> found, found_back;
+		std::vector<float> error;
+		cv::goodFeaturesToTrack(from, at, (int) max, quality, apart_px);
+		if (at.empty())
+			return true;
+		std::vector<cv::Mat> pyramid_from, pyramid_to;
+		cv::buildOpticalFlowPyramid(from, pyramid_from, window, 3);
+		cv::buildOpticalFlowPyramid(to, pyramid_to, window, 3);
+		cv::calcOpticalFlowPyrLK(pyramid_from, pyramid_to, at, there, found, error, window, 3);
+		cv::calcOpticalFlowPyrLK(pyramid_to, pyramid_from, there, back, found_back, error, window, 3);
+		for (size_t i = 0; i < at.size() && n < max; i++)
+			if (found[i] && found_back[i] && std::hypot(back[i].x - at[i].x, back[i].y - at[i].y) < back_px)
+				moved[n++] = {at[i].x, at[i].y, there[i].x - at[i].x, there[i].y - at[i].y};
+		return true;
+	});
+	return good ? n : 0;
+}
+
+uint32_t cv_differ(const uint8_t *a, const uint8_t *b, uint32_t width_px, uint32_t height_px, double grey, struct cv_box *boxes, uint32_t max)
+{
+	uint32_t n = 0;
+	bool good = guarded([&] {
+		cv::Mat mask, labels, stats, centres;
+		cv::absdiff(grey_of(a, width_px, height_px), grey_of(b, width_px, height_px), mask);
+		cv::blur(mask, mask, cv::Size(3, 3));
+		cv::threshold(mask, mask, grey, 255, cv::THRESH_BINARY);
+		cv::morphologyEx(mask, mask, cv::MORPH_CLOSE, cv::Mat::ones(5, 5, CV_8U));
+		cv::morphologyEx(mask, mask, cv::MORPH_OPEN, cv::Mat::ones(3, 3, CV_8U));
+		int all = cv::connectedComponentsWithStats(mask, labels, stats, centres);
+		for (int i = 1; i < all && n < max; i++)
+			boxes[n++] = {stats.at<int>(i, cv::CC_STAT_LEFT), stats.at<int>(i, cv::CC_STAT_TOP), stats.at<int>(i, cv::CC_STAT_WIDTH),
+				stats.at<int>(i, cv::CC_STAT_HEIGHT), stats.at<int>(i, cv::CC_STAT_AREA)};
+		return true;
+	});
+	return good ? n : 0;
 }

@@ -32,6 +32,23 @@ bool cv_canvas_png(const struct cv_canvas *canvas, uint8_t **bytes, uint64_t *n)
 bool cv_plate_likeness(const uint8_t *grey, uint32_t width_px, uint32_t height_px, uint32_t stride, double plate_w_px, double plate_h_px,
 	double *likeness);
 
+/* ---- movement: what jam.c asks ---- */
+
+struct cv_moved { /* a corner found in one picture and found again in the next */
+	float x_px, y_px, dx_px, dy_px;
+};
+
+/* Corners of picture `a` followed to picture `b` (Lucas & Kanade 1981 in a pyramid, Bouguet 2000) and back: those that come back to where
+ * they were. Both width_px * height_px without padding. Returns how many, at most `max`; 0 when something went wrong. */
+uint32_t cv_follow(const uint8_t *a, const uint8_t *b, uint32_t width_px, uint32_t height_px, struct cv_moved *moved, uint32_t max);
+
+struct cv_box {
+	int32_t x_px, y_px, width_px, height_px, area_px;
+};
+
+/* Connected areas where two pictures differ by more than `grey`, small holes closed and specks gone: their boxes, at most `max`. */
+uint32_t cv_differ(const uint8_t *a, const uint8_t *b, uint32_t width_px, uint32_t height_px, double grey, struct cv_box *boxes, uint32_t max);
+
 #ifdef __cplusplus
 }
 #endif

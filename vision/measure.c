@@ -52,6 +52,7 @@ void measure_lane(struct measure *m, const struct traffic *tr, uint32_t plates, 
 	list_vehicles(tr, at_s, e);
 	estimate_from_vehicles(e, MEASURE_GAP_M);
 	queue_doubt(tr, e);
+	e->level = estimate_level(e, tr->strip->lane->limit_mps);
 	e->flow_veh = (double) (tr->passed - m->passed);
 	e->flow_veh_sd = sqrt(MISS_SHARE * (e->flow_veh + 0.1));
 	e->occupancy_frac = CLAMP((tr->covered_s - m->covered_s) / window_s, 0, 1);

@@ -148,7 +148,7 @@ static void lane_cut(struct view_lane *out, const struct network *net, uint32_t 
 {
 	const struct net_lane *l = &net->lanes[lane];
 	g_autoptr(GArray) path = g_array_new(FALSE, FALSE, sizeof(struct net_point));
-	*out = (struct view_lane){.lane = lane, .id = g_strdup(l->id), .width_m = l->width_m};
+	*out = (struct view_lane){.lane = lane, .id = g_strdup(l->id), .width_m = l->width_m, .limit_mps = l->speed_mps};
 	for (uint32_t at = lane, hops = 0; at != NET_NONE && hops < 16; at = only_upstream(net, at), hops++) {
 		g_array_prepend_vals(path, net->lanes[at].shape, net->lanes[at].n_shape);
 		out->length_m += net->lanes[at].length_m;

@@ -21,6 +21,7 @@ struct view_lane {
 	struct net_point *path;    /* centre line, driving direction, last point = stop line; upstream lanes that lead only here are joined on */
 	uint32_t n_path;
 	double length_m, width_m;
+	double limit_mps;          /* what one may drive there, > 0 */
 };
 
 struct view {
