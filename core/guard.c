@@ -433,6 +433,21 @@ static struct hold walk(struct guard *g, double now_s)
 	return hold;
 }
 
+bool guard_follow(struct guard *g, const char *state, double now_s, GError **error)
+{
+	const struct junction *j = g->j;
+	g_autofree char *letters = g_new0(char, j->n_links + 1);
+	if (!take_state(j, state, letters, error))
+		return false;
+	check_clock(g, now_s);
+	for (uint32_t i = 0; i < j->n_links; i++)
+		turn(g, i, letters[i], now_s);
+	uint32_t stage = junction_stage_of(j, letters);
+	g->target = g->asked = stage != STAGE_NONE ? stage : g->asked;
+	g->forced = STAGE_NONE;
+	return true;
+}
+
 const char *guard_next(struct guard *g, uint32_t stage, double now_s, struct guard_verdict *verdict)
 {
 	struct guard_verdict said = {GUARD_CLOCK, NET_NONE, UNKNOWN, g->target};

@@ -50,6 +50,10 @@ OWNED(guard)
  * conflicting greens. */
 bool guard_adopt(struct guard *g, const char *state, double now_s, GError **error);
 
+/* The street shows `state` by a will of its own (a cabinet that runs its own phases): as guard_adopt, but who shows the same as before keeps
+ * its time. False with a sentence, and nothing changed, when the state is no safe one. */
+bool guard_follow(struct guard *g, const char *state, double now_s, GError **error);
+
 /* What to show from `now_s` until the next call when `stage` is asked for. The string is the guard's, valid until the next
  * call; letters out of "Ggyr". */
 const char *guard_next(struct guard *g, uint32_t stage, double now_s, struct guard_verdict *verdict);

@@ -276,7 +276,11 @@ bool pilot_hold(struct pilot *p, uint32_t j, uint32_t stage, double for_s, doubl
 		g_set_error(error, PILOT_ERROR, PILOT_ERROR_REFUSED, "a hold of %g s is not possible, must be above 0 s", for_s);
 		return false;
 	}
-	if (!q->commanded) {
+	if (q->steered == STREET_PATTERN) {
+		g_set_error(error, PILOT_ERROR, PILOT_ERROR_REFUSED, "%s runs patterns by itself: no stage of it can be held", q->junction->id);
+		return false;
+	}
+	if (!q->commanded && q->steered != STREET_HELD) {
 		g_set_error(error, PILOT_ERROR, PILOT_ERROR_REFUSED, "%s is not commanded now: %s", q->junction->id, q->why);
 		return false;
 	}
@@ -303,6 +307,32 @@ bool pilot_plan(struct pilot *p, uint32_t j, const struct plan *plan, GError **e
 	return start_optimizer(p, error);
 }
 
+bool pilot_tighten(struct pilot *p, uint32_t j, bool (*raise)(void *user, struct junction *junction), void *user, double now_s)
+{
+	struct piloted *q = p->junctions[j];
+
+	if (!raise(user, q->junction))
+		return false;
+	if (q->guard != NULL) {
+		owned(guard) old = g_steal_pointer(&q->guard);
+		q->guard = guard_new(q->junction, now_s);
+		if (!guard_adopt(q->guard, guard_shows(old), now_s, NULL))
+			piloted_lost(q, "controller-refused", "its limits were raised while it showed what is no safe state", now_s);
+	}
+	start_optimizer(p, NULL); /* it could be made before: it can be made again */
+	return true;
+}
+
+struct plan *pilot_replan(const struct pilot *p, uint32_t j, const struct plan *now, double cycle_s, const struct replan_options *options)
+{
+	return p->optimizer != NULL && optimizer_test(p->optimizer, j) ? optimizer_replan(p->optimizer, j, now, cycle_s, options) : NULL;
+}
+
+double pilot_cycle_s(const struct pilot *p, uint32_t j, const struct plan *now, const struct replan_options *options)
+{
+	return p->optimizer != NULL && optimizer_test(p->optimizer, j) ? optimizer_cycle_s(p->optimizer, j, now, options) : UNKNOWN;
+}
+
 struct corridors *pilot_corridors(const struct pilot *p)
 {
 	return p->corridors;
@@ -317,6 +347,8 @@ void pilot_look(const struct pilot *p, uint32_t j, struct pilot_look *look)
 		.why = q->why,
 		.show = q->commanded && q->guard != NULL ? guard_shows(q->guard) : NULL,
 		.street = q->street,
+		.steered = q->steered != STREET_CENTRAL,
+		.target = q->target,
 		.asked = q->asked,
 		.stage = q->guard != NULL ? guard_stage(q->guard) : STAGE_NONE,
 		.settled = q->guard != NULL && guard_settled(q->guard),

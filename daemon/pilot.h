@@ -19,6 +19,7 @@
 #include "core/guard.h"
 #include "daemon/corridors.h"
 #include "optimizer/optimizer.h"
+#include "optimizer/replan.h"
 
 enum pilot_error { PILOT_ERROR_NETWORK, PILOT_ERROR_OPTION, PILOT_ERROR_REFUSED };
 #define PILOT_ERROR pilot_error_quark()
@@ -32,6 +33,8 @@ enum pilot_street {
 	STREET_CENTRAL, /* it follows us */
 	STREET_LOCAL,	/* it runs its own plan and would follow */
 	STREET_AWAY,	/* flash, manual, pre-emption, conflict: leave it alone */
+	STREET_PATTERN, /* it runs by itself what it is given now and then: a cycle and splits */
+	STREET_HELD,	/* it runs its own phases, which can be held and forced off */
 };
 
 /* Something an operator should know. Called once when it begins (active) and once when it is over. */
@@ -87,11 +90,21 @@ void pilot_see(struct pilot *p, const struct estimate *e, double now_s);
 
 /* The controller of junction j reported at now_s: what it shows (SUMO's letters) and what it is doing. A junction that was
  * let go and may be had again is taken over here, beginning from what shows: until the next tick it must be shown exactly
- * what pilot_look says. Returns true when that happened. */
+ * what pilot_look says. Returns true when that happened. One of PATTERN or HELD is never shown anything: the guard follows what it shows, and
+ * pilot_look's `steered` and `target` say what is wanted of it. */
 bool pilot_reported(struct pilot *p, uint32_t j, const char *state, enum pilot_street street, double now_s);
 
 /* The controller cannot be reached at all, or refuses: the junction is let go at once. `why` is a sentence. */
 void pilot_lost(struct pilot *p, uint32_t j, const char *why, double now_s);
+
+/* Junction j's limits were raised (cabinet_timing_tighten) by `raise`, which is called once with the junction that it may change and returns
+ * whether it did. Its guard begins anew from what shows, the optimizer too. */
+bool pilot_tighten(struct pilot *p, uint32_t j, bool (*raise)(void *user, struct junction *junction), void *user, double now_s);
+
+/* The plan that junction j should run next, made from what is seen, in small steps from `now` (replan.h); NULL: as it is, or nobody knows.
+ * Owned by the caller. cycle_s: see pilot_cycle_s. */
+struct plan *pilot_replan(const struct pilot *p, uint32_t j, const struct plan *now, double cycle_s, const struct replan_options *options);
+double pilot_cycle_s(const struct pilot *p, uint32_t j, const struct plan *now, const struct replan_options *options); /* NaN: nobody knows */
 
 /* Decides and asks the guards: what every junction shows from now_s on. Times never go back between calls, except that a
  * jump (back, or more than 60 s ahead) makes everything that was seen old. */
@@ -116,6 +129,8 @@ struct pilot_look {
 	const char *why;	/* one sentence */
 	const char *show;	/* what it must show until the next tick; NULL: let go, command nothing. Valid until the next call */
 	const char *street;	/* what its controller reported last in the guard's letters; NULL: nothing yet */
+	bool steered;		/* let go, but it runs what we want of it: see STREET_PATTERN and STREET_HELD */
+	uint32_t target;	/* steered: the stage that the guard would bring about, were it to show something; else STAGE_NONE */
 	uint32_t asked;		/* the stage the guard was asked for, or STAGE_NONE */
 	uint32_t stage;		/* the one that shows, or is being walked to */
 	bool settled;		/* all of that stage shows */

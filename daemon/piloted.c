@@ -24,7 +24,7 @@ struct piloted *piloted_new(const struct network *net, uint32_t signal, const st
 		return NULL;
 	q->heard_s = q->agreed_s = q->retry_at_s = q->hold_until_s = -INFINITY;
 	q->normal_s = UNKNOWN;
-	q->asked = STAGE_NONE;
+	q->asked = q->target = STAGE_NONE;
 	q->commanded = options->lockstep;
 	q->mode = q->commanded ? PILOT_FIXED : PILOT_RELEASED;
 	g_strlcpy(q->why, q->commanded ? "nothing was decided yet" : "the controller has not spoken yet", sizeof q->why);
@@ -162,7 +162,7 @@ static enum pilot_mode mode_by_sight(struct piloted *q)
 /* Who decides now; leaves the reason in q->why. */
 static enum pilot_mode mode_now(struct piloted *q, double now_s)
 {
-	if (!q->commanded)
+	if (!q->commanded && q->steered == STREET_CENTRAL)
 		return PILOT_RELEASED; /* why: the street's half said it */
 	if (q->hold_until_s > now_s) {
 		g_snprintf(q->why, sizeof q->why, "the operator holds stage %s for %.0f s more", q->junction->stages[q->hold_stage].name,
@@ -247,12 +247,19 @@ void piloted_tick(struct piloted *q, const struct freshness_state *watch, double
 	else if (watch->n_watched > 0 && watch->age_s > q->options->stale_s)
 		tell_stale(q, true);
 	if (q->mode == PILOT_RELEASED) {
-		q->asked = STAGE_NONE;
+		q->asked = q->target = STAGE_NONE;
 		q->corridor.by = NULL;
 		q->verdict = (struct guard_verdict){.rule = GUARD_OK, .link = NET_NONE, .left_s = UNKNOWN, .stage = STAGE_NONE};
 		return;
 	}
 	q->asked = stage_for_corridor(q, stage_wanted(q, now_s), now_s);
+	if (!q->commanded) { /* steered: its cabinet shows, and the guard has followed it */
+		owned(guard) would = guard_copy(q->guard);
+		guard_next(would, q->asked, now_s, &q->verdict);
+		q->target = guard_stage(would);
+		return;
+	}
+	q->target = STAGE_NONE;
 	const char *shows = guard_next(q->guard, q->asked, now_s, &q->verdict);
 	if (q->shown == NULL || strcmp(q->shown, shows) != 0) {
 		g_free(q->shown);

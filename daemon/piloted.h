@@ -19,6 +19,7 @@ struct piloted {
 
 	/* The street. Times are -INFINITY before the first. */
 	bool commanded;	   /* what the guard shows goes to the controller */
+	enum pilot_street steered; /* STREET_PATTERN or STREET_HELD: it shows by itself, and runs what we want; else STREET_CENTRAL */
 	char *street;	   /* reported last, in the guard's letters; NULL */
 	double heard_s;	   /* the last report */
 	double agreed_s;   /* when what was reported was last what was asked, or the junction was taken over */
@@ -42,7 +43,7 @@ struct piloted {
 	bool decided;	     /* decision is one */
 	struct corridors_asked corridor; /* of this tick; .by only says whether there is one */
 	char corridor_id[64];
-	uint32_t asked;
+	uint32_t asked, target; /* target: of a steered one */
 	struct guard_verdict verdict;
 	char *shown;	     /* what the guard said at the last tick, to see changes */
 	double since_s;

@@ -51,6 +51,8 @@ static bool adopt(struct piloted *q, const char *letters, double now_s)
 	return true;
 }
 
+static bool stays_away(struct piloted *q, enum pilot_street street, double now_s);
+
 static void let_go(struct piloted *q, const char *kind, const char *why)
 {
 	g_strlcpy(q->why, why, sizeof q->why);
@@ -62,7 +64,36 @@ static void let_go(struct piloted *q, const char *kind, const char *why)
 	if (q->commanded)
 		q->let_go++;
 	q->commanded = false;
+	q->steered = STREET_CENTRAL;
 	q->mode = PILOT_RELEASED;
+}
+
+/* It shows by itself, as long as it is in order. */
+static void follow(struct piloted *q, enum pilot_street street, double now_s)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (q->guard == NULL)
+		q->guard = guard_new(q->junction, now_s);
+	if (!guard_follow(q->guard, q->street, now_s, &error)) {
+		adopt(q, q->street, now_s);
+		q->away = true;
+		q->normal_s = UNKNOWN;
+		let_go(q, "controller-conflict", error->message);
+		return;
+	}
+	if (g_strcmp0(q->shown, guard_shows(q->guard)) != 0) {
+		g_free(q->shown);
+		q->shown = g_strdup(guard_shows(q->guard));
+		q->since_s = now_s;
+	}
+	if (stays_away(q, street, now_s))
+		return;
+	if (q->gone != NULL)
+		piloted_alert(q, q->gone, false, "the controller is in order again");
+	q->gone = NULL;
+	q->steered = street;
+	q->agreed_s = now_s;
 }
 
 static bool take_over(struct piloted *q, double now_s)
@@ -128,6 +159,11 @@ bool piloted_reported(struct piloted *q, const char *state, enum pilot_street st
 		q->silent = false;
 		piloted_alert(q, "controller-silent", false, "the controller speaks again");
 	}
+	if (street == STREET_PATTERN || street == STREET_HELD) {
+		q->commanded = false;
+		follow(q, street, now_s);
+		return false;
+	}
 	bool ours = q->commanded;
 	if (stays_away(q, street, now_s) || (!ours && !take_over(q, now_s))) {
 		if (q->guard == NULL || strcmp(letters, guard_shows(q->guard)) != 0)
@@ -167,6 +203,7 @@ void piloted_listen(struct piloted *q, double now_s)
 	if (q->commanded)
 		q->let_go++;
 	q->commanded = false;
+	q->steered = STREET_CENTRAL;
 	q->mode = PILOT_RELEASED;
 	g_strlcpy(q->why, why, sizeof q->why);
 	piloted_alert(q, "controller-silent", true, why);

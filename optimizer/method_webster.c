@@ -7,6 +7,7 @@
  */
 #include "optimizer/method.h"
 #include "optimizer/ring.h"
+#include "optimizer/row_ratio.h"
 #include "optimizer/webster.h"
 
 #include <math.h>
@@ -22,7 +23,6 @@
 #define MOST_CYCLE_S 120.0
 #define START_LOSS_S 2.0 /* Webster's starting delay of a stage, */
 #define AMBER_USED_S 1.0 /* and what is won back at its end */
-#define YIELDS_FRAC 0.5  /* a green in which one gives way counts so much */
 
 struct counted { /* a slot */
 	double flow_vps, failed_frac; /* means of the last windows: came into view; of its greens those that left a queue behind */
@@ -85,47 +85,26 @@ static void webster_set(void *state, uint32_t site, const struct guard *guard, d
 	ring_look(&x->sites[site].ring, &x->layout->sites[site], guard, now_s);
 }
 
-/* How much of a green of row r is the slot's: all, the part of one who gives way, nothing when somebody before him sees red. */
+/* How much of a green of row r is the slot's. */
 static double use_of(const struct webster *x, const struct demand *d, uint32_t site, uint32_t slot, uint32_t r)
 {
-	const double *share = d->share + x->layout->slots[slot].first_move;
-	struct site_green green = layout_green(x->layout, slot, x->sites[site].ring.rows[r].stage, share);
-	return green.red_frac > 0.5 ? 0 : green.free_frac + YIELDS_FRAC * green.yield_frac;
+	return row_use(d, slot, x->sites[site].ring.rows[r].stage);
 }
 
-/* Raises the rows that serve slot i best until it has what it needs; one_row: only if that is a single row. */
-static void raise_rows(const struct webster *x, const struct demand *d, uint32_t s, uint32_t i, bool one_row, double *ratio)
-{
-	uint32_t slot = x->layout->sites[s].first_slot + i, n = x->sites[s].ring.n_rows, rows = 0;
-	const struct counted *c = &x->sites[s].slots[i];
-	double need = (1 + FAILED_MORE * c->failed_frac) * c->flow_vps * d->slots[slot].sat_s, has = 0, best = 0, weights = 0;
-	g_autofree double *use = g_new(double, n);
-	for (uint32_t r = 0; r < n; r++) {
-		use[r] = use_of(x, d, s, slot, r);
-		rows += use[r] > 0;
-		has += use[r] * ratio[r];
-		best = fmax(best, use[r]);
-	}
-	for (uint32_t r = 0; r < n; r++)
-		weights += use[r] > 0.9 * best ? fmax(ratio[r], 1e-3) : 0;
-	if (rows == 0 || (rows == 1) != one_row || has >= need)
-		return;
-	for (uint32_t r = 0; r < n; r++)
-		if (use[r] > 0.9 * best)
-			ratio[r] += (need - has) / use[r] * fmax(ratio[r], 1e-3) / weights;
-}
-
-/* Flow / saturation flow of each row: what the busiest lane needs that has no other row; then lanes with several rows raise theirs where
- * those do not make it together. */
+/* Flow / saturation flow of each row; who was left behind needs more than what was counted. */
 static void flow_ratios(const struct webster *x, const struct demand *d, uint32_t s, double *ratio)
 {
 	const struct site *site = &x->layout->sites[s];
-	for (uint32_t r = 0; r < x->sites[s].ring.n_rows; r++)
-		ratio[r] = 0;
-	for (uint32_t i = 0; i < site->n_slots; i++)
-		raise_rows(x, d, s, i, true, ratio);
-	for (uint32_t i = 0; i < site->n_slots; i++)
-		raise_rows(x, d, s, i, false, ratio);
+	const struct ring *ring = &x->sites[s].ring;
+	g_autofree double *need = g_new(double, MAX(site->n_slots, 1));
+	g_autofree uint32_t *stages = g_new(uint32_t, ring->n_rows);
+	for (uint32_t i = 0; i < site->n_slots; i++) {
+		const struct counted *c = &x->sites[s].slots[i];
+		need[i] = (1 + FAILED_MORE * c->failed_frac) * c->flow_vps * d->slots[site->first_slot + i].sat_s;
+	}
+	for (uint32_t r = 0; r < ring->n_rows; r++)
+		stages[r] = ring->rows[r].stage;
+	row_ratios(d, s, stages, ring->n_rows, need, ratio);
 }
 
 /* The window is over: its flows go into the means, the next one begins. */

@@ -4,6 +4,7 @@
 #include "optimizer/infer.h"
 #include "optimizer/method.h"
 #include "optimizer/profile.h"
+#include "optimizer/replan.h"
 #include "optimizer/why.h"
 
 #include <math.h>
@@ -209,6 +210,16 @@ bool optimizer_why(struct optimizer *o, uint32_t j, uint32_t chosen, const struc
 		o->judge = why_judge_new(o->layout, &o->options);
 	why_judge_site(o->judge, j, chosen, guard, o->demand, o->forecast, o->now_s, why);
 	return true;
+}
+
+double optimizer_cycle_s(const struct optimizer *o, uint32_t j, const struct plan *now, const struct replan_options *options)
+{
+	return isfinite(o->now_s) ? replan_cycle_s(o->demand, j, now, options) : UNKNOWN;
+}
+
+struct plan *optimizer_replan(const struct optimizer *o, uint32_t j, const struct plan *now, double cycle_s, const struct replan_options *options)
+{
+	return isfinite(o->now_s) ? replan(o->demand, j, now, cycle_s, options) : NULL;
 }
 
 bool optimizer_later(const struct optimizer *o, uint32_t lane, uint32_t horizon, struct profile_expected *x)

@@ -98,6 +98,11 @@ uint32_t optimizer_ways(const struct optimizer *o, uint32_t lane, struct optimiz
 /* How long lane `lane` must have green until everybody has left it who is there now or arrives within within_s, s. NaN: nobody knows. */
 double optimizer_clear_s(const struct optimizer *o, uint32_t lane, double within_s);
 
+/* The next fixed plan of junction j from what comes: replan.h. NaN, NULL: nothing was iterated yet, or it stays as it is. */
+struct replan_options;
+double optimizer_cycle_s(const struct optimizer *o, uint32_t j, const struct plan *now, const struct replan_options *options);
+struct plan *optimizer_replan(const struct optimizer *o, uint32_t j, const struct plan *now, double cycle_s, const struct replan_options *options);
+
 /* What else could have been asked for at junction j now, and what would have changed it (why.h). `chosen` is asked for. Valid after the first
  * iteration; false before. */
 struct why;
