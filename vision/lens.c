@@ -8,12 +8,21 @@
 
 #define DARK_GREY 26.0      /* mean: night without lamps, or a covered lens; 16 is black in video */
 #define UNIFORM_SD 4.0      /* fog, a hand, a test card */
-#define FROZEN_S 6.0        /* real sensors never repeat a picture */
 #define STILL_GREY 0.7      /* mean change to the next picture: an encoder goes on polishing a still one, by 1 where a key frame comes */
 #define STILL_SHARE 0.1     /* of the newest picture in that mean */
 #define MOVED_GREY 20       /* something moves where so much changes */
-#define MOVED_SAMPLES 3
-#define SAMPLE_EVERY_PX 37
+#define MOVED_SAMPLES 15
+#define DEAD_GREY 3         /* polishing changes less, noise more */
+#define DEAD_SHARE 0.0001   /* of the samples changed so much: fewer, and this is the same picture again */
+#define DEAD_TAU_S 2.5
+#define DEAD_MOST 0.7       /* of the pictures lately; the rest are key frames */
+#define DEAD_S 4.0          /* so long, real sensors never repeat a picture */
+#define STOPPED_SAMPLES 80  /* so much moved in the picture before, and nothing in the next: traffic does not stop like that */
+#define STOPPED_SHARE 0.125
+#define STOPPED_S 6.0
+#define STOPPED_STEP_S 0.25 /* from picture to picture, at most */
+#define QUIET_S 45.0        /* an empty road by night, through a poor encoder, looks like this for a while */
+#define SAMPLE_EVERY_PX 7
 #define BORDER_SHARE 0.08   /* at the top and at the bottom, where many cameras write the time: it goes on when nothing else does */
 
 #define EVERY_S 0.4         /* between two looks at the structure */
@@ -55,7 +64,10 @@ struct lens {
 
 	uint8_t *before;    /* samples of the picture before */
 	double change_grey; /* mean change from picture to picture */
-	double changed_s, t_s;
+	double dead_frac;   /* of the pictures lately that were the ones before */
+	double dead_s, changed_s, t_s; /* since when it has been so; when something last changed */
+	uint32_t moved[3];  /* samples that did, in the last pictures, newest first */
+	bool stopped;       /* all movement at once, when something last changed */
 
 	float *small;
 	struct field now, last, mean; /* mean: the reference */
@@ -130,10 +142,11 @@ static bool inside(const struct lens *l, size_t i)
 	return y > BORDER_SHARE && y < 1 - BORDER_SHARE;
 }
 
-static bool changes(struct lens *l, const uint8_t *grey)
+/* Takes the new picture and says how much of it is new. */
+static void take_change(struct lens *l, const uint8_t *grey, double t_s)
 {
-	double sum = 0;
-	uint32_t moved = 0, n = 0, k = 0;
+	double sum = 0, step_s = fmin(t_s - l->t_s, 1);
+	uint32_t moved = 0, changed = 0, n = 0, k = 0;
 	for (size_t i = 0; i < (size_t) l->width_px * l->height_px; i += SAMPLE_EVERY_PX, k++) {
 		int off = abs(grey[i] - l->before[k]);
 		l->before[k] = grey[i];
@@ -141,10 +154,30 @@ static bool changes(struct lens *l, const uint8_t *grey)
 			continue;
 		n++;
 		sum += off;
+		changed += off >= DEAD_GREY;
 		moved += off > MOVED_GREY;
 	}
 	l->change_grey += STILL_SHARE * (sum / MAX(n, 1) - l->change_grey);
-	return l->change_grey > STILL_GREY || moved >= MOVED_SAMPLES;
+	l->dead_frac += (1 - exp(-step_s / DEAD_TAU_S)) * ((changed < DEAD_SHARE * n) - l->dead_frac);
+	if (l->dead_frac < DEAD_MOST)
+		l->dead_s = t_s;
+	uint32_t before = l->moved[0], most = MAX(before, MAX(l->moved[1], l->moved[2]));
+	if (before >= STOPPED_SAMPLES && 2 * before >= most && moved < STOPPED_SHARE * before && step_s <= STOPPED_STEP_S) {
+		l->stopped = true;
+		l->changed_s = t_s;
+	} else if (moved >= MOVED_SAMPLES || l->change_grey > (l->stopped ? 4 : 1) * STILL_GREY) { /* what had moved still dies away in the mean */
+		l->stopped = false;
+		l->changed_s = t_s;
+	}
+	l->moved[2] = l->moved[1];
+	l->moved[1] = before;
+	l->moved[0] = moved;
+}
+
+/* 1: it is frozen; less: for how much of the time that it takes to be sure. */
+static double frozen_frac(const struct lens *l)
+{
+	return fmax((l->t_s - l->dead_s) / DEAD_S, (l->t_s - l->changed_s) / (l->stopped ? STOPPED_S : QUIET_S));
 }
 
 static enum sight light_of(const struct lens *l, const uint8_t *grey)
@@ -372,12 +405,11 @@ enum sight lens_look(struct lens *l, const uint8_t *grey, double t_s)
 	if (!l->begun) {
 		for (uint32_t k = 0; k < G_N_ELEMENTS(l->well_s); k++)
 			l->well_s[k] = t_s;
-		l->changed_s = t_s;
+		l->changed_s = l->dead_s = l->t_s = t_s;
 		l->begun = true;
 	}
+	take_change(l, grey, t_s);
 	l->t_s = t_s;
-	if (changes(l, grey))
-		l->changed_s = t_s;
 	enum sight light = light_of(l, grey);
 	if (light != SIGHT_OK) {
 		l->sight = light;
@@ -390,14 +422,12 @@ enum sight lens_look(struct lens *l, const uint8_t *grey, double t_s)
 		take_field(l, grey);
 		l->sight = structure_of(l);
 	}
-	if (l->sight == SIGHT_OK && t_s - l->changed_s >= FROZEN_S)
-		return SIGHT_FROZEN;
-	return l->sight;
+	return lens_sight(l);
 }
 
 enum sight lens_sight(const struct lens *l)
 {
-	return l->sight == SIGHT_OK && l->t_s - l->changed_s >= FROZEN_S ? SIGHT_FROZEN : l->sight;
+	return l->sight == SIGHT_OK && frozen_frac(l) >= 1 ? SIGHT_FROZEN : l->sight;
 }
 
 /* 1 while `value` is at `good` or beyond, 0 at `bad`. */
@@ -410,9 +440,9 @@ double lens_quality(const struct lens *l)
 {
 	if (lens_sight(l) != SIGHT_OK)
 		return 0;
-	double still_s = l->t_s - l->changed_s, shift = fmax(abs(l->shift_x), abs(l->shift_y));
+	double shift = fmax(abs(l->shift_x), abs(l->shift_y));
 	return fade(l->kept, LOST_SHARE, 0.5) * fade(1 - l->gone, 1 - GONE_SHARE, 0.65) * fade(l->sharp, SHARP_SHARE, 0.6) *
-		fade(-still_s, -FROZEN_S, -2) * fade(-shift, -MOVED_SMALL_PX, -2);
+		fade(-frozen_frac(l), -1, -0.4) * fade(-shift, -MOVED_SMALL_PX, -2);
 }
 
 struct lens_signs lens_signs(const struct lens *l)

@@ -57,6 +57,20 @@ struct painted *painted_new(const char *net_file, double flow_vph, double lorry_
 	return give(s);
 }
 
+bool painted_resize(struct painted *s, uint32_t width_px, uint32_t height_px, GError **error)
+{
+	size_t px = (size_t) width_px * height_px;
+	eye_free(s->eye);
+	g_free(s->y);
+	s->mount.width_px = width_px;
+	s->mount.height_px = height_px;
+	s->y = g_malloc(px * 3 / 2);
+	s->u = s->y + px;
+	s->v = s->u + px / 4;
+	s->eye = eye_new(s->net, &s->mount, 1, error);
+	return s->eye != NULL;
+}
+
 void painted_free(struct painted *s)
 {
 	if (!s)

@@ -35,6 +35,7 @@ struct painted {
 /* `standing` vehicles wait on each lane when it begins, before a red light. */
 struct painted *painted_new(const char *net_file, double flow_vph, double lorry_frac, uint32_t standing, uint64_t seed, GError **error);
 void painted_free(struct painted *s);
+bool painted_resize(struct painted *s, uint32_t width_px, uint32_t height_px, GError **error); /* at 16:9; else 640 x 360 */
 OWNED(painted)
 void painted_step(struct painted *s, double dt_s); /* and paints s->y */
 struct view *painted_view(const struct painted *s, GError **error); /* the camera's calibration, from four points of the mount */
