@@ -163,7 +163,8 @@ static json_t *truth_of(const struct film *f)
 struct wish { /* the command line */
 	char *camera, *out, *truth;
 	gint64 seconds;
-	double noise;
+	double noise, rain_frac, shake_px;
+	gboolean night;
 };
 
 static bool film(const struct sim_case *c, const struct wish *wish, GError **error)
@@ -180,6 +181,9 @@ static bool film(const struct sim_case *c, const struct wish *wish, GError **err
 	owned(lockstep) lockstep = lockstep_new(net, routes, &o, error);
 	struct sim_camera *camera = cameras->pdata[0];
 	camera->mount.noise = wish->noise;
+	camera->mount.night = wish->night;
+	camera->mount.rain_frac = wish->rain_frac;
+	camera->mount.shake_px = wish->shake_px;
 	owned(eye) eye = lockstep ? eye_new(net, &camera->mount, camera->seed, error) : NULL;
 	struct film f = {.net = net, .camera = camera, .lockstep = lockstep, .eye = eye};
 	if (!eye || !open_file(&f, wish->out, error))
@@ -211,6 +215,9 @@ int sim_film(int argc, char **argv)
 		{"truth", 0, 0, G_OPTION_ARG_FILENAME, &w.truth, "what really happened, each second (.json)", "FILE"},
 		{"seconds", 0, 0, G_OPTION_ARG_INT64, &w.seconds, "length, s, 1 to 36000 (default 300)", "N"},
 		{"noise", 0, 0, G_OPTION_ARG_DOUBLE, &w.noise, "of the sensor, grey levels, 0 to 20 (default 2)", "SD"},
+		{"night", 0, 0, G_OPTION_ARG_NONE, &w.night, "street lamps and headlights only", NULL},
+		{"rain", 0, 0, G_OPTION_ARG_DOUBLE, &w.rain_frac, "0 dry to 1 heavy (default 0)", "SHARE"},
+		{"shake", 0, 0, G_OPTION_ARG_DOUBLE, &w.shake_px, "how far the camera sways, px, 0 to 10 (default 0)", "SD"},
 		G_OPTION_ENTRY_NULL,
 	};
 	int code = 2;

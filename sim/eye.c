@@ -8,6 +8,7 @@
 #include "sim/noise.h"
 #include "sim/scene.h"
 #include "sim/sim_error.h"
+#include "sim/weather.h"
 
 #define NOISE_PX 32768   /* length of the noise tape, a power of two */
 #define NOISE_ONE 16     /* parts of a grey level */
@@ -18,6 +19,7 @@ struct eye {
 	struct eye_mount mount;
 	struct lens lens;
 	struct daylight day;
+	struct weather *weather; /* NULL: a dry, still day */
 	uint64_t seed;
 	uint8_t *still;       /* the scene, I420 */
 	int16_t *noise;       /* NOISE_PX + width, in 1 / NOISE_ONE grey levels */
@@ -118,6 +120,8 @@ static bool check_mount(const struct eye_mount *m, GError **error)
 	if (!(m->fov_rad > 0.01 && m->fov_rad < 3.0) || !(m->pitch_rad > 0.0 && m->pitch_rad < 1.6))
 		return sim_fail(error, "an opening angle of %g rad and %g rad below the horizon, must be in (0.01, 3) and (0, 1.6)", m->fov_rad,
 			m->pitch_rad);
+	if (!(m->rain_frac >= 0.0 && m->rain_frac <= 1.0) || !(m->shake_px >= 0.0 && m->shake_px <= 10.0))
+		return sim_fail(error, "rain of %g and a sway of %g px, must be 0 to 1 and 0 to 10 px", m->rain_frac, m->shake_px);
 	if (!(m->noise >= 0.0 && m->noise <= 20.0))
 		return sim_fail(error, "noise of %g grey levels, must be 0 to 20", m->noise);
 	return true;
@@ -141,6 +145,11 @@ static void make_noise(struct eye *eye)
 		eye->noise[NOISE_PX + i] = eye->noise[i];
 }
 
+static bool sunless(const struct eye_mount *m)
+{
+	return m->night || m->rain_frac > 0.0;
+}
+
 struct eye *eye_new(const struct network *net, const struct eye_mount *mount, uint64_t seed, GError **error)
 {
 	if (!check_mount(mount, error))
@@ -152,7 +161,9 @@ struct eye *eye_new(const struct network *net, const struct eye_mount *mount, ui
 	eye->lens = lens_of(mount);
 	eye->seed = seed;
 	eye->day.to_sun = (struct spot){ce * cos(mount->sun_azimuth_rad), ce * sin(mount->sun_azimuth_rad), sin(mount->sun_elevation_rad)};
-	eye->day.ambient = 0.55;
+	eye->day.ambient = sunless(mount) ? 0.9 : 0.55;
+	if (mount->night || mount->rain_frac > 0.0 || mount->shake_px > 0.0)
+		eye->weather = weather_new(mount, &eye->lens, net, seed);
 	eye->still = g_malloc(px + px / 2);
 	eye->noise = g_new(int16_t, NOISE_PX + mount->width_px);
 	eye->cars = g_new(struct eye_car, CARS_MAX);
@@ -171,6 +182,7 @@ void eye_free(struct eye *eye)
 	g_free(eye->noise);
 	g_free(eye->cars);
 	g_free(eye->plates);
+	weather_free(eye->weather);
 	g_free(eye);
 }
 
@@ -265,6 +277,19 @@ static void add_noise(const struct eye *eye, double t_s, uint8_t *y)
 	}
 }
 
+static void weather_over(struct eye *eye, struct picture *pic, const struct eye_car *cars, const struct queued *queue, uint32_t n, double t_s)
+{
+	const struct eye_car *painted[CARS_MAX];
+	for (uint32_t i = 0; i < n; i++)
+		painted[i] = &cars[queue[i].car];
+	if (eye->mount.night)
+		weather_night(eye->weather, pic, painted, n);
+	if (eye->mount.rain_frac > 0.0)
+		weather_rain(eye->weather, pic, t_s);
+	if (eye->mount.shake_px > 0.0)
+		weather_shake(eye->weather, pic, t_s);
+}
+
 void eye_paint(struct eye *eye, const struct eye_car *cars, uint32_t n, double t_s, uint8_t *y, uint8_t *u, uint8_t *v)
 {
 	size_t px = (size_t) eye->mount.width_px * eye->mount.height_px;
@@ -279,7 +304,7 @@ void eye_paint(struct eye *eye, const struct eye_car *cars, uint32_t n, double t
 			queue[n_queue++] = (struct queued){i, middle_depth(eye, &cars[i])};
 	qsort(queue, n_queue, sizeof *queue, far_first);
 	eye->n_plates = 0;
-	for (uint32_t i = 0; i < n_queue; i++)
+	for (uint32_t i = 0; i < n_queue && !sunless(&eye->mount); i++)
 		body_shadow(&eye->lens, &pic, &cars[queue[i].car], &eye->day);
 	for (uint32_t i = 0; i < n_queue; i++) {
 		struct body_plate plate;
@@ -289,6 +314,7 @@ void eye_paint(struct eye *eye, const struct eye_car *cars, uint32_t n, double t
 		if (plate.width_px > 0.0)
 			eye->plates[eye->n_plates++] = plate;
 	}
+	weather_over(eye, &pic, cars, queue, n_queue, t_s);
 	add_noise(eye, t_s, y);
 }
 

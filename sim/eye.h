@@ -17,6 +17,9 @@ struct eye_mount {
 	uint32_t width_px, height_px; /* even */
 	double noise;        /* standard deviation of sensor noise in grey levels, 0..20 */
 	double sun_azimuth_rad, sun_elevation_rad; /* where shadows fall */
+	bool night;          /* street lamps and headlights instead of the sun */
+	double rain_frac;    /* 0 dry .. 1 heavy: no sun, less contrast, streaks, drops on the glass */
+	double shake_px;     /* standard deviation of the picture's sway, 0..10 */
 };
 
 /* The usual place: 10 m up on a mast 25 m beyond the stop line of the approach that ends with edge `edge`, over the middle of its

@@ -438,7 +438,7 @@ static void paint_things(const struct scene *s)
 			line_street(s, lane, i, things);
 	}
 	g_array_sort(things, far_first);
-	for (uint32_t i = 0; i < things->len; i++)
+	for (uint32_t i = 0; i < things->len && s->day->ambient < 0.8; i++)
 		paint_shadow_of(s, &g_array_index(things, struct thing, i));
 	for (uint32_t i = 0; i < things->len; i++) {
 		const struct thing *t = &g_array_index(things, struct thing, i);
