@@ -144,6 +144,7 @@ static void look(struct camera *c, const struct stream_frame *f)
 	c->looked_s = f->t_s;
 	c->due_s = apart_s <= -1 ? f->t_s + every_s : fmax(c->due_s + every_s, f->t_s + 0.75 * every_s);
 	take_grey(c, f);
+	watch_show_full(c->watch, f->grey, f->width_px, f->height_px, f->stride);
 	if (watch_look(c->watch, c->work, f->t_s))
 		leave_ready(c, f, now_s);
 	if (watch_sight(c->watch) == SIGHT_OK)

@@ -127,23 +127,17 @@ bool cv_canvas_png(const struct cv_canvas *canvas, uint8_t **bytes, uint64_t *n)
 	});
 }
 
-bool cv_plate_likeness(const uint8_t *grey, uint32_t width_px, uint32_t height_px, uint32_t stride, double plate_w_px, double plate_h_px,
-	double *likeness)
+bool cv_grey_read(const char *path, uint32_t most_px, uint32_t *width_px, uint32_t *height_px, uint8_t **grey)
 {
 	return guarded([&] {
-		int w = (int) std::lround(plate_w_px), h = std::max(2, (int) std::lround(plate_h_px));
-		if (w < 6 || (int) width_px < w + 4 || (int) height_px < h + 4)
+		cv::Mat read = cv::imread(path, cv::IMREAD_GRAYSCALE);
+		if (read.empty())
 			return false;
-		cv::Mat patch((int) height_px, (int) width_px, CV_8UC1, const_cast<uint8_t *>(grey), stride), inside, around;
-		/* A plate is lighter than the bumper around it: mean inside against mean of a frame of the same shape around. */
-		cv::boxFilter(patch, inside, CV_32F, cv::Size(w, h), cv::Point(-1, -1), true, cv::BORDER_REPLICATE);
-		cv::boxFilter(patch, around, CV_32F, cv::Size(w + 4, h + 4), cv::Point(-1, -1), true, cv::BORDER_REPLICATE);
-		double a_in = w * h, a_all = (w + 4.0) * (h + 4.0);
-		cv::Mat ring = (around * a_all - inside * a_in) / (a_all - a_in), contrast = inside - ring;
-		cv::Rect whole(w / 2 + 2, h / 2 + 2, (int) width_px - w - 3, (int) height_px - h - 3);
-		double most = 0;
-		cv::minMaxLoc(contrast(whole), nullptr, &most);
-		*likeness = CLAMP(most / 60.0, 0.0, 1.0);
+		if (read.cols > (int) most_px)
+			cv::resize(read, read, cv::Size((int) most_px, (int) ((int64_t) read.rows * most_px / read.cols)), 0, 0, cv::INTER_AREA);
+		*width_px = (uint32_t) read.cols;
+		*height_px = (uint32_t) read.rows;
+		*grey = static_cast<uint8_t *>(g_memdup2(read.data, read.total()));
 		return true;
 	});
 }

@@ -27,10 +27,8 @@ void cv_draw_area(struct cv_canvas *canvas, const double *xy, uint32_t n, uint32
 void cv_draw_text(struct cv_canvas *canvas, double x_px, double y_px, const char *text, uint32_t rgb);
 bool cv_canvas_png(const struct cv_canvas *canvas, uint8_t **bytes, uint64_t *n); /* g_free(bytes) */
 
-/* Bright upright rectangles about `plate_w_px` by `plate_h_px` with dark strokes in them, as number plates are: the strongest
- * response in a small grey patch, 0 (none) .. 1. False when the patch is too small to tell. */
-bool cv_plate_likeness(const uint8_t *grey, uint32_t width_px, uint32_t height_px, uint32_t stride, double plate_w_px, double plate_h_px,
-	double *likeness);
+/* A picture file's grey, for benchmarks and tests; wider ones than `most_px` are shrunk. g_free(grey). False when it cannot be read. */
+bool cv_grey_read(const char *path, uint32_t most_px, uint32_t *width_px, uint32_t *height_px, uint8_t **grey);
 
 /* ---- movement: what jam.c asks ---- */
 

@@ -1,27 +1,47 @@
 /* plates.c - is there a number plate on the front of this vehicle? See plates.h. */
 #include "vision/plates.h"
 
-#include "vision/cv.h"
-
 #define PLATE_W_M 0.52
-#define PLATE_H_M 0.115
-#define LIKE_ENOUGH 0.45
+#define HALF_WIDTH_M 0.8  /* plates sit in the middle or a little beside it; half a plate more on each side */
+#define LOW_M 0.15
+#define HIGH_M 1.05
+#define CHAR_MIN_M 0.056  /* US and Brazilian characters are 63 mm high, Chinese ones 90 */
+#define CHAR_MAX_M 0.105
+#define SCORE_LEAST 0.0   /* we know already that it is a vehicle and how large its plate must be */
 
-bool plates_on_front(const struct view *v, const struct strip *s, const struct track *t, const uint8_t *grey, uint32_t width_px,
-	uint32_t height_px)
+struct front {
+	double left, right, top, low, px_per_m;
+};
+
+static bool front_of(const struct view *v, const struct strip *s, const struct track *t, const struct plates_picture *p, struct front *f)
 {
-	double left, right, low, high, x, y, scale = (double) width_px / v->width_px, scale_y = (double) height_px / v->height_px;
-	struct net_point a = view_lane_point(s->lane, t->dist_m, 0.75), b = view_lane_point(s->lane, t->dist_m, -0.75);
-	if (!view_image_above(v, a, 0.15, &left, &low) || !view_image_above(v, b, 0.15, &right, &y) ||
-		!view_image_above(v, view_lane_point(s->lane, t->dist_m, 0), 0.95, &x, &high))
+	double x[3], y[3], wide = (double) p->width_px / v->width_px, high = (double) p->height_px / v->height_px;
+	if (!view_image_above(v, view_lane_point(s->lane, t->dist_m, HALF_WIDTH_M), LOW_M, &x[0], &y[0]) ||
+		!view_image_above(v, view_lane_point(s->lane, t->dist_m, -HALF_WIDTH_M), LOW_M, &x[1], &y[1]) ||
+		!view_image_above(v, view_lane_point(s->lane, t->dist_m, 0), HIGH_M, &x[2], &y[2]))
 		return false;
-	double px_per_m = fabs(right - left) * scale / 1.5;
-	int32_t x0 = (int32_t) (fmin(left, right) * scale), x1 = (int32_t) (fmax(left, right) * scale);
-	int32_t y0 = (int32_t) (high * scale_y), y1 = (int32_t) (fmax(low, y) * scale_y);
-	if (px_per_m * PLATE_W_M < PLATE_MIN_PX || x0 < 0 || y0 < 0 || x1 >= (int32_t) width_px || y1 >= (int32_t) height_px || x1 <= x0 || y1 <= y0)
+	*f = (struct front){.left = wide * fmin(x[0], x[1]), .right = wide * fmax(x[0], x[1]), .top = high * y[2], .low = high * fmax(y[0], y[1])};
+	f->px_per_m = (f->right - f->left) / (2 * HALF_WIDTH_M);
+	return f->left >= 0 && f->right < p->width_px && f->top >= 0 && f->low < p->height_px && f->low > f->top;
+}
+
+bool plates_width_px(const struct view *v, const struct strip *s, const struct track *t, const struct plates_picture *picture, double *width_px)
+{
+	struct front f;
+	if (!front_of(v, s, t, picture, &f))
 		return false;
-	double like = 0;
-	return cv_plate_likeness(grey + (size_t) y0 * width_px + x0, (uint32_t) (x1 - x0), (uint32_t) (y1 - y0), width_px, px_per_m * PLATE_W_M,
-			   px_per_m * PLATE_H_M, &like) &&
-		like >= LIKE_ENOUGH;
+	*width_px = f.px_per_m * PLATE_W_M;
+	return true;
+}
+
+bool plates_on_front(struct plate_scan *scan, const struct view *v, const struct strip *s, const struct track *t, const struct plates_picture *picture)
+{
+	struct front f;
+	struct plate_box box;
+	if (!front_of(v, s, t, picture, &f) || f.px_per_m * PLATE_W_M < PLATE_MIN_PX)
+		return false;
+	const uint8_t *from = picture->grey + (size_t) f.top * picture->stride + (size_t) f.left;
+	return plate_scan_look(scan, from, (uint32_t) (f.right - f.left), (uint32_t) (f.low - f.top), picture->stride, f.px_per_m * CHAR_MIN_M,
+		       f.px_per_m * CHAR_MAX_M, &box, 1) > 0 &&
+		box.score >= SCORE_LEAST;
 }

@@ -31,6 +31,8 @@ struct track {
 	bool seed;                     /* stood there when the camera started */
 	bool counted;                  /* passed the stop line */
 	bool plate_seen;
+	uint32_t plate_tries;          /* looks for its plate at about this width: */
+	double plate_px, plate_tried_s;
 	struct patch patch;
 };
 

@@ -7,6 +7,10 @@
 
 #define SURVEYED_FRAC 0.4 /* what the first picture's grey is worth, of what the road itself is */
 
+#define PLATE_GROWN 1.06     /* so much wider is worth another look */
+#define PLATE_TRIES 6        /* looks at one that does not come nearer */
+#define PLATE_EVERY_S 0.5
+
 struct watch {
 	const struct view *view;
 	uint32_t width_px, height_px;
@@ -16,6 +20,8 @@ struct watch {
 	struct traffic *traffics;
 	struct measure *measures;
 	uint32_t *plates; /* distinct since the beginning */
+	struct plate_scan *plate_scan;
+	struct plates_picture full; /* the newest picture in its full size, during watch_look; not owned */
 	struct estimate *estimates;
 	uint8_t *grey; /* the newest picture */
 	double t_s, next_s; /* of the newest picture; end of the window that runs */
@@ -32,6 +38,7 @@ struct watch *watch_new(const struct view *view, uint32_t width_px, uint32_t hei
 	w->traffics = g_new0(struct traffic, view->n_lanes);
 	w->measures = g_new0(struct measure, view->n_lanes);
 	w->plates = g_new0(uint32_t, view->n_lanes);
+	w->plate_scan = plate_scan_new(&plate_model_coarse, &plate_model_fine);
 	w->estimates = g_new0(struct estimate, view->n_lanes);
 	w->grey = g_malloc0((size_t) width_px * height_px);
 	w->lens = lens_new(width_px, height_px);
@@ -61,6 +68,7 @@ void watch_free(struct watch *w)
 	g_free(w->traffics);
 	g_free(w->measures);
 	g_free(w->plates);
+	plate_scan_free(w->plate_scan);
 	g_free(w->estimates);
 	g_free(w->grey);
 	lens_free(w->lens);
@@ -75,17 +83,32 @@ static void survey(struct watch *w)
 	w->road_grey = backdrop_road_grey(histogram);
 }
 
+/* Now and then while it comes nearer; a vehicle that stands looks the same each time. */
+static bool worth_a_look(struct track *t, double width_px, double now_s)
+{
+	bool larger = width_px > PLATE_GROWN * t->plate_px;
+	if (t->plate_seen || width_px < PLATE_MIN_PX || (!larger && (t->plate_tries >= PLATE_TRIES || now_s - t->plate_tried_s < PLATE_EVERY_S)))
+		return false;
+	t->plate_tries = larger ? 1 : t->plate_tries + 1;
+	t->plate_px = fmax(width_px, t->plate_px);
+	t->plate_tried_s = now_s;
+	return true;
+}
+
 static void look_for_plates(struct watch *w, uint32_t lane)
 {
 	struct traffic *tr = &w->traffics[lane];
+	struct plates_picture work = {w->grey, w->width_px, w->height_px, w->width_px}, *from = w->full.grey ? &w->full : &work;
 	for (uint32_t k = 0; k < tr->n; k++) {
 		struct track *t = &tr->tracks[k];
-		if (t->plate_seen || t->fronts < 3 || t->dist_m < tr->strip->near_m)
+		double width_px;
+		if (t->plate_seen || t->fronts < 3 || t->dist_m < tr->strip->near_m || !plates_width_px(w->view, tr->strip, t, from, &width_px) ||
+			!worth_a_look(t, width_px, w->t_s))
 			continue;
-		if (plates_on_front(w->view, tr->strip, t, w->grey, w->width_px, w->height_px)) {
-			t->plate_seen = true;
-			w->plates[lane]++;
-		}
+		if (!plates_on_front(w->plate_scan, w->view, tr->strip, t, from))
+			continue;
+		t->plate_seen = true;
+		w->plates[lane]++;
 	}
 }
 
@@ -112,7 +135,12 @@ static bool measure(struct watch *w, double t_s)
 	return true;
 }
 
-bool watch_look(struct watch *w, const uint8_t *grey, double t_s)
+void watch_show_full(struct watch *w, const uint8_t *grey, uint32_t width_px, uint32_t height_px, uint32_t stride)
+{
+	w->full = (struct plates_picture){grey, width_px, height_px, stride};
+}
+
+static bool look(struct watch *w, const uint8_t *grey, double t_s)
 {
 	if (t_s <= w->t_s || !isfinite(t_s))
 		return false;
@@ -129,6 +157,13 @@ bool watch_look(struct watch *w, const uint8_t *grey, double t_s)
 		look_for_plates(w, k);
 	}
 	return measure(w, t_s);
+}
+
+bool watch_look(struct watch *w, const uint8_t *grey, double t_s)
+{
+	bool ready = look(w, grey, t_s);
+	w->full.grey = NULL; /* it is gone when we return */
+	return ready;
 }
 
 const struct estimate *watch_estimates(const struct watch *w, uint32_t *n)

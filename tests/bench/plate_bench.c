@@ -1,0 +1,137 @@
+/* plate_bench.c - how many number plates in folders of labelled pictures are found, and what that costs.
+ *
+ *     plate_bench [--verbose] FOLDER...
+ *
+ * A folder holds pictures (.jpg, .png) and beside each a text line "name x y width height ...". Wider pictures than 1,280 px are shrunk to that
+ * first; decoding and shrinking are not in the time. A find is right when its box and a labelled one share at least 0.3 of their union;
+ * each label takes one find. Prints nothing of what is written on a plate.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "vision/cv.h"
+#include "vision/plate_scan.h"
+
+#define WIDTH_PX 1280
+#define RIGHT_FRAC 0.3
+#define PLATES_MAX 16
+
+struct score {
+	uint32_t pictures, plates, found, right;
+	double cpu_ms, mpx;
+};
+
+static double cpu_ms(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (double) t.tv_sec * 1e3 + (double) t.tv_nsec * 1e-6;
+}
+
+static double shared(const struct plate_box *a, const struct plate_box *b)
+{
+	double w = fmin(a->x_px + a->w_px, b->x_px + b->w_px) - fmax(a->x_px, b->x_px), h = fmin(a->y_px + a->h_px, b->y_px + b->h_px) - fmax(a->y_px, b->y_px);
+	return w <= 0 || h <= 0 ? 0 : w * h / (a->w_px * a->h_px + b->w_px * b->h_px - w * h);
+}
+
+static uint32_t labels_of(const char *picture, struct plate_box *labels)
+{
+	g_autofree char *path = g_strndup(picture, (gsize) (strrchr(picture, '.') - picture)), *file = g_strconcat(path, ".txt", NULL), *text = NULL;
+	uint32_t n = 0;
+	if (!g_file_get_contents(file, &text, NULL, NULL))
+		return 0;
+	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+	for (char **line = lines; *line && n < PLATES_MAX; line++) {
+		struct plate_box *l = &labels[n];
+		*l = (struct plate_box){0};
+		if (sscanf(*line, "%*s %lf %lf %lf %lf", &l->x_px, &l->y_px, &l->w_px, &l->h_px) == 4 && l->w_px > 0 && l->h_px > 0)
+			n++;
+	}
+	return n;
+}
+
+static uint32_t match(const struct plate_box *found, uint32_t n, const struct plate_box *labels, uint32_t n_labels)
+{
+	bool taken[PLATES_MAX] = {false};
+	uint32_t right = 0;
+	for (uint32_t i = 0; i < n; i++)
+		for (uint32_t k = 0; k < n_labels; k++)
+			if (!taken[k] && shared(&found[i], &labels[k]) >= RIGHT_FRAC) {
+				taken[k] = true;
+				right++;
+				break;
+			}
+	return right;
+}
+
+static void look_at(struct plate_scan *scan, const char *path, struct score *s, bool verbose)
+{
+	struct plate_box found[PLATES_MAX], labels[PLATES_MAX];
+	uint32_t n_labels = labels_of(path, labels), w, h, full_w, full_h;
+	g_autofree uint8_t *grey = NULL, *full = NULL;
+	if (n_labels == 0 || !cv_grey_read(path, UINT16_MAX, &full_w, &full_h, &full) || !cv_grey_read(path, WIDTH_PX, &w, &h, &grey))
+		return;
+	double scale = (double) w / full_w, begun = cpu_ms();
+	uint32_t n = plate_scan_picture(scan, grey, w, h, w, found, PLATES_MAX);
+	s->cpu_ms += cpu_ms() - begun;
+	for (uint32_t i = 0; i < n_labels; i++)
+		labels[i] = (struct plate_box){labels[i].x_px * scale, labels[i].y_px * scale, labels[i].w_px * scale, labels[i].h_px * scale, 0};
+	uint32_t right = match(found, n, labels, n_labels);
+	s->pictures++;
+	s->plates += n_labels;
+	s->found += n;
+	s->right += right;
+	s->mpx += w * h * 1e-6;
+	if (verbose && (right < n_labels || n > right))
+		printf("  %s: %u of %u, %u found\n", path, right, n_labels, n);
+}
+
+static gint by_name(gconstpointer a, gconstpointer b)
+{
+	return strcmp(*(const char *const *) a, *(const char *const *) b);
+}
+
+static bool look_in(struct plate_scan *scan, const char *folder, bool verbose)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GDir) dir = g_dir_open(folder, 0, &error);
+	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+	struct score s = {0};
+	if (!dir) {
+		fprintf(stderr, "plate_bench: %s\n", error->message);
+		return false;
+	}
+	for (const char *name; (name = g_dir_read_name(dir));)
+		if (g_str_has_suffix(name, ".jpg") || g_str_has_suffix(name, ".png"))
+			g_ptr_array_add(names, g_build_filename(folder, name, NULL));
+	g_ptr_array_sort(names, by_name);
+	for (uint32_t i = 0; i < names->len; i++)
+		look_at(scan, names->pdata[i], &s, verbose);
+	if (s.pictures == 0) {
+		fprintf(stderr, "plate_bench: %s holds no labelled pictures\n", folder);
+		return false;
+	}
+	printf("%s: %u pictures, recall %.3f, precision %.3f, %.1f ms a picture, %.1f ms a megapixel\n", folder, s.pictures, (double) s.right / s.plates,
+		s.found ? (double) s.right / s.found : 1, s.cpu_ms / s.pictures, s.cpu_ms / s.mpx);
+	return true;
+}
+
+int main(int argc, char **argv)
+{
+	gboolean verbose = FALSE;
+	GOptionEntry entries[] = {{"verbose", 'v', 0, G_OPTION_ARG_NONE, &verbose, "name the pictures that went wrong", NULL}, {0}};
+	g_autoptr(GOptionContext) context = g_option_context_new("FOLDER...");
+	g_autoptr(GError) error = NULL;
+	g_option_context_add_main_entries(context, entries, NULL);
+	if (!g_option_context_parse(context, &argc, &argv, &error) || argc < 2) {
+		fprintf(stderr, "plate_bench: %s\n", error ? error->message : "expected folders of labelled pictures");
+		return 2;
+	}
+	owned(plate_scan) scan = plate_scan_new(&plate_model_coarse, &plate_model_fine);
+	bool good = true;
+	for (int i = 1; i < argc; i++)
+		good = look_in(scan, argv[i], verbose) && good;
+	return good ? 0 : 1;
+}

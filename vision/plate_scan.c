@@ -1,0 +1,318 @@
+/* plate_scan.c - where in a grey picture are number plates? See plate_scan.h. */
+#include "vision/plate_scan.h"
+
+#include <math.h>
+#include <string.h>
+
+#define STEP 1.26       /* from one size to the next */
+#define ENLARGED 0.7      /* at most: characters of 5.6 px */
+#define COLS_STEP 2
+#define WINDOWS_MAX 4096
+#define BOX_W 5.3       /* of the plate around a row of characters, in their height */
+#define BOX_H 1.6
+#define INNER_SCORE 1.0 /* so sure must be what a smaller row is dropped for */
+#define CLOSE_MOST 20   /* finds that are looked at again */
+#define COARSE_SHARE 0.5
+#define INNER_LEAD 4.0
+#define HALVES 6
+#define CLOSE_W 128     /* px of what the fine window and its surroundings need */
+#define CLOSE_H 64
+#define CHAR_LEAST_PX 9.5
+#define CHAR_LEAST_FRAC 0.0074 /* of the picture's width */
+#define BEST_SCORE 3.0   /* the surest in a picture */
+#define OTHER_SCORE 7.0  /* and any more */
+#define OTHER_BEHIND 1.5
+#define SAME_FRAC 0.3   /* boxes that share so much are one plate */
+
+struct probes {
+	struct plate_probe probe[3];
+};
+
+struct found {
+	double x_px, y_px, char_px; /* middle of the row */
+	double score;
+};
+
+struct plane {
+	uint8_t *own;
+	const uint8_t *grey;
+	uint32_t w, h, stride;
+};
+
+struct plate_scan {
+	const struct plate_model *coarse, *fine;
+	struct plate_cells cells;
+	struct probes *probes, *close_probes;
+	struct plane halves[HALVES]; /* the picture, half of it, ... */
+	uint32_t n_halves;
+	uint32_t close_stride; /* that close_probes are for, 0 = none yet */
+	uint8_t *grey; /* the level looked at */
+	size_t room;   /* pixels of the largest picture so far */
+	struct found found[WINDOWS_MAX];
+	uint32_t n_found;
+};
+
+struct plate_scan *plate_scan_new(const struct plate_model *coarse, const struct plate_model *fine)
+{
+	struct plate_scan *s = g_new0(struct plate_scan, 1);
+	s->coarse = coarse;
+	s->fine = fine;
+	s->probes = g_new(struct probes, coarse->n);
+	s->close_probes = g_new(struct probes, fine ? fine->n : 0);
+	return s;
+}
+
+void plate_scan_free(struct plate_scan *s)
+{
+	if (!s)
+		return;
+	plate_cells_finish(&s->cells);
+	for (uint32_t k = 0; k < HALVES; k++)
+		g_free(s->halves[k].own);
+	g_free(s->probes);
+	g_free(s->close_probes);
+	g_free(s->grey);
+	g_free(s);
+}
+
+static void halve(const struct plane *from, struct plane *to)
+{
+	uint32_t w = from->w / 2, h = from->h / 2;
+	for (uint32_t y = 0; y < h; y++) {
+		const uint8_t *a = from->grey + (size_t) 2 * y * from->stride, *b = a + from->stride;
+		uint8_t *line = to->own + (size_t) y * w;
+		for (uint32_t x = 0; x < w; x++)
+			line[x] = (uint8_t) ((a[2 * x] + a[2 * x + 1] + b[2 * x] + b[2 * x + 1] + 2) >> 2);
+	}
+	to->grey = to->own;
+	to->w = to->stride = w;
+	to->h = h;
+}
+
+static void take(struct plate_scan *s, const uint8_t *grey, uint32_t width_px, uint32_t height_px, uint32_t stride)
+{
+	size_t n = (size_t) width_px * height_px;
+	if (s->room < n) {
+		g_free(s->grey);
+		s->grey = g_malloc((size_t) ((double) n / ENLARGED / ENLARGED) + CLOSE_W * CLOSE_H);
+		for (uint32_t k = 1; k < HALVES; k++) {
+			g_free(s->halves[k].own);
+			s->halves[k].own = g_malloc((n >> 2 * k) + 1);
+		}
+		s->room = n;
+	}
+	s->halves[0] = (struct plane){NULL, grey, width_px, height_px, stride};
+	for (s->n_halves = 1; s->n_halves < HALVES && s->halves[s->n_halves - 1].w >= 128 && s->halves[s->n_halves - 1].h >= 64; s->n_halves++)
+		halve(&s->halves[s->n_halves - 1], &s->halves[s->n_halves]);
+}
+
+/* The smallest of the halves that still has more pixels than are wanted; scale_px is brought down to it. */
+static const struct plane *plane_for(const struct plate_scan *s, double *scale_px)
+{
+	uint32_t k = 0;
+	for (; k + 1 < s->n_halves && *scale_px >= 2; k++)
+		*scale_px /= 2;
+	return &s->halves[k];
+}
+
+/* A part of a plane from (x, y) on, a pixel every `step`: between the four nearest. Outside it repeats its border. */
+static void resample(const struct plane *from, double x, double y, double step, uint8_t *to, uint32_t w, uint32_t h)
+{
+	int64_t first = (int64_t) ((x + (step - 1) / 2) * 65536), by = (int64_t) (step * 65536);
+	int32_t last_x = (int32_t) from->w - 1, last_y = (int32_t) from->h - 1;
+	for (uint32_t i = 0; i < h; i++) {
+		int64_t sy = (int64_t) ((y + (i + 0.5) * step - 0.5) * 65536), sx = first;
+		int32_t y0 = (int32_t) (sy >> 16), fy = (int32_t) (sy & 65535) >> 8;
+		const uint8_t *a = from->grey + (size_t) CLAMP(y0, 0, last_y) * from->stride, *b = from->grey + (size_t) CLAMP(y0 + 1, 0, last_y) * from->stride;
+		for (uint32_t k = 0; k < w; k++, sx += by) {
+			int32_t x0 = (int32_t) (sx >> 16), fx = (int32_t) (sx & 65535) >> 8, x1 = x0 + 1;
+			if (x0 < 0 || x1 > last_x) {
+				x0 = CLAMP(x0, 0, last_x);
+				x1 = CLAMP(x1, 0, last_x);
+			}
+			int32_t top = a[x0] * (256 - fx) + a[x1] * fx, low = b[x0] * (256 - fx) + b[x1] * fx;
+			to[(size_t) i * w + k] = (uint8_t) ((top * (256 - fy) + low * fy + 32768) >> 16);
+		}
+	}
+}
+
+static void set_probes(struct plate_scan *s, const struct plate_model *model, struct probes *probes)
+{
+	for (uint32_t t = 0; t < model->n; t++)
+		for (uint32_t k = 0; k < 3; k++)
+			probes[t].probe[k] = plate_probe_of(&s->cells, &model->trees[t].node[k].feature);
+}
+
+/* -INFINITY where the trees reject it. */
+static inline float judge(const struct plate_scan *s, const struct plate_model *model, const struct probes *probes, const uint32_t *window)
+{
+	float scale = plate_scale_at(&s->cells, window, model->cols, model->rows), sum = 0;
+	for (uint32_t t = 0; t < model->n; t++) {
+		const struct plate_tree *tree = &model->trees[t];
+		uint32_t side = plate_probe_at(&probes[t].probe[0], window) * scale >= tree->node[0].cut;
+		uint32_t leaf = plate_probe_at(&probes[t].probe[1 + side], window) * scale >= tree->node[1 + side].cut;
+		sum += tree->leaf[2 * side + leaf];
+		if (sum < tree->reject)
+			return -INFINITY;
+	}
+	return sum;
+}
+
+static void judge_level(struct plate_scan *s, double cell_px, plate_on_window on_window, void *user)
+{
+	const struct plate_cells *c = &s->cells;
+	set_probes(s, s->coarse, s->probes);
+	for (uint32_t row = 0; row + s->coarse->rows <= c->rows; row++)
+		for (uint32_t col = 0; col + s->coarse->cols <= c->cols; col += COLS_STEP) {
+			float score = judge(s, s->coarse, s->probes, c->sums + row * c->stride + col);
+			if (score > -INFINITY)
+				on_window(user, c, col, row, cell_px, score);
+		}
+}
+
+void plate_scan_windows(struct plate_scan *s, const uint8_t *grey, uint32_t width_px, uint32_t height_px, uint32_t stride, double char_min_px,
+	double char_max_px, plate_on_window on_window, void *user)
+{
+	take(s, grey, width_px, height_px, stride);
+	uint32_t char_cells = PLATE_CHAR_CELLS(s->coarse);
+	for (double char_px = fmax(char_min_px, char_cells * PLATE_CELL_PX * ENLARGED); char_px <= char_max_px; char_px *= STEP) {
+		double px = char_px / char_cells / PLATE_CELL_PX, step = px;
+		uint32_t w = (uint32_t) (width_px / px), h = (uint32_t) (height_px / px);
+		if (w < s->coarse->cols * PLATE_CELL_PX || h < s->coarse->rows * PLATE_CELL_PX)
+			return;
+		const struct plane *from = plane_for(s, &step);
+		if (step > 1.01 || step < 0.99) {
+			resample(from, 0, 0, step, s->grey, w, h);
+			plate_cells_make(&s->cells, s->grey, w, h, w);
+		} else
+			plate_cells_make(&s->cells, from->grey, MIN(w, from->w), MIN(h, from->h), from->stride);
+		judge_level(s, PLATE_CELL_PX * px, on_window, user);
+	}
+}
+
+const struct plate_cells *plate_scan_close(struct plate_scan *s, const struct plate_model *fine, double x_px, double y_px, double char_px,
+	uint32_t *col, uint32_t *row)
+{
+	double px = char_px / PLATE_CHAR_CELLS(fine) / PLATE_CELL_PX, step = px;
+	const struct plane *from = plane_for(s, &step);
+	double k = step / px; /* of the picture's pixels to this plane's */
+	resample(from, x_px * k - CLOSE_W / 2.0 * step, y_px * k - CLOSE_H / 2.0 * step, step, s->grey, CLOSE_W, CLOSE_H);
+	plate_cells_make(&s->cells, s->grey, CLOSE_W, CLOSE_H, CLOSE_W);
+	*col = (s->cells.cols - fine->cols) / 2;
+	*row = (s->cells.rows - fine->rows) / 2;
+	return &s->cells;
+}
+
+static void keep(void *user, const struct plate_cells *cells, uint32_t col, uint32_t row, double cell_px, float score)
+{
+	struct plate_scan *s = user;
+	(void) cells;
+	if (s->n_found < WINDOWS_MAX)
+		s->found[s->n_found++] = (struct found){.x_px = (col + s->coarse->cols / 2.0) * cell_px, .y_px = (row + s->coarse->rows / 2.0) * cell_px,
+			.char_px = PLATE_CHAR_CELLS(s->coarse) * cell_px, .score = score};
+}
+
+static double shared(const struct plate_box *a, const struct plate_box *b)
+{
+	double w = fmin(a->x_px + a->w_px, b->x_px + b->w_px) - fmax(a->x_px, b->x_px), h = fmin(a->y_px + a->h_px, b->y_px + b->h_px) - fmax(a->y_px, b->y_px);
+	return w <= 0 || h <= 0 ? 0 : w * h / fmin(a->w_px * a->h_px, b->w_px * b->h_px);
+}
+
+static struct plate_box box_of(const struct found *f)
+{
+	return (struct plate_box){f->x_px - BOX_W / 2 * f->char_px, f->y_px - BOX_H / 2 * f->char_px, BOX_W * f->char_px, BOX_H * f->char_px, f->score};
+}
+
+static int by_score(const void *a, const void *b)
+{
+	const struct found *f = a, *g = b;
+	return f->score < g->score ? 1 : f->score > g->score ? -1 : 0;
+}
+
+/* A state's or a town's name and a slogan stand above or below a plate's number, smaller. */
+static bool is_inside(const struct plate_box *a, const struct plate_box *b)
+{
+	double x = a->x_px + a->w_px / 2, y = a->y_px + a->h_px / 2, bx = b->x_px + b->w_px / 2, by = b->y_px + b->h_px / 2, char_px = b->h_px / BOX_H;
+	return a->w_px < 0.5 * b->w_px && fabs(x - bx) < 2.5 * char_px && fabs(y - by) < 1.7 * char_px && fabs(y - by) > 0.6 * char_px;
+}
+
+static uint32_t drop_inner(struct plate_box *boxes, uint32_t n)
+{
+	uint32_t kept = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		bool inner = false;
+		for (uint32_t k = 0; k < n && !inner; k++)
+			inner = boxes[k].score > INNER_SCORE && boxes[k].score > boxes[i].score - INNER_LEAD && is_inside(&boxes[i], &boxes[k]);
+		if (!inner)
+			boxes[kept++] = boxes[i];
+	}
+	return kept;
+}
+
+static uint32_t distinct(struct found *found, uint32_t n, uint32_t most)
+{
+	uint32_t kept = 0;
+	qsort(found, n, sizeof *found, by_score);
+	for (uint32_t i = 0; i < n && kept < most; i++) {
+		struct plate_box box = box_of(&found[i]);
+		bool known = false;
+		for (uint32_t k = 0; k < kept && !known; k++) {
+			struct plate_box other = box_of(&found[k]);
+			known = shared(&other, &box) > SAME_FRAC;
+		}
+		if (!known)
+			found[kept++] = found[i];
+	}
+	return kept;
+}
+
+/* The best of some places around it. */
+static void look_close(struct plate_scan *s, struct found *f)
+{
+	static const double sizes[] = {0.88, 1, 1.13};
+	struct found best = *f;
+	best.score = -INFINITY;
+	for (uint32_t k = 0; k < G_N_ELEMENTS(sizes); k++) {
+		uint32_t col, row;
+		double char_px = f->char_px * sizes[k], cell_px = char_px / PLATE_CHAR_CELLS(s->fine);
+		const struct plate_cells *c = plate_scan_close(s, s->fine, f->x_px, f->y_px, char_px, &col, &row);
+		if (s->close_stride != c->stride)
+			set_probes(s, s->fine, s->close_probes);
+		s->close_stride = c->stride;
+		for (int32_t dy = -2; dy <= 2; dy++)
+			for (int32_t dx = -4; dx <= 4; dx += 2) {
+				float score = judge(s, s->fine, s->close_probes, c->sums + (uint32_t) ((int32_t) row + dy) * c->stride + (uint32_t) ((int32_t) col + dx));
+				if (score > best.score)
+					best = (struct found){f->x_px + dx * cell_px, f->y_px + dy * cell_px, char_px, score};
+			}
+	}
+	best.score += COARSE_SHARE * f->score;
+	*f = best;
+}
+
+uint32_t plate_scan_look(struct plate_scan *s, const uint8_t *grey, uint32_t width_px, uint32_t height_px, uint32_t stride, double char_min_px,
+	double char_max_px, struct plate_box *boxes, uint32_t most)
+{
+	s->n_found = 0;
+	plate_scan_windows(s, grey, width_px, height_px, stride, char_min_px, char_max_px, keep, s);
+	uint32_t n = distinct(s->found, s->n_found, CLOSE_MOST);
+	for (uint32_t i = 0; s->fine && i < n; i++)
+		look_close(s, &s->found[i]);
+	n = distinct(s->found, n, MIN(most, CLOSE_MOST));
+	while (n > 0 && s->found[n - 1].score == -INFINITY)
+		n--;
+	for (uint32_t i = 0; i < n; i++)
+		boxes[i] = box_of(&s->found[i]);
+	return drop_inner(boxes, n);
+}
+
+uint32_t plate_scan_picture(struct plate_scan *s, const uint8_t *grey, uint32_t width_px, uint32_t height_px, uint32_t stride, struct plate_box *boxes,
+	uint32_t most)
+{
+	struct plate_box found[CLOSE_MOST];
+	uint32_t n = plate_scan_look(s, grey, width_px, height_px, stride, fmax(CHAR_LEAST_PX, CHAR_LEAST_FRAC * width_px), height_px / 4.0, found, CLOSE_MOST), kept = 0;
+	for (uint32_t i = 0; i < n && kept < most; i++)
+		if (found[i].score >= (i == 0 ? BEST_SCORE : fmax(OTHER_SCORE, found[0].score - OTHER_BEHIND)))
+			boxes[kept++] = found[i];
+	return kept;
+}
