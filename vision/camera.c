@@ -17,6 +17,8 @@
 #define OPEN_S 4.0          /* the same for a file: what cannot be played does not always say so */
 #define BAD_S 1.0           /* dark or uniform for so long is blind: one broken picture is not */
 #define EARLY_SHARE 0.25    /* of the time between two looks: so much before its time a picture will do; so many a second on the average */
+#define CLOCK_LEAP_S 1.0    /* less is jitter */
+#define FILM_LEAP_S 30.0    /* a film may have pictures so far apart */
 #define READY_MAX 64       /* estimates that wait for a main context that is busy */
 #define BACKOFF_FIRST_S 0.5
 #define BACKOFF_MOST_S 15.0
@@ -43,7 +45,10 @@ struct camera {
 	uint32_t step;   /* every so many pixels */
 	struct camera_health health;
 	double seen_at_s, good_at_s; /* monotonic: last picture, last one worth something */
-	double looked_s, due_s;      /* time of the picture looked at last; the next one is looked at from then on */
+	double came_s, came_mono_s;  /* the last picture: its own time, and here by the monotonic clock */
+	double leapt_s;              /* how far clocks were set since the beginning; whole seconds. Below and in the watch time runs evenly */
+	double due_s;                /* the next picture is looked at from then on */
+	uint32_t ages[CAMERA_AGES];
 	GQueue ready;                /* struct batch, not delivered yet, oldest first */
 };
 
@@ -116,39 +121,58 @@ static void leave_ready(struct camera *c, const struct stream_frame *f, double a
 	const struct estimate *estimates = watch_estimates(c->watch, &n);
 	struct batch *b = g_new0(struct batch, 1);
 	*b = (struct batch){.estimates = g_new0(struct estimate, n), .n = n, .taken_s = f->t_s, .arrived_s = arrived_s};
-	for (uint32_t k = 0; k < n; k++)
+	for (uint32_t k = 0; k < n; k++) {
 		estimate_copy(&b->estimates[k], &estimates[k]);
+		b->estimates[k].t_s += c->leapt_s;
+	}
 	if (g_queue_get_length(&c->ready) >= READY_MAX)
 		batch_free(g_queue_pop_head(&c->ready));
 	g_queue_push_tail(&c->ready, b);
 	g_source_set_ready_time(c->deliver, 0);
 }
 
+/* A clock that is set, here or in the camera, or a film's time that leaps, is no traffic: what is known of the road goes on. By whole
+ * seconds, so that windows stay where they are. */
+static void mind_clock(struct camera *c, double t_s, double now_s)
+{
+	double here_s = c->final && !c->options.realtime ? 1 / c->options.analyse_fps : now_s - c->came_mono_s;
+	double leap_s = t_s - c->came_s - here_s, most_s = c->final && !c->options.realtime ? FILM_LEAP_S : CLOCK_LEAP_S;
+	if (isfinite(c->came_s) && (leap_s > most_s || leap_s < -CLOCK_LEAP_S)) {
+		c->leapt_s += round(leap_s);
+		c->health.leaps++;
+	}
+	c->came_s = t_s;
+	c->came_mono_s = now_s;
+}
+
+static void note_age(struct camera *c, double t_s)
+{
+	double age_s = g_get_real_time() / 1e6 - t_s;
+	if (!c->final)
+		c->ages[(uint32_t) CLAMP(age_s / CAMERA_AGE_STEP_S, 0, CAMERA_AGES - 1)]++;
+}
+
 static void look(struct camera *c, const struct stream_frame *f)
 {
-	double now_s = mono_s(), apart_s = f->t_s - c->looked_s, every_s = 1 / c->options.analyse_fps;
+	double now_s = mono_s(), every_s = 1 / c->options.analyse_fps;
 	c->health.frames++;
 	c->seen_at_s = now_s;
 	if (f->corrupt) {
 		c->health.broken++;
 		return;
 	}
-	if (apart_s > -1 && f->t_s < c->due_s - EARLY_SHARE * every_s) /* time that jumped back begins anew */
+	mind_clock(c, f->t_s, now_s);
+	double t_s = f->t_s - c->leapt_s;
+	if (t_s < c->due_s - EARLY_SHARE * every_s || !fit(c, f))
 		return;
-	if (!fit(c, f))
-		return;
-	if (apart_s <= -1 && isfinite(apart_s)) {
-		g_clear_pointer(&c->watch, watch_free);
-		c->watch = watch_new(c->view, f->width_px / c->step, f->height_px / c->step, c->options.period_s, NULL);
-	}
-	c->looked_s = f->t_s;
-	c->due_s = apart_s <= -1 ? f->t_s + every_s : fmax(c->due_s + every_s, f->t_s + 0.75 * every_s);
+	c->due_s = fmax(c->due_s + every_s, t_s + 0.75 * every_s);
 	take_grey(c, f);
 	watch_show_full(c->watch, f->grey, f->width_px, f->height_px, f->stride);
-	if (watch_look(c->watch, c->work, f->t_s))
+	if (watch_look(c->watch, c->work, t_s))
 		leave_ready(c, f, now_s);
 	if (watch_sight(c->watch) == SIGHT_OK)
 		c->good_at_s = now_s;
+	note_age(c, f->t_s);
 }
 
 static void on_frame(void *user, const struct stream_frame *frame)
@@ -317,7 +341,7 @@ struct camera *camera_new(const struct view *view, const struct camera_options *
 {
 	owned(camera) c = g_new0(struct camera, 1);
 	*c = (struct camera){.view = view, .options = *options, .uri = g_strdup(options->uri), .on_estimates = on_estimates, .on_state = on_state,
-		.user = user, .backoff_s = BACKOFF_FIRST_S, .retry_at_s = NAN, .seen_at_s = NAN, .good_at_s = NAN, .looked_s = -INFINITY, .due_s = -INFINITY,
+		.user = user, .backoff_s = BACKOFF_FIRST_S, .retry_at_s = NAN, .seen_at_s = NAN, .good_at_s = NAN, .came_s = NAN, .due_s = -INFINITY,
 		.judged_at_s = mono_s(), .final = !stream_is_live(options->uri)};
 	g_mutex_init(&c->lock);
 	c->options.uri = c->uri;
@@ -356,8 +380,17 @@ struct camera_health camera_health(const struct camera *c)
 	g_mutex_lock(&shared->lock);
 	struct camera_health health = c->health;
 	health.dropped = c->stream ? stream_missed(c->stream) : 0;
+	health.left_out = c->stream ? stream_left_out(c->stream) : 0;
 	g_mutex_unlock(&shared->lock);
 	return health;
+}
+
+void camera_ages(const struct camera *c, uint32_t ages[CAMERA_AGES])
+{
+	struct camera *shared = (struct camera *) c;
+	g_mutex_lock(&shared->lock);
+	memcpy(ages, c->ages, sizeof c->ages);
+	g_mutex_unlock(&shared->lock);
 }
 
 bool camera_snapshot(struct camera *c, const char *path, GError **error)

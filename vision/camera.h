@@ -15,6 +15,8 @@ struct camera_health {
 	enum camera_state state;
 	char why[160];                 /* one sentence, no credentials */
 	uint64_t frames, dropped, broken, reconnects;
+	uint64_t left_out;             /* not decoded, see decode_all; of the stream that runs now */
+	uint64_t leaps;                /* of a clock: ours, the camera's, a film's */
 	double fps;
 	double lag_s;                  /* capture to estimate, the last one */
 	uint32_t width_px, height_px;
@@ -41,6 +43,11 @@ struct camera *camera_new(const struct view *view, const struct camera_options *
 void camera_free(struct camera *c);
 OWNED(camera)
 struct camera_health camera_health(const struct camera *c);
+
+/* How old pictures were when they had been looked at: counts in steps of CAMERA_AGE_STEP_S, the last one for all that were older. Live only. */
+#define CAMERA_AGES 200
+#define CAMERA_AGE_STEP_S 0.01
+void camera_ages(const struct camera *c, uint32_t ages[CAMERA_AGES]);
 
 /* Writes the newest frame with lanes, boxes, tracks, speeds, queues drawn in as PNG. Only when the operator asks. */
 bool camera_snapshot(struct camera *c, const char *path, GError **error);

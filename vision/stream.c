@@ -124,6 +124,8 @@ static const char *why_of(const struct stream *s, const GError *error)
 		return s->source->user ? "the camera refuses the user name or the password" : "the camera wants a user name and a password";
 	if (g_error_matches(error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND) && s->source->live)
 		return s->source->kind == SOURCE_DEVICE ? "there is no video device that can be opened" : "there is no camera at this address, or no such stream";
+	if (g_error_matches(error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_READ_WRITE) && s->source->live)
+		return "nobody answers at the camera's address";
 	return source_betrays(s->source, error->message) ? "the stream broke" : error->message;
 }
 

@@ -5,6 +5,7 @@
 
 #include "vision/plates.h"
 
+#define GAP_PERIODS 3.0
 #define SURVEYED_FRAC 0.4 /* what the first picture's grey is worth, of what the road itself is */
 
 #define PLATE_GROWN 1.06     /* so much wider is worth another look */
@@ -125,6 +126,10 @@ static bool measure(struct watch *w, double t_s)
 		w->next_s = (floor(t_s / w->period_s) + 1) * w->period_s;
 	if (t_s < w->next_s)
 		return false;
+	if (t_s > w->next_s + GAP_PERIODS * w->period_s) { /* nothing was seen for a while: no estimate is about that time */
+		w->next_s = (floor(t_s / w->period_s) + 1) * w->period_s;
+		return false;
+	}
 	double at_s = floor(t_s / w->period_s) * w->period_s, window_s = at_s - w->next_s + w->period_s;
 	for (uint32_t k = 0; k < w->n; k++) {
 		estimate_finish(&w->estimates[k]);
