@@ -20,11 +20,16 @@ static void enter(struct painted *s, uint32_t lane, double dist_m, double speed_
 {
 	if (s->n[lane] == PAINTED_CARS)
 		return;
-	bool lorry = draw(s) < s->lorry_frac;
+	bool lorry = draw(s) < s->lorry_frac, two_wheeler = !lorry && s->two_wheeler_frac > 0 && draw(s) < s->two_wheeler_frac;
 	struct painted_car car = {.dist_m = dist_m, .speed_mps = speed_mps, .id = ++s->next_id};
 	car.length_m = lorry ? 8 + 4 * draw(s) : 4.2 + 0.8 * draw(s);
 	car.width_m = lorry ? 2.5 : 1.8;
 	car.height_m = lorry ? 3.3 : 1.5;
+	if (two_wheeler) {
+		car.length_m = 2.0 + 0.3 * draw(s);
+		car.width_m = 0.8;
+		car.height_m = 1.5;
+	}
 	s->cars[lane][s->n[lane]++] = car;
 }
 
@@ -38,6 +43,7 @@ struct painted *painted_new(const char *net_file, double flow_vph, double lorry_
 	s->lorry_frac = lorry_frac;
 	s->green_s = 30;
 	s->cycle_s = 75;
+	s->wish_mps = 13;
 	s->random = seed * 2654435761U + 88172645463325252U;
 	s->lanes[0] = network_lane(s->net, "W_C_1");
 	s->lanes[1] = network_lane(s->net, "W_C_2");
@@ -71,6 +77,17 @@ bool painted_resize(struct painted *s, uint32_t width_px, uint32_t height_px, GE
 	return s->eye != NULL;
 }
 
+bool painted_weather(struct painted *s, bool night, double rain_frac, double shake_px, double noise, GError **error)
+{
+	s->mount.night = night;
+	s->mount.rain_frac = rain_frac;
+	s->mount.shake_px = shake_px;
+	s->mount.noise = noise;
+	eye_free(s->eye);
+	s->eye = eye_new(s->net, &s->mount, 5, error);
+	return s->eye != NULL;
+}
+
 void painted_free(struct painted *s)
 {
 	if (!s)
@@ -81,9 +98,9 @@ void painted_free(struct painted *s)
 	g_free(s);
 }
 
-static double idm(const struct painted_car *car, double gap_m, double closing_mps)
+static double idm(const struct painted_car *car, double v0, double gap_m, double closing_mps)
 {
-	const double v0 = 13.0, a = 2.2, b = 2.5, headway_s = 1.1, still_m = 2.2;
+	const double a = 2.2, b = 2.5, headway_s = 1.1, still_m = 2.2;
 	double want = still_m + fmax(0, car->speed_mps * headway_s + car->speed_mps * closing_mps / (2 * sqrt(a * b)));
 	return a * (1 - pow(car->speed_mps / v0, 4) - pow(want / fmax(gap_m, 0.1), 2));
 }
@@ -94,9 +111,9 @@ static void drive(struct painted *s, uint32_t lane, double dt_s)
 	bool red = fmod(s->t_s, s->cycle_s) < s->cycle_s - s->green_s;
 	for (uint32_t k = 0; k < s->n[lane]; k++) {
 		struct painted_car *car = &cars[k];
-		double acc = idm(car, k ? car->dist_m - cars[k - 1].dist_m - cars[k - 1].length_m : 1e6, k ? car->speed_mps - cars[k - 1].speed_mps : 0);
+		double acc = idm(car, s->wish_mps, k ? car->dist_m - cars[k - 1].dist_m - cars[k - 1].length_m : 1e6, k ? car->speed_mps - cars[k - 1].speed_mps : 0);
 		if (red && car->dist_m > 0 && car->speed_mps * car->speed_mps / 8 < car->dist_m)
-			acc = fmin(acc, idm(car, car->dist_m + 1.2, car->speed_mps));
+			acc = fmin(acc, idm(car, s->wish_mps, car->dist_m + 1.2, car->speed_mps));
 		double before_m = car->dist_m;
 		car->speed_mps = fmax(0, car->speed_mps + fmax(acc, -8) * dt_s);
 		car->dist_m -= car->speed_mps * dt_s;
@@ -107,7 +124,7 @@ static void drive(struct painted *s, uint32_t lane, double dt_s)
 	const struct painted_car *last = s->n[lane] ? &cars[s->n[lane] - 1] : NULL;
 	double room_m = last ? ENTRY_M - last->dist_m - last->length_m : 1e6;
 	if (s->t_s >= s->due_s[lane] && room_m > 14) {
-		enter(s, lane, ENTRY_M, room_m > 40 ? 12 : fmin(12, last->speed_mps));
+		enter(s, lane, ENTRY_M, room_m > 40 ? s->wish_mps - 1 : fmin(s->wish_mps - 1, last->speed_mps));
 		s->due_s[lane] = s->t_s + 1.2 - log(1 - draw(s)) * fmax(0.1, 3600 / s->flow_vph - 1.2);
 	}
 }

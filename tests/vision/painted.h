@@ -25,7 +25,9 @@ struct painted {
 	uint32_t n[PAINTED_LANES];
 	uint32_t passed[PAINTED_LANES];
 	double due_s[PAINTED_LANES];
-	double flow_vph, green_s, cycle_s, lorry_frac;
+	double flow_vph, green_s, cycle_s, lorry_frac; /* green at the end of each cycle */
+	double wish_mps;                               /* what drivers like to drive; 13 */
+	double two_wheeler_frac;
 	double t_s;
 	uint32_t next_id;
 	uint64_t random;
@@ -33,6 +35,8 @@ struct painted {
 };
 
 /* `standing` vehicles wait on each lane when it begins, before a red light. */
+/* Another sky: what the mount says of night, rain, shake and noise from now on. */
+bool painted_weather(struct painted *s, bool night, double rain_frac, double shake_px, double noise, GError **error);
 struct painted *painted_new(const char *net_file, double flow_vph, double lorry_frac, uint32_t standing, uint64_t seed, GError **error);
 void painted_free(struct painted *s);
 bool painted_resize(struct painted *s, uint32_t width_px, uint32_t height_px, GError **error); /* at 16:9; else 640 x 360 */

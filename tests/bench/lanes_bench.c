@@ -1,0 +1,189 @@
+/* lanes_bench.c - what vision says of painted lanes against what drives there: the speed of each vehicle, queue, flow, kinds, by day, night,
+ * rain and on a swaying mast.
+ *
+ *     lanes_bench [speed|queue] [--seconds=N] [--net=FILE] [--png=FOLDER] [--weather=NAME]
+ *
+ * speed: steady green, drivers who like 5 to 25 m/s, vehicles matched by place (4 m), those that truly drive 3 to 25 m/s.
+ * queue: a signal with three minutes of red in five, some lorries; each second's queue_veh against the truth.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/vision/painted.h"
+#include "vision/cv.h"
+#include "vision/measure.h"
+#include "vision/watch.h"
+
+static const struct weather_case {
+	const char *name;
+	bool night;
+	double rain_frac, shake_px, noise;
+} weathers[] = {
+	{"day", false, 0, 0, 2}, {"night", true, 0, 0, 4}, {"rain", false, 0.8, 0, 3}, {"shake", false, 0, 1.5, 2}, {"night+rain", true, 0.6, 0, 4},
+	{"rain+shake", false, 0.6, 1.5, 3},
+};
+
+struct sums {
+	double n, off, bias, square, in_1sd, in_2sd; /* speed of each */
+	double truly, matched, said;                 /* vehicles in seconds */
+	double seconds, within, queue_off, queue_bias, queue_in_2sd;
+	double flow_seen, flow_true;
+};
+
+static const char *net_file = "configs/junction/junction.net.xml", *png_folder, *only;
+static double run_s = 120;
+static bool trace;
+
+static void compare_vehicles(struct sums *sum, const struct estimate *seen, const struct estimate *is)
+{
+	double far_m = seen->view_m - 5;
+	for (uint32_t i = 0; i < is->n_vehicles; i++) {
+		const struct seen_vehicle *t = &is->vehicles[i], *best = NULL;
+		if (t->dist_to_stop_m > far_m || t->dist_to_stop_m < 1)
+			continue;
+		for (uint32_t k = 0; k < seen->n_vehicles; k++)
+			if (!best || fabs(seen->vehicles[k].dist_to_stop_m - t->dist_to_stop_m) < fabs(best->dist_to_stop_m - t->dist_to_stop_m))
+				best = &seen->vehicles[k];
+		sum->truly++;
+		if (!best || fabs(best->dist_to_stop_m - t->dist_to_stop_m) > 4)
+			continue;
+		sum->matched++;
+		if (t->speed_mps < 3 || t->speed_mps > 25)
+			continue;
+		double off = best->speed_mps - t->speed_mps;
+		sum->n++;
+		sum->off += fabs(off);
+		sum->bias += off;
+		sum->square += off * off;
+	}
+	for (uint32_t k = 0; k < seen->n_vehicles; k++)
+		sum->said += seen->vehicles[k].dist_to_stop_m <= far_m && seen->vehicles[k].dist_to_stop_m >= 1;
+}
+
+static void compare(struct sums *sum, const struct estimate *seen, const struct estimate *is, double passed)
+{
+	double off = seen->queue_veh - is->queue_veh;
+	compare_vehicles(sum, seen, is);
+	sum->seconds++;
+	sum->within += fabs(off) <= 1;
+	sum->queue_off += fabs(off);
+	sum->queue_bias += off;
+	sum->queue_in_2sd += fabs(off) <= 2 * seen->queue_veh_sd + 0.5;
+	sum->flow_seen += seen->flow_veh;
+	sum->flow_true += passed;
+}
+
+static void save(const struct watch *w, const char *name, double t_s)
+{
+	owned(cv_canvas) canvas = watch_draw(w);
+	g_autofree uint8_t *png = NULL;
+	uint64_t n = 0;
+	g_autofree char *path = g_strdup_printf("%s/%s-%04.0f.png", png_folder, name, t_s * 10);
+	if (canvas && cv_canvas_png(canvas, &png, &n))
+		g_file_set_contents(path, (const char *) png, (gssize) n, NULL);
+}
+
+static void run(struct painted *s, const struct weather_case *c, struct sums *sum)
+{
+	g_autoptr(GError) error = NULL;
+	if (!painted_weather(s, c->night, c->rain_frac, c->shake_px, c->noise, &error))
+		g_error("%s", error->message);
+	owned(view) v = painted_view(s, &error);
+	owned(watch) w = v ? watch_new(v, s->mount.width_px, s->mount.height_px, 1, &error) : NULL;
+	if (!w)
+		g_error("%s", error->message);
+	uint32_t before[PAINTED_LANES] = {s->passed[0], s->passed[1]};
+	for (uint32_t frame = 1; frame <= run_s * 10; frame++) {
+		painted_step(s, 0.1);
+		bool told = watch_look(w, s->y, s->t_s);
+		if (png_folder && frame % 100 == 50)
+			save(w, c->name, s->t_s);
+		if (!told)
+			continue;
+		uint32_t n;
+		const struct estimate *e = watch_estimates(w, &n);
+		for (uint32_t k = 0; k < n; k++) {
+			struct estimate is;
+			painted_truth(s, k, e[k].view_m, MEASURE_GAP_M, &is);
+			if (trace)
+				printf("%.1f lane %u queue %.0f of %.0f, m %.1f of %.1f, n %u of %u, flow %.0f of %u, sd %.2f q %.2f\n", s->t_s, k, e[k].queue_veh, is.queue_veh, e[k].queue_m,
+					is.queue_m, e[k].n_vehicles, is.n_vehicles, sum->flow_seen, s->passed[k], e[k].queue_veh_sd, e[k].quality_frac);
+			if (frame > 50)
+				compare(sum, &e[k], &is, s->passed[k] - before[k]);
+			before[k] = s->passed[k];
+			estimate_finish(&is);
+		}
+	}
+}
+
+static struct painted *street(double flow_vph, double lorry_frac, uint64_t seed)
+{
+	g_autoptr(GError) error = NULL;
+	struct painted *s = painted_new(net_file, flow_vph, lorry_frac, 0, seed, &error);
+	if (!s)
+		g_error("%s", error->message);
+	return s;
+}
+
+static void speeds(const struct weather_case *c)
+{
+	static const double wishes[] = {5, 9, 14, 20, 26};
+	struct sums all = {0};
+	for (uint32_t i = 0; i < G_N_ELEMENTS(wishes); i++) {
+		struct sums one = {0};
+		owned(painted) s = street(i == 0 ? 500 : 700, 0.12, 11 + i);
+		s->wish_mps = wishes[i];
+		s->green_s = s->cycle_s; /* always */
+		run(s, c, &one);
+		printf("%-11s %3.0f m/s  %5.0f speeds: off %.2f m/s, bias %+.2f, sd %.2f; found %.3f, of those said %.3f; passed %.0f of %.0f\n", c->name,
+			wishes[i], one.n, one.off / one.n, one.bias / one.n, sqrt(one.square / one.n), one.matched / one.truly,
+			fmin(1, one.matched / one.said), one.flow_seen, one.flow_true);
+		fflush(stdout);
+		all.n += one.n;
+		all.off += one.off;
+		all.bias += one.bias;
+		all.matched += one.matched;
+		all.truly += one.truly;
+		all.said += one.said;
+	}
+	printf("%-11s   all    %5.0f speeds: off %.2f m/s (0.6), bias %+.2f (0.2); found %.3f, true %.3f\n", c->name, all.n, all.off / all.n,
+		all.bias / all.n, all.matched / all.truly, fmin(1, all.matched / all.said));
+}
+
+static void queues(const struct weather_case *c)
+{
+	struct sums sum = {0};
+	owned(painted) s = street(450, 0.1, 21);
+	s->cycle_s = 300;
+	s->green_s = 120;
+	run(s, c, &sum);
+	printf("%-11s queue: within one vehicle in %.3f of %.0f lane seconds (0.9), off %.2f, bias %+.2f, in 2 sd %.3f; found %.3f, true %.3f; passed %.0f of %.0f\n",
+		c->name, sum.within / sum.seconds, sum.seconds, sum.queue_off / sum.seconds, sum.queue_bias / sum.seconds,
+		sum.queue_in_2sd / sum.seconds, sum.matched / sum.truly, fmin(1, sum.matched / sum.said), sum.flow_seen, sum.flow_true);
+	fflush(stdout);
+}
+
+int main(int argc, char **argv)
+{
+	bool speed = true, queue = true;
+	for (int i = 1; i < argc; i++) {
+		const char *a = argv[i];
+		speed = strcmp(a, "queue") == 0 ? false : speed;
+		queue = strcmp(a, "speed") == 0 ? false : queue;
+		run_s = g_str_has_prefix(a, "--seconds=") ? g_ascii_strtod(a + 10, NULL) : run_s;
+		net_file = g_str_has_prefix(a, "--net=") ? a + 6 : net_file;
+		png_folder = g_str_has_prefix(a, "--png=") ? a + 6 : png_folder;
+		only = g_str_has_prefix(a, "--weather=") ? a + 10 : only;
+		trace = trace || strcmp(a, "--trace") == 0;
+	}
+	for (uint32_t i = 0; i < G_N_ELEMENTS(weathers); i++) {
+		if (only && strcmp(only, weathers[i].name) != 0)
+			continue;
+		if (speed)
+			speeds(&weathers[i]);
+		if (queue)
+			queues(&weathers[i]);
+	}
+	return 0;
+}
