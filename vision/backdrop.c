@@ -24,6 +24,7 @@
 #define HELD_RATE 0.02       /* of learning where a vehicle is believed */
 #define SHADOW_DARKEST 0.35
 #define SHADOW_LIGHTEST 0.86
+#define STILL_PX 0.12        /* pushes below it are not worth it */
 #define BODY_SHARE 0.42      /* of a cell's samples that must be covered */
 
 struct sample {
@@ -127,11 +128,28 @@ static void start(struct backdrop *b, double road_grey)
 	b->started = true;
 }
 
-static void take(struct backdrop *b, const uint8_t *grey)
+static uint8_t between(const uint8_t *p, uint32_t width_px, int32_t fx, int32_t fy)
+{
+	int32_t above = p[0] * (256 - fx) + p[1] * fx, below = p[width_px] * (256 - fx) + p[width_px + 1] * fx;
+	return (uint8_t) ((above * (256 - fy) + below * fy + 32768) >> 16);
+}
+
+/* A sample is where its pixel was pushed to. */
+static void take(struct backdrop *b, const struct sighting *now)
 {
 	const int32_t *pixel = b->strip->pixel;
-	for (uint32_t i = 0; i < b->strip->n * STRIP_LATERAL; i++)
-		b->grey[i] = pixel[i] < 0 ? 0 : grey[pixel[i]];
+	uint32_t n = b->strip->n * STRIP_LATERAL;
+	if (fabs(now->push.x_px) < STILL_PX && fabs(now->push.y_px) < STILL_PX) {
+		for (uint32_t i = 0; i < n; i++)
+			b->grey[i] = pixel[i] < 0 ? 0 : now->grey[pixel[i]];
+		return;
+	}
+	int32_t dx = (int32_t) floor(now->push.x_px), dy = (int32_t) floor(now->push.y_px), width = (int32_t) now->width_px;
+	int32_t fx = (int32_t) (256 * (now->push.x_px - dx)), fy = (int32_t) (256 * (now->push.y_px - dy));
+	for (uint32_t i = 0; i < n; i++) {
+		int32_t x = CLAMP(pixel[i] % width + dx, 0, width - 2), y = CLAMP(pixel[i] / width + dy, 0, (int32_t) now->height_px - 2);
+		b->grey[i] = pixel[i] < 0 ? 0 : between(now->grey + y * width + x, now->width_px, fx, fy);
+	}
 }
 
 /* Clouds and a camera's own exposure change all of the road alike: the median of what samples far from all vehicles changed by; and how far half of
@@ -213,11 +231,11 @@ static enum cover cell_cover(const struct backdrop *b, uint32_t cell, double sha
 	return body + dark >= BODY_SHARE * seen ? COVER_SHADOW : COVER_FREE;
 }
 
-const uint8_t *backdrop_look(struct backdrop *b, const uint8_t *grey, double road_grey)
+const uint8_t *backdrop_look(struct backdrop *b, const struct sighting *now)
 {
-	take(b, grey);
+	take(b, now);
 	if (!b->started)
-		start(b, road_grey);
+		start(b, now->road_grey);
 	follow_light(b);
 	double shadow = shade_left(b->shade);
 	for (uint32_t i = 0; i < b->strip->n; i++)

@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include "vision/steady.h"
 #include "vision/strip.h"
 
 enum cover { COVER_FREE, COVER_SHADOW, COVER_BODY, COVER_UNSEEN };
@@ -18,6 +19,14 @@ struct shade { /* what shadows do to light: one sun, so one for all lanes of a c
 	float seen[SHADE_BINS]; /* how often each share of light was left where it was evenly darker */
 };
 double shade_left(const struct shade *s); /* share of light that a shadow leaves; NaN: none learned */
+
+struct sighting { /* one picture, for all lanes of a camera */
+	const uint8_t *grey; /* width_px * height_px */
+	uint32_t width_px, height_px;
+	struct push push;    /* of the camera since the first picture */
+	double road_grey;    /* in the first picture, -1 unknown */
+	bool night;          /* vehicles are known by their lamps */
+};
 
 struct backdrop;
 struct backdrop *backdrop_new(const struct strip *strip, struct shade *shade); /* neither is owned */
@@ -30,7 +39,7 @@ void backdrop_survey(const struct strip *strip, const struct view *view, const u
 double backdrop_road_grey(const uint32_t *histogram);
 
 /* Takes the samples out of a picture and says for each cell what covers it. The first one starts from `road_grey`. */
-const uint8_t *backdrop_look(struct backdrop *b, const uint8_t *grey, double road_grey);
+const uint8_t *backdrop_look(struct backdrop *b, const struct sighting *now);
 /* Learns from the picture looked at last. `hold[cell]` 0..1: how sure it is that a vehicle stands there. */
 void backdrop_learn(struct backdrop *b, const float *hold, double dt_s);
 

@@ -25,7 +25,7 @@
 #define CLOSED_MAX_S 0.6
 #define BODY_MIN_M 3.6
 #define NEW_SPEED_MPS 9.0
-#define NEW_SPEED_SD 5.0
+#define NEW_SPEED_SD 9.0
 
 struct run { /* a covered stretch, cells [first, end) */
 	uint32_t first, end;
@@ -471,7 +471,7 @@ static void count(struct traffic *tr, const uint8_t *cover, double dt_s)
 	tr->covered_s += covered ? dt_s : 0;
 }
 
-void traffic_step(struct traffic *tr, const uint8_t *grey, double road_grey, double t_s)
+void traffic_step(struct traffic *tr, const struct sighting *now, double t_s)
 {
 	struct run runs[RUNS_MAX];
 	bool seen[TRAFFIC_MAX + RUNS_MAX] = {false};
@@ -480,7 +480,7 @@ void traffic_step(struct traffic *tr, const uint8_t *grey, double road_grey, dou
 		tr->begun_s = t_s;
 	tr->now_s = t_s;
 	uint8_t cover[STRIP_MAX];
-	memcpy(cover, backdrop_look(tr->backdrop, grey, road_grey), tr->strip->n);
+	memcpy(cover, backdrop_look(tr->backdrop, now), tr->strip->n);
 	const uint8_t *samples = backdrop_samples(tr->backdrop);
 	for (uint32_t k = 0; k < tr->n; k++)
 		track_predict(&tr->tracks[k], dt_s);

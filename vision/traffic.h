@@ -31,7 +31,7 @@ void traffic_init(struct traffic *tr, const struct strip *strip, struct shade *s
 void traffic_finish(struct traffic *tr);
 
 /* The next picture; `t_s` never goes back. */
-void traffic_step(struct traffic *tr, const uint8_t *grey, double road_grey, double t_s);
+void traffic_step(struct traffic *tr, const struct sighting *now, double t_s);
 
 /* Is this one sure enough to be spoken of? */
 bool traffic_tells(const struct traffic *tr, const struct track *t);

@@ -11,6 +11,9 @@
 #define PLATE_GROWN 1.06     /* so much wider is worth another look */
 #define PLATE_TRIES 6        /* looks at one that does not come nearer */
 #define PLATE_EVERY_S 0.5
+#define LIGHT_EVERY_PX 61
+#define NIGHT_ENTER_GREY 52.0 /* mean of a picture that only lamps light; video's black is 16 */
+#define NIGHT_LEAVE_GREY 62.0
 
 struct watch {
 	const struct view *view;
@@ -28,8 +31,24 @@ struct watch {
 	double t_s, next_s; /* of the newest picture; end of the window that runs */
 	double road_grey;
 	struct shade shade;
+	struct steady *steady;
+	bool night;
 	struct lens *lens;
 };
+
+/* Patches to hold on to lie where no vehicle drives, nor its roof reaches. */
+static struct steady *new_steady(const struct watch *w)
+{
+	g_autofree uint8_t *measured = g_malloc0((size_t) w->width_px * w->height_px);
+	int32_t width = (int32_t) w->width_px, height = (int32_t) w->height_px, beside = MAX(4, width / 60);
+	for (uint32_t k = 0; k < w->n; k++)
+		for (uint32_t i = 0; i < w->strips[k].n * STRIP_LATERAL; i++) {
+			int32_t at = w->strips[k].pixel[i], x = at % width, y = at / width;
+			for (int32_t v = MAX(0, y - beside); at >= 0 && v < MIN(height, y + beside + 1); v++)
+				memset(measured + v * width + MAX(0, x - beside), 1, (size_t) (MIN(width, x + beside + 1) - MAX(0, x - beside)));
+		}
+	return steady_new(w->width_px, w->height_px, measured);
+}
 
 struct watch *watch_new(const struct view *view, uint32_t width_px, uint32_t height_px, double period_s, GError **error)
 {
@@ -49,6 +68,7 @@ struct watch *watch_new(const struct view *view, uint32_t width_px, uint32_t hei
 			estimate_init(&w->estimates[w->n], view->lanes[k].lane);
 			w->n++;
 		}
+	w->steady = new_steady(w);
 	if (w->n == 0) {
 		g_set_error(error, view_error_quark(), 0, "camera %s: none of its lanes shows 10 m of road or more that come towards it", view->camera);
 		return NULL;
@@ -65,6 +85,7 @@ void watch_free(struct watch *w)
 		strip_finish(&w->strips[k]);
 		estimate_finish(&w->estimates[k]);
 	}
+	steady_free(w->steady);
 	g_free(w->strips);
 	g_free(w->traffics);
 	g_free(w->measures);
@@ -145,6 +166,15 @@ void watch_show_full(struct watch *w, const uint8_t *grey, uint32_t width_px, ui
 	w->full = (struct plates_picture){grey, width_px, height_px, stride};
 }
 
+/* A dark picture that still shows something. */
+static void judge_night(struct watch *w)
+{
+	uint64_t sum = 0, n = 0;
+	for (size_t i = 0; i < (size_t) w->width_px * w->height_px; i += LIGHT_EVERY_PX, n++)
+		sum += w->grey[i];
+	w->night = (double) sum / (double) n < (w->night ? NIGHT_LEAVE_GREY : NIGHT_ENTER_GREY);
+}
+
 static bool look(struct watch *w, const uint8_t *grey, double t_s)
 {
 	if (t_s <= w->t_s || !isfinite(t_s))
@@ -157,8 +187,11 @@ static bool look(struct watch *w, const uint8_t *grey, double t_s)
 		survey(w);
 	if (lens_sight(w->lens) != SIGHT_OK)
 		return false;
+	judge_night(w);
+	struct sighting now = {.grey = w->grey, .width_px = w->width_px, .height_px = w->height_px, .push = steady_look(w->steady, w->grey),
+		.road_grey = w->road_grey, .night = w->night};
 	for (uint32_t k = 0; k < w->n; k++) {
-		traffic_step(&w->traffics[k], w->grey, w->road_grey, t_s);
+		traffic_step(&w->traffics[k], &now, t_s);
 		look_for_plates(w, k);
 	}
 	return measure(w, t_s);
