@@ -258,25 +258,26 @@ static void shine(const struct cabinet_map *map, const struct cabinet_phase *p, 
 	}
 }
 
-/* Which greens give way: as in a stage with the same greens, else as in every stage where this pair is green together. */
+/* May link i be 'G' among these greens? As in a stage where it is, and in which everybody is green whose way it meets here. */
+static bool has_priority(const struct junction *j, const char *lights, uint32_t i)
+{
+	for (uint32_t s = 0; s < j->n_stages; s++) {
+		bool all = j->stages[s].state[i] == 'G';
+		for (uint32_t k = 0; all && k < j->n_links; k++)
+			all = k == i || lights[k] != 'G' || !j->foes[i * j->n_links + k] || shows_green(j->stages[s].state[k]);
+		if (all)
+			return true;
+	}
+	return false;
+}
+
 static void give_way(const struct junction *j, char *letters)
 {
 	g_autofree char *lights = g_strdup(letters);
-	uint32_t stage;
 
-	g_strdelimit(lights, "y", 'r');
-	stage = junction_stage_of(j, lights);
-	for (uint32_t i = 0; i < j->n_links; i++) {
-		if (!shows_green(letters[i]))
-			continue;
-		if (stage != STAGE_NONE && shows_green(j->stages[stage].state[i])) {
-			letters[i] = j->stages[stage].state[i];
-			continue;
-		}
-		for (uint32_t k = 0; k < j->n_links; k++)
-			if (k != i && lights[k] == 'G' && j->foes[i * j->n_links + k] && j->yields[i * j->n_links + k])
-				letters[i] = 'g';
-	}
+	for (uint32_t i = 0; i < j->n_links; i++)
+		if (letters[i] == 'G' && !has_priority(j, lights, i))
+			letters[i] = 'g';
 }
 
 char *cabinet_map_letters(const struct cabinet_map *map, const struct cabinet_lights *lights)

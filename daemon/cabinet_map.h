@@ -65,8 +65,8 @@ struct cabinet_lights {
 	bool no_walks;
 };
 
-/* Letters out of "Ggyr", one a link, owned by the caller. A link that hangs on several phases shows the best of them. Where
- * the greens are those of a stage, its letters; else 'G' where the link gives way to nobody that is green. */
+/* Letters out of "Ggyr", one a link, owned by the caller. A link that hangs on several phases shows the best of them. A green
+ * is 'G' where some stage has it so and shows everybody green whose way it meets here, else 'g'. */
 char *cabinet_map_letters(const struct cabinet_map *map, const struct cabinet_lights *lights);
 
 /* The stage of the junction whose phases these are, or STAGE_NONE. Overlaps and walks are not looked at. */

@@ -4,6 +4,9 @@
 #include <string.h>
 
 #include "daemon/cabinet_entry.h"
+#include "daemon/steered.h"
+
+#define CYCLES_S 10.0 /* groups' cycles are worked out anew at most so often */
 
 struct connection {
 	struct cabinets *all;
@@ -11,6 +14,7 @@ struct connection {
 	struct cabinet_entry *entry;
 	const struct controller_driver *driver; /* the entry's */
 	struct controller *controller;
+	struct steered *steered; /* its cabinet runs its own phases; NULL: it is shown things */
 	char *where; /* for people: the driver and, if it is alone there, the signal */
 	GArray *named; /* signals as they are found, uint32_t; then the entry's */
 	const uint32_t *signals;
@@ -30,9 +34,13 @@ struct cabinets {
 	double (*clock_s)(void *user);
 	void *user;
 	struct herald *herald;
+	struct command_log *log;
+	double pattern_s;
 	GPtrArray *connections;
 	struct reach *reach;
 	bool released;
+	GHashTable *cycles; /* of groups that share one: own cycle, s -> double, s */
+	double cycles_s;    /* when they were worked out */
 };
 
 static void on_up(void *user, const struct controller_identity *who)
@@ -40,6 +48,8 @@ static void on_up(void *user, const struct controller_identity *who)
 	struct connection *k = user;
 
 	g_message("controller %s: connected to %s %s %s", k->where, who->make, who->model, who->version);
+	if (k->steered != NULL)
+		steered_up(k->steered, who->can, k->all->clock_s(k->all->user));
 	if (k->down)
 		herald_alert(k->all->herald, "controller-down", k->where, false, "it answers again");
 	k->down = false;
@@ -49,6 +59,8 @@ static void on_down(void *user, const char *why)
 {
 	struct connection *k = user;
 
+	if (k->steered != NULL)
+		steered_down(k->steered);
 	if (!k->down)
 		herald_alert(k->all->herald, "controller-down", k->where, true, why);
 	k->down = true;
@@ -89,7 +101,9 @@ static void on_status(void *user, const struct controller_status *status, uint32
 		uint32_t j = pilot_find(c->pilot, status[i].signal);
 		struct pilot_look look;
 		c->reach[status[i].signal].since_us = status[i].since_us;
-		if (j == NET_NONE || !pilot_reported(c->pilot, j, status[i].state, street_of(status[i].mode), c->clock_s(c->user)))
+		if (k->steered != NULL)
+			steered_status(k->steered, &status[i], c->clock_s(c->user));
+		if (k->steered != NULL || j == NET_NONE || !pilot_reported(c->pilot, j, status[i].state, street_of(status[i].mode), c->clock_s(c->user)))
 			continue;
 		pilot_look(c->pilot, j, &look);
 		struct controller_command command = {.signal = status[i].signal, .state = look.show};
@@ -99,19 +113,25 @@ static void on_status(void *user, const struct controller_status *status, uint32
 	if (k->refusing)
 		herald_alert(c->herald, "controller-refused", k->where, false, "it takes commands again");
 	k->refusing = false;
-	if (taken->len > 0 && k->driver->show != NULL)
+	if (taken->len > 0)
 		k->driver->show(k->controller, (const struct controller_command *) (void *) taken->data, taken->len);
 }
 
 static void on_timing(void *user, const struct controller_timing *timing)
 {
-	(void) user;
-	(void) timing;
+	struct connection *k = user;
+
+	if (k->steered != NULL)
+		steered_timing(k->steered, timing, k->all->clock_s(k->all->user));
 }
 
 static void on_reply(void *user, const struct controller_reply *reply)
 {
-	if (!reply->ok)
+	struct connection *k = user;
+
+	if (k->steered != NULL)
+		steered_reply(k->steered, reply, k->all->clock_s(k->all->user));
+	else if (!reply->ok)
 		on_refused(user, reply->why);
 }
 
@@ -131,6 +151,7 @@ static void connection_free(gpointer data)
 
 	if (k->controller != NULL)
 		k->driver->close(k->controller);
+	steered_free(k->steered);
 	cabinet_entry_free(k->entry);
 	g_array_unref(k->named);
 	g_free(k->where);
@@ -170,6 +191,23 @@ static struct connection *add_connection(struct cabinets *c, const struct config
 	return k;
 }
 
+/* A cabinet that cannot be shown things is steered. */
+static bool steer_connection(struct connection *k, GError **error)
+{
+	struct cabinets *c = k->all;
+
+	if ((k->driver->can & CONTROLLER_SHOWS) != 0)
+		return true;
+	if (k->entry->maps[0] == NULL) {
+		g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_DRIVER, "driver \"%s\" neither shows links nor knows its phases", k->driver->name);
+		return false;
+	}
+	struct steered_setup setup = {.driver = k->driver, .pilot = c->pilot, .herald = c->herald, .log = c->log, .map = k->entry->maps[0],
+		.config = k->config, .where = k->where, .signal = k->signals[0], .junction = pilot_find(c->pilot, k->signals[0]), .every_s = c->pattern_s};
+	k->steered = steered_new(&setup, error);
+	return k->steered != NULL;
+}
+
 static bool open_connection(struct bus *bus, struct connection *k, const struct junction *const *junctions, GError **error)
 {
 	const struct network *net = k->all->net;
@@ -185,11 +223,17 @@ static bool open_connection(struct bus *bus, struct connection *k, const struct 
 	}
 	k->driver = k->entry->driver;
 	k->where = k->n == 1 ? g_strdup(net->signals[k->signals[0]].id) : g_strdup(k->driver->name);
+	if (!steer_connection(k, error)) {
+		g_prefix_error(error, "controllers: ");
+		return false;
+	}
 	struct controller_setup setup = cabinet_entry_setup(k->entry, net);
 	setup.bus = bus;
 	setup.events = &events;
 	setup.user = k;
 	k->controller = k->driver->open(&setup, error);
+	if (k->controller != NULL && k->steered != NULL)
+		steered_begin(k->steered, k->controller);
 	return k->controller != NULL;
 }
 
@@ -232,6 +276,12 @@ struct cabinets *cabinets_new(struct bus *bus, const struct network *net, const 
 	c->herald = herald;
 	c->connections = g_ptr_array_new_with_free_func(connection_free);
 	c->reach = g_new0(struct reach, net->n_signals + 1);
+	c->pattern_s = config->control.pattern_s;
+	c->cycles = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
+	c->cycles_s = -INFINITY;
+	c->log = command_log_new(config->logs.commands, error);
+	if (c->log == NULL)
+		return NULL;
 	return open_all(c, bus, config, error) ? give(c) : NULL;
 }
 
@@ -240,13 +290,52 @@ void cabinets_free(struct cabinets *c)
 	if (c == NULL)
 		return;
 	g_ptr_array_unref(c->connections);
+	g_hash_table_unref(c->cycles);
+	command_log_free(c->log);
 	g_free(c->reach);
 	g_free(c);
+}
+
+/* The greatest cycle that any of a group would like: those whose own plans have the same cycle stay together. */
+static void work_out_cycles(struct cabinets *c, double now_s)
+{
+	c->cycles_s = now_s;
+	g_hash_table_remove_all(c->cycles);
+	for (guint i = 0; i < c->connections->len; i++) {
+		const struct connection *k = c->connections->pdata[i];
+		double wish_s = k->steered != NULL ? steered_cycle_s(k->steered) : UNKNOWN;
+		if (isnan(wish_s))
+			continue;
+		int64_t own_s = llround(steered_own_cycle_s(k->steered));
+		double *most_s = g_hash_table_lookup(c->cycles, &own_s);
+		if (most_s == NULL)
+			g_hash_table_insert(c->cycles, g_memdup2(&own_s, sizeof own_s), g_memdup2(&wish_s, sizeof wish_s));
+		else
+			*most_s = fmax(*most_s, wish_s);
+	}
+}
+
+static double group_cycle_s(void *user, const struct steered *s)
+{
+	struct cabinets *c = user;
+	double now_s = c->clock_s(c->user);
+	int64_t own_s = llround(steered_own_cycle_s(s));
+
+	if (!(now_s - c->cycles_s < CYCLES_S) || now_s < c->cycles_s)
+		work_out_cycles(c, now_s);
+	const double *most_s = g_hash_table_lookup(c->cycles, &own_s);
+	return most_s != NULL ? *most_s : (double) own_s;
 }
 
 static void command(struct connection *k)
 {
 	struct cabinets *c = k->all;
+
+	if (k->steered != NULL) {
+		steered_command(k->steered, group_cycle_s, c, c->clock_s(c->user));
+		k->driver->poll(k->controller);
+		return;
+	}
 	g_autofree struct controller_command *show = g_new0(struct controller_command, k->n + 1);
 	g_autofree uint32_t *back = g_new0(uint32_t, k->n + 1);
 	uint32_t n_show = 0, n_back = 0;
@@ -265,7 +354,7 @@ static void command(struct connection *k)
 	}
 	if (n_back > 0)
 		k->driver->release(k->controller, back, n_back);
-	if (n_show > 0 && k->driver->show != NULL)
+	if (n_show > 0)
 		k->driver->show(k->controller, show, n_show);
 	k->driver->poll(k->controller);
 }
@@ -284,7 +373,9 @@ void cabinets_release(struct cabinets *c)
 	c->released = true;
 	for (guint i = 0; i < c->connections->len; i++) {
 		struct connection *k = c->connections->pdata[i];
-		if (k->controller != NULL)
+		if (k->steered != NULL && k->controller != NULL)
+			steered_release(k->steered);
+		else if (k->controller != NULL)
 			k->driver->release(k->controller, k->signals, k->n);
 	}
 }

@@ -306,6 +306,8 @@ static void controller_finish(struct config_controller *k)
 	g_free(k->address);
 	links_free(k->phases, k->n_phases);
 	links_free(k->overlaps, k->n_overlaps);
+	g_free(k->style);
+	g_free(k->coordinated);
 	for (char **word = k->options; word != NULL && word[0] != NULL; word++)
 		explicit_bzero(*word, strlen(*word));
 	g_strfreev(k->options);
@@ -326,6 +328,8 @@ void config_free(struct config *c)
 	g_free(c->signals);
 	g_free(c->control.method);
 	g_free(c->control.order);
+	g_free(c->logs.commands);
+	g_free(c->logs.events);
 	g_free(c->feed.publish);
 	g_free(c->feed.estimates);
 	g_free(c->feed.control);

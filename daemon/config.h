@@ -30,6 +30,7 @@ struct config_control {
 	double taper_s;       /* from then on, so long the junction goes over to its own plan */
 	double horizon_s;     /* how far the optimizer looks ahead */
 	double stop_penalty_s; /* a stop is worth that much delay */
+	double pattern_s;    /* cabinets that run patterns get a new one at most so often */
 	double corridor_stale_s;  /* an emergency vehicle's place is believed so long */
 	double corridor_margin_s; /* its green is there so long before it */
 	uint32_t decide_s;    /* stages change only at whole multiples of this; 0: at any second */
@@ -53,7 +54,18 @@ struct config_controller {
 	char *address;  /* of the driver's other side, in the driver's own words; NULL where it needs none */
 	struct cabinet_links *phases, *overlaps; /* which of the signal's links hang on which of the cabinet's phases; one signal only */
 	uint32_t n_phases, n_overlaps;
+	char *style;    /* "patterns" or "holds": how a cabinet that runs its own phases is told */
+	uint32_t rows[2];      /* its spare pattern rows; 0 = not given */
+	uint32_t stored_plan;  /* of a cabinet whose stored plans are changed; 0 = not given */
+	uint32_t *coordinated; /* phases that the offset refers to; none: chosen */
+	uint32_t n_coordinated;
+	bool unbacked;  /* commanded although it never returns to its own plan by itself */
 	char **options; /* the driver's own keys: name, text, name, text ..., NULL-terminated, never NULL; secrets filled in */
+};
+
+struct config_logs {
+	char *commands; /* file; NULL: the program's log */
+	char *events;   /* file; NULL: none */
 };
 
 struct config_camera {
@@ -80,6 +92,7 @@ struct config {
 	struct config_feed feed;
 	struct config_control control;
 	struct config_weights weights;
+	struct config_logs logs;
 	struct junction_limits limits; /* amber_s, all_red_s NaN: the network's own */
 	struct config_limits *signals;
 	uint32_t n_signals;

@@ -32,6 +32,8 @@ static const struct config_row control_rows[] = {
 		.means = "How far the optimizer looks ahead."},
 	{.key = "stop_penalty_s", .type = CONFIG_REAL, AT(control.stop_penalty_s), .min = 0, .max = 60, .unit = "s", .fallback = "2",
 		.means = "A stop is worth as much as this much delay."},
+	{.key = "pattern_s", .type = CONFIG_REAL, AT(control.pattern_s), .min = 30, .max = 3600, .unit = "s", .fallback = "300",
+		.means = "Cabinets that run patterns by themselves get a new one at most this often."},
 	{.key = "corridor_stale_s", .type = CONFIG_REAL, AT(control.corridor_stale_s), .min = 2, .max = 120, .unit = "s", .fallback = "10",
 		.means = "An emergency vehicle's place is believed so long; then its greens are given back until it is heard again."},
 	{.key = "corridor_margin_s", .type = CONFIG_REAL, AT(control.corridor_margin_s), .min = 0, .max = 30, .unit = "s", .fallback = "4",
@@ -52,6 +54,14 @@ static const struct config_row weights_rows[] = {
 		.means = "Vehicles of this length are taken for buses."},
 	{.key = "pedestrians_ph", .type = CONFIG_REAL, AT(weights.pedestrians_ph), .min = 0, .max = 10000, .unit = "1/h", .fallback = "0",
 		.means = "`adaptive`: so many people on foot are taken to come to each crossing, and their wait counts as that of cars. 0: `limits.max_red_s` alone looks after them."},
+	END,
+};
+
+static const struct config_row logs_rows[] = {
+	{.key = "commands", .type = CONFIG_PATH, AT(logs.commands), .fallback = "",
+		.means = "CSV file of every command to a cabinet and its answer. Left out: the program's log."},
+	{.key = "events", .type = CONFIG_PATH, AT(logs.events), .fallback = "",
+		.means = "CSV file of what the signals showed, in the Indiana high-resolution enumerations; `%Y%m%d` in it stands for the day. Left out: none."},
 	END,
 };
 
@@ -107,6 +117,16 @@ static const struct config_row controller_rows[] = {
 		.fallback = "", .means = "Which links of the signal (letters of its state, from 0) hang on which of the cabinet's phases or signal groups."},
 	{.key = "overlaps", .type = CONFIG_LINKS, IN(config_controller, overlaps), .count_at = offsetof(struct config_controller, n_overlaps), .min = 1,
 		.max = 64, .fallback = "", .means = "The same for its overlaps."},
+	{.key = "style", .type = CONFIG_CHOICE, IN(config_controller, style), .choices = "patterns holds", .fallback = "patterns",
+		.means = "A cabinet that runs its own phases gets patterns every few minutes, or is held and forced off each second."},
+	{.key = "rows", .type = CONFIG_PAIR, IN(config_controller, rows), .min = 1, .max = 255, .fallback = "",
+		.means = "Two pattern rows of the cabinet that nobody else uses; they take turns."},
+	{.key = "stored_plan", .type = CONFIG_WHOLE, IN(config_controller, stored_plan), .min = 1, .max = 255, .fallback = "0",
+		.means = "The cabinet's plan whose cycle, offset or bands are changed, where it takes no pattern rows."},
+	{.key = "coordinated", .type = CONFIG_NUMBERS, IN(config_controller, coordinated), .count_at = offsetof(struct config_controller, n_coordinated),
+		.min = 1, .max = 64, .fallback = "", .means = "Phases that the offset refers to. Left out: the longest of each ring."},
+	{.key = "unbacked", .type = CONFIG_FLAG, IN(config_controller, unbacked), .fallback = "no",
+		.means = "Commands it although it says that it never returns to its own plan by itself when nobody speaks."},
 	{.key = "options", .type = CONFIG_WORDS, IN(config_controller, options), .min = 0, .max = 100, .fallback = "",
 		.means = "The driver's own keys, see its page. `${name}` stands for an entry of the secrets file."},
 	END,
@@ -145,6 +165,7 @@ const struct config_row config_rows[] = {
 	{.key = "control", .type = CONFIG_SECTION, .rows = control_rows, .fallback = "", .means = "How timings are made."},
 	{.key = "weights", .type = CONFIG_SECTION, .rows = weights_rows, .fallback = "", .means = "Whose time counts how much."},
 	{.key = "limits", .type = CONFIG_SECTION, .rows = limits_rows, .fallback = "", .means = "What the guard never lets pass, for all signals."},
+	{.key = "logs", .type = CONFIG_SECTION, .rows = logs_rows, .fallback = "", .means = "What is written down."},
 	{.key = "workers", .type = CONFIG_SECTION, .rows = workers_rows, .fallback = "", .means = "Processes that read the cameras."},
 	{.key = "view_m", .type = CONFIG_REAL, AT(view_m), .min = 10, .max = 1000, .unit = "m", .fallback = "150",
 		.means = "Bridge: how far up the road the world shows its vehicles."},
@@ -182,6 +203,12 @@ char *config_row_wants(const struct config_row *row)
 	}
 	case CONFIG_MANY:
 		return g_strdup_printf("a list of %g to %g entries", row->min, row->max);
+	case CONFIG_NUMBERS:
+		return g_strdup_printf("a list of 1 to 64 whole numbers from %g to %g", row->min, row->max);
+	case CONFIG_FLAG:
+		return g_strdup("yes or no");
+	case CONFIG_PAIR:
+		return g_strdup_printf("[one, other], whole numbers from %g to %g", row->min, row->max);
 	case CONFIG_SIZE:
 		return g_strdup_printf("[width, height], whole numbers from %g to %g", row->min, row->max);
 	case CONFIG_LINKS:

@@ -13,6 +13,9 @@ enum config_type {
 	CONFIG_KEY,      /* as one of a list only: a CURVE public key */
 	CONFIG_CHOICE,   /* char *: one of `choices` */
 	CONFIG_MANY,     /* char **: min to max entries of type `of`; a single one may stand without brackets */
+	CONFIG_NUMBERS,  /* uint32_t * and its count: 1 to 64 whole numbers from min to max; a single one may stand without brackets */
+	CONFIG_FLAG,     /* bool: yes or no */
+	CONFIG_PAIR,     /* two uint32_t in a row: [one, other], whole numbers from min to max; not given: 0 */
 	CONFIG_SIZE,     /* two uint32_t in a row: [width, height], each from min to max */
 	CONFIG_LINKS,    /* struct cabinet_links * and its count: a section of `number: [number, ...]`, keys from min to max */
 	CONFIG_WORDS,    /* char **: a section of `name: text`, kept as name, text, name, text ...; min to max of them */

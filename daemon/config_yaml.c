@@ -201,6 +201,32 @@ static bool take_size(const struct reader *r, const yaml_node_t *node, const str
 		take_whole(r, node_at(r, node->data.sequence.items.start[1]), &one, name, &to[1], error);
 }
 
+static bool take_numbers(const struct reader *r, const yaml_node_t *node, const struct config_row *row, const char *name, char *base, GError **error)
+{
+	struct config_row one = *row;
+	bool alone = node->type == YAML_SCALAR_NODE;
+	size_t n = node->type == YAML_SEQUENCE_NODE ? (size_t) (node->data.sequence.items.top - node->data.sequence.items.start) : alone;
+	uint32_t *to = NULL;
+
+	if (n < 1 || n > 64)
+		return refuse(r, node, row, name, error);
+	one.type = CONFIG_WHOLE;
+	*(uint32_t **) (base + row->at) = to = g_new0(uint32_t, n);
+	*(uint32_t *) (base + row->count_at) = (uint32_t) n;
+	for (size_t i = 0; i < n; i++)
+		if (!take_whole(r, alone ? node : node_at(r, node->data.sequence.items.start[i]), &one, name, &to[i], error))
+			return false;
+	return true;
+}
+
+static bool take_flag(const struct reader *r, const yaml_node_t *node, const struct config_row *row, const char *name, bool *to, GError **error)
+{
+	const char *text = is_plain(node) ? (const char *) node->data.scalar.value : "";
+
+	*to = strcmp(text, "yes") == 0;
+	return *to || strcmp(text, "no") == 0 || refuse(r, node, row, name, error);
+}
+
 static bool take_point(const struct reader *r, const yaml_node_t *node, const char *name, struct view_pair *to, GError **error)
 {
 	static const struct config_row pixel = {.type = CONFIG_REAL, .min = -20000, .max = 20000, .unit = "px"};
@@ -341,7 +367,12 @@ static bool take(const struct reader *r, const yaml_node_t *node, const struct c
 	case CONFIG_MANY:
 		return take_many(r, node, row, name, base, error);
 	case CONFIG_SIZE:
+	case CONFIG_PAIR:
 		return take_size(r, node, row, name, (uint32_t *) to, error);
+	case CONFIG_NUMBERS:
+		return take_numbers(r, node, row, name, base, error);
+	case CONFIG_FLAG:
+		return take_flag(r, node, row, name, (bool *) to, error);
 	case CONFIG_LINKS:
 		return take_links(r, node, row, name, base, error);
 	case CONFIG_WORDS:
@@ -381,7 +412,12 @@ static void fill(const struct config_row *row, char *base)
 			if (inner->fallback)
 				fill(inner, base);
 		break;
+	case CONFIG_FLAG:
+		*(bool *) to = strcmp(row->fallback, "yes") == 0;
+		break;
 	case CONFIG_LIST:
+	case CONFIG_NUMBERS:
+	case CONFIG_PAIR:
 	case CONFIG_SIZE:
 	case CONFIG_POINTS:
 	case CONFIG_LINKS:

@@ -214,8 +214,9 @@ static bool sum_up(struct rings *x, const struct plan *plan, GError **error)
 	return true;
 }
 
-static bool share_groups(struct rings *x, double cycle_s, GError **error)
+static double find_leasts(struct rings *x)
 {
+	double sum_s = 0;
 	g_autofree uint32_t *in = g_new(uint32_t, x->t->n_phases + CONTROLLER_RING_LENGTH);
 
 	for (uint32_t g = 0; g < x->n_groups; g++)
@@ -225,6 +226,24 @@ static bool share_groups(struct rings *x, double cycle_s, GError **error)
 				least_s += least_of(x, in[n - 1]);
 			x->groups[g].least_s = fmax(x->groups[g].least_s, least_s);
 		}
+	for (uint32_t g = 0; g < x->n_groups; g++)
+		sum_s += x->groups[g].least_s;
+	return sum_s;
+}
+
+double pattern_least_cycle_s(const struct controller_timing *t)
+{
+	struct rings x = {.t = t};
+	g_autofree uint32_t *group = x.group = g_new0(uint32_t, t->n_phases + 1);
+	g_autofree struct part *groups = x.groups = g_new0(struct part, t->n_phases + 1);
+
+	x.n_groups = t->n_rings > 0 ? cabinet_timing_groups(t, group) : 0;
+	return find_leasts(&x);
+}
+
+static bool share_groups(struct rings *x, double cycle_s, GError **error)
+{
+	find_leasts(x);
 	if (share_out(x->groups, x->n_groups, cycle_s))
 		return true;
 	return wrong(error, "the phases' minimums and clearances do not fit into a cycle of %g s", cycle_s);

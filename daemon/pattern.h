@@ -33,4 +33,7 @@ bool pattern_check(const struct controller_pattern *p, const struct controller_t
 /* The least that stage `number` needs between these two, with its way to the one after; all three must be there. s */
 double pattern_stage_least_s(const struct controller_timing *t, uint32_t before, uint32_t number, uint32_t after);
 
+/* The shortest cycle that holds all minimums and clearances of a cabinet with rings; 0 for stages: it depends on which run. s */
+double pattern_least_cycle_s(const struct controller_timing *t);
+
 char *pattern_print(const struct controller_pattern *p); /* one line for people and logs; owned by the caller */
