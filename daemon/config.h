@@ -99,6 +99,7 @@ struct config {
 	double view_m;      /* bridge: how far up the road the world shows vehicles */
 	double analyse_fps; /* pictures a second that vision looks at */
 	uint32_t cameras_per_worker;
+	uint32_t camera_memory_mib; /* of each of a worker's cameras, at most */
 	struct config_controller *controllers; /* may be none: then everything is a dry run */
 	uint32_t n_controllers;
 	struct config_camera *cameras; /* may be none */

@@ -102,6 +102,8 @@ static const struct config_row limits_rows[] = {
 static const struct config_row workers_rows[] = {
 	{.key = "cameras_per_worker", .type = CONFIG_WHOLE, AT(cameras_per_worker), .min = 1, .max = 64, .fallback = "8",
 		.means = "Cameras that share one `greenwave-vision` process."},
+	{.key = "camera_memory_mib", .type = CONFIG_WHOLE, AT(camera_memory_mib), .min = 48, .max = 4096, .unit = "MiB", .fallback = "192",
+		.means = "A process that takes more than this for each of its cameras, and 256 MiB, is ended and started again."},
 	END,
 };
 

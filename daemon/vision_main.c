@@ -4,6 +4,7 @@
  * at a recording instead of the camera's address, as fast as it goes, and prints what it measured.
  */
 #include <glib-unix.h>
+#include <gst/gst.h>
 #include <gsl/gsl_errno.h>
 #include <locale.h>
 #include <stdio.h>
@@ -12,10 +13,14 @@
 
 #include "core/netfile.h"
 #include "daemon/config.h"
+#include "daemon/fence.h"
 #include "daemon/herald.h"
 #include "vision/camera.h"
 
 #define HEALTH_EVERY_MS 1000
+#define MIB (1024 * 1024)
+#define OWN_MIB 256         /* of the worker itself: libraries, decoders' tables */
+#define CAMERA_THREADS 10
 
 struct worker;
 
@@ -38,6 +43,7 @@ struct worker {
 	struct seat *seats;
 	uint32_t n;
 	char **snapshots; /* CAMERA=FILE */
+	struct fence fence;
 	bool print, failed;
 };
 
@@ -121,9 +127,22 @@ static void on_state(void *user, const struct camera_health *health)
 	seat->alert = kind;
 }
 
+/* Whatever it is that grows: greenwaved starts it again, and the other workers notice nothing. */
+static void check_memory(struct worker *w)
+{
+	uint64_t resident;
+	if (!fence_memory_over(&w->fence, &resident))
+		return;
+	g_warning("%s takes %" G_GUINT64_FORMAT " MiB of memory, must be at most %" G_GUINT64_FORMAT " MiB (workers.camera_memory_mib): it ends", w->name,
+		resident / MIB, w->fence.memory_bytes / MIB);
+	w->failed = true;
+	g_main_loop_quit(w->loop);
+}
+
 static gboolean on_health(gpointer user)
 {
 	struct worker *w = user;
+	check_memory(w);
 	struct wire_camera cameras[WIRE_MAX_CAMERAS];
 	struct wire_health health = {.cpu_frac = UNKNOWN, .memory_mb = UNKNOWN, .cameras = cameras};
 	for (uint32_t k = 0; k < w->n && k < WIRE_MAX_CAMERAS; k++) {
@@ -216,6 +235,22 @@ static void worker_finish(struct worker *w)
 	g_main_loop_unref(w->loop);
 }
 
+/* Decoders meet what strangers send: from here on they can read, and write where the operator said. */
+static bool put_up_fence(struct worker *w, uint32_t n_cameras, GError **error)
+{
+	g_autoptr(GPtrArray) folders = g_ptr_array_new_with_free_func(g_free);
+	for (char **s = w->snapshots; s != NULL && *s != NULL; s++)
+		if (strchr(*s, '=') != NULL)
+			g_ptr_array_add(folders, g_path_get_dirname(strchr(*s, '=') + 1));
+	g_ptr_array_add(folders, NULL);
+	gst_init(NULL, NULL); /* it may start its scanner of plugins */
+	w->fence = (struct fence){.writable = (const char *const *) folders->pdata, .threads = n_cameras * CAMERA_THREADS + 16,
+		.memory_bytes = ((uint64_t) n_cameras * w->config->camera_memory_mib + OWN_MIB) * MIB};
+	bool good = fence_up(&w->fence, error);
+	w->fence.writable = NULL;
+	return good;
+}
+
 static bool connect_feed(struct worker *w, struct bus *bus, GError **error)
 {
 	struct bus_options options = {.kind = BUS_PUB, .endpoint = w->config->feed.estimates};
@@ -228,10 +263,12 @@ static int run(const char *config_path, const char *name, char **ids, const char
 {
 	g_autoptr(GError) error = NULL;
 	owned(config) config = config_read(config_path, &error);
-	owned(bus) bus = bus_new();
 	if (config == NULL)
 		return fail(error->message);
 	struct worker w = {.loop = g_main_loop_new(NULL, FALSE), .config = config, .name = name, .snapshots = snapshots, .print = file != NULL};
+	if (!put_up_fence(&w, g_strv_length(ids), &error))
+		return fail(error->message);
+	owned(bus) bus = bus_new();
 	w.source = wire_source_new(name);
 	w.herald = herald_new(name);
 	w.net = netfile_read(config->network, NULL, &error);

@@ -251,8 +251,8 @@ char *workers_signature(const struct config *config)
 {
 	GString *s = g_string_new(NULL);
 
-	g_string_append_printf(s, "%s\n%s\n%s\n%g %u\n", config->path, config->network, config->feed.estimates, config->analyse_fps,
-		config->cameras_per_worker);
+	g_string_append_printf(s, "%s\n%s\n%s\n%g %u %u\n", config->path, config->network, config->feed.estimates, config->analyse_fps,
+		config->cameras_per_worker, config->camera_memory_mib);
 	for (uint32_t i = 0; i < config->n_cameras; i++) {
 		const struct config_camera *c = &config->cameras[i];
 		g_string_append_printf(s, "%s %s %s %s %g %u %u %g\n", c->id, c->uri, c->transport, c->decode, c->sequence_fps, c->width_px, c->height_px,
