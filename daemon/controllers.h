@@ -5,3 +5,4 @@
 
 extern const struct controller_driver controller_null; /* a dry run: everything but the street */
 extern const struct controller_driver controller_sim;  /* the cabinets of `greenwave-sim play` */
+extern const struct controller_driver controller_ntcip; /* NTCIP 1202 controller units over SNMP */
