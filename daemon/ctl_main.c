@@ -18,6 +18,7 @@ static const struct command {
 	{"corridor", ctl_corridor, "greens for an emergency vehicle: start, at, end, list"},
 	{"why", ctl_why, "why a signal shows what it shows"},
 	{"config", ctl_config, "check FILE: is everything that greenwave.yaml names there and right?"},
+	{"controller", ctl_controller, "probe ADDRESS: what a cabinet is, can do and would be sent, changing nothing"},
 	{"plan", ctl_plan, "export FILE.net.xml [SIGNAL]: the signals' own plans as the guard lets them run"},
 	{"keys", ctl_keys, "make a pair of CURVE keys"},
 	{NULL, NULL, NULL},
@@ -27,7 +28,7 @@ static void usage(FILE *to)
 {
 	fprintf(to, "usage: greenwavectl COMMAND [OPTION...]\n\n");
 	for (const struct command *c = commands; c->name; c++)
-		fprintf(to, "  %-8s %s\n", c->name, c->what);
+		fprintf(to, "  %-10s %s\n", c->name, c->what);
 	fprintf(to, "\n`greenwavectl COMMAND --help` lists a command's options.\n");
 }
 

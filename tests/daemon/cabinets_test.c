@@ -4,6 +4,7 @@
 
 #include "core/netfile.h"
 #include "daemon/cabinets.h"
+#include "daemon/probe.h"
 #include "tests/daemon/cabinet_scene.h"
 #include "tests/daemon/controller_template.h"
 
@@ -303,6 +304,36 @@ static void test_configuration(void)
 	wrong(value, "option backup_s is \"1e9\" s, must be a whole number from 0 to 65535");
 }
 
+/* What greenwavectl controller probe prints. */
+static void test_probe(void)
+{
+	struct town t = {.now_s = 0};
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GString) out = g_string_new(NULL), bare = g_string_new(NULL), none = g_string_new(NULL);
+	g_autofree char *path = g_test_build_filename(G_TEST_DIST, "configs", "junction", "junction.net.xml", NULL);
+	g_autofree char *text = g_strdup_printf("network: %s\ncontrollers:\n  - {signals: C, driver: template, rows: [7, 9], %s}\n", path, cabinet_scene_phases);
+
+	t.config = config_parse(text, strlen(text), "greenwave.yaml", &error);
+	g_assert_no_error(error);
+	t.net = netfile_read(path, NULL, &error);
+	g_assert_true(probe(&(struct probe_options){.config = t.config, .net = t.net, .signal = "C", .patience_s = 5}, out, &error));
+	g_assert_no_error(error);
+	g_test_message("%s", out->str);
+	g_assert_nonnull(strstr(out->str, "driver       template: a cabinet that is a table in memory\nis           greenwave template 1\n"));
+	g_assert_nonnull(strstr(out->str, "    2    1     6.0    50.0     3.5     1.5     7.0     6.0  5 6\n"));
+	g_assert_nonnull(strstr(out->str, "ring 2       5 6 7 8\n"));
+	g_assert_nonnull(strstr(out->str, "backup       30 s\n"));
+	g_assert_nonnull(strstr(out->str, "would send   cycle 68 s, offset 0 s, splits 1:11 "));
+	g_assert_true(probe(&(struct probe_options){.driver = "template", .address = "here", .patience_s = 5}, bare, &error));
+	g_assert_no_error(error);
+	g_assert_nonnull(strstr(bare->str, "ring 2       5 6 7 8\n"));
+	g_assert_null(strstr(bare->str, "would send"));
+	g_assert_false(probe(&(struct probe_options){.driver = "nobody", .address = "here", .patience_s = 5}, none, &error));
+	g_assert_cmpstr(error->message, ==, "there is no driver \"nobody\"");
+	network_free(t.net);
+	config_free(t.config);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -313,5 +344,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/cabinets/log-and-end", test_log_and_end);
 	g_test_add_func("/cabinets/holds", test_holds);
 	g_test_add_func("/cabinets/configuration", test_configuration);
+	g_test_add_func("/cabinets/probe", test_probe);
 	return g_test_run();
 }

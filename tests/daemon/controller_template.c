@@ -118,7 +118,7 @@ static void tell_status(struct controller *c)
 	struct cabinet_lights l = lights(k);
 	g_autofree char *state = k->flashes ? g_strnfill(c->map->junction->n_links, 'o') : cabinet_map_letters(c->map, &l);
 	struct controller_status status = {.signal = c->signal, .state = state, .greens = l.greens, .ambers = l.ambers, .walks = l.walks,
-		.mode = k->flashes ? CONTROLLER_AWAY : k->called != 0 ? CONTROLLER_CENTRAL : CONTROLLER_LOCAL, .why = "it flashes",
+		.mode = k->flashes ? CONTROLLER_AWAY : k->called != 0 ? CONTROLLER_CENTRAL : CONTROLLER_LOCAL, .why = k->flashes ? "it flashes" : NULL,
 		.alarms = k->flashes ? CONTROLLER_FLASHES : 0,
 		.coordination = {.row = k->runs, .called = k->called, .cycle_s = cycle_s(k), .in_cycle_s = fmod(k->clock_s, cycle_s(k)), .in_transition = k->runs != k->called}};
 
