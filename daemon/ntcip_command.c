@@ -61,7 +61,6 @@ void ntcip_forget(struct ntcip_unit *u, const char *why)
 		ntcip_write_end(u, why);
 	if (ntcip_write_due(u))
 		ntcip_write_end(u, why);
-	memset(u->rows_broken, 0, sizeof u->rows_broken);
 	memset(u->absent, 0, sizeof u->absent);
 }
 
@@ -109,7 +108,7 @@ void ntcip_command(struct ntcip_unit *u)
 		if (((u->now.preempts | u->then.preempts) >> (p - 1) & 1) != 0)
 			ntcip_add(vars, &n, NTCIP_PREEMPT_CONTROL, p, 0, u->then.preempts >> (p - 1) & 1);
 	ntcip_add(vars, &n, NTCIP_PATTERN_CONTROL, 0, 0, u->then.row);
-	ntcip_talk_set(u->talk, vars, n, TRIES, on_commanded);
+	ntcip_talk_set(u->talk, vars, n, u->letting_go ? TRIES : 1, on_commanded); /* between two tries it is looked at again */
 }
 
 static void on_commanded(void *user, const struct ntcip_outcome *o)
@@ -119,6 +118,14 @@ static void on_commanded(void *user, const struct ntcip_outcome *o)
 
 	if (ntcip_failed(u, o->error))
 		return;
+	if (o->error == NTCIP_NO_ANSWER && !lost && !u->command_due && ++u->tries < TRIES) {
+		u->ask = u->sent_ask;
+		u->sent_ask = (struct ntcip_ask){0};
+		u->command_due = true;
+		ntcip_next(u);
+		return;
+	}
+	u->tries = 0;
 	if (o->error != NTCIP_OK) {
 		g_autofree char *object = o->at < o->n ? ntcip_object_print(o->vars[o->at].object, o->vars[o->at].index, o->vars[o->at].index2) : g_strdup("it");
 		g_autofree char *why = g_strdup_printf("it does not take the command: %s: %s", object, ntcip_error_name(o->error));

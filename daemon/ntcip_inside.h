@@ -98,6 +98,7 @@ struct ntcip_unit {
 	struct ntcip_force sent;      /* on its way */
 	struct ntcip_ask ask, sent_ask; /* to be answered, of `then` and of `sent` */
 	bool command_due, letting_go;
+	uint32_t tries; /* of the command */
 	double let_go_s;    /* handing back is tried again then */
 	double commanded_s; /* when the backup timer was started again last */
 	uint8_t absent[NTCIP_N_OBJECTS]; /* of the status: it has not got these */

@@ -4,6 +4,8 @@
 
 #include "daemon/ntcip_inside.h"
 
+#define FRESH_S 0.9 /* what it said is not older when it is commanded */
+
 void ntcip_alert(struct ntcip_unit *u, bool *active, bool now, const char *kind, const char *sentence)
 {
 	if (*active == now)
@@ -57,10 +59,12 @@ void ntcip_next(struct ntcip_unit *u)
 	u->job = NTCIP_NO_JOB;
 	if (u->life != NTCIP_UP || ntcip_talk_busy(u->talk))
 		return;
-	if (u->command_due && !u->s.probe)
+	if (u->command_due && u->letting_go && !u->s.probe)
 		ntcip_command(u);
 	else if (u->poll_due)
-		ntcip_ask_status(u);
+		ntcip_ask_status(u); /* first see, then command */
+	else if (u->command_due && !u->s.probe && u->now_s - u->heard_s < FRESH_S)
+		ntcip_command(u);
 	else if (u->look_due)
 		ntcip_look(u);
 	else if (ntcip_write_due(u))

@@ -199,6 +199,8 @@ static void on_reply(void *user, const struct controller_reply *reply)
 	g_assert_true(reply->ok == (reply->why == NULL));
 	if (!reply->ok)
 		g_strlcpy(h->reply_why, reply->why, sizeof h->reply_why);
+	if (reply->told == CONTROLLER_TOLD_WRITE && reply->ok)
+		h->written |= (uint64_t) 1 << reply->row;
 	if (reply->told == CONTROLLER_TOLD_WRITE)
 		(*(reply->ok ? &h->writes_ok : &h->writes_bad))++;
 	else if (reply->told == CONTROLLER_TOLD_SELECT)

@@ -32,6 +32,7 @@ struct ntcip_heard { /* what the driver said */
 	uint32_t can;
 	double backup_s, status_s;
 	uint32_t row; /* of the last status */
+	uint64_t written; /* rows that were, by their replies */
 };
 
 struct ntcip_scene {
