@@ -19,6 +19,8 @@ struct gbt_talk {
 	uint32_t tried;
 	double sent_s;
 	enum echo echo;
+	bool other_sequence; /* what is asked was answered, with another number than ours */
+	double alive_s;
 	bool single; /* it answers frames of one item only */
 	struct gbt_counts counts;
 };
@@ -28,9 +30,10 @@ struct gbt_talk *gbt_talk_new(const struct gbt_talk_setup *setup)
 	struct gbt_talk *t = g_new0(struct gbt_talk, 1);
 
 	t->setup = *setup;
+	t->sequence = 0x7f; /* units that count for themselves begin elsewhere */
 	gbt_stream_init(&t->stream);
 	g_queue_init(&t->waiting);
-	t->counts.answer_s = UNKNOWN;
+	t->counts.answer_s = t->alive_s = UNKNOWN;
 	return t;
 }
 
@@ -40,6 +43,7 @@ void gbt_talk_reset(struct gbt_talk *t)
 	g_queue_clear_full(&t->waiting, g_free);
 	g_clear_pointer(&t->now, g_free);
 	t->echo = ECHO_UNKNOWN;
+	t->other_sequence = false;
 	t->single = false;
 }
 
@@ -171,10 +175,10 @@ static void fill_in(struct gbt_talk *t, const struct gbt_frame *f, bool error)
 	}
 }
 
-static void stray(struct gbt_talk *t, const char *what)
+static void stray(struct gbt_talk *t, enum gbt_odd kind, const char *what)
 {
 	t->counts.stray++;
-	t->setup.odd(t->setup.user, what);
+	t->setup.odd(t->setup.user, kind, what);
 }
 
 static void take_answer(struct gbt_talk *t, const struct gbt_frame *f, double now_s)
@@ -182,16 +186,17 @@ static void take_answer(struct gbt_talk *t, const struct gbt_frame *f, double no
 	bool error = t->now != NULL && f->type == t->now->type + 0x11;
 
 	if (t->now == NULL || (f->type != t->now->type + 0x10 && !error)) {
-		stray(t, "an answer came to something that is not asked");
+		stray(t, GBT_ODD_STRAY, "an answer came to something that is not asked");
 		return;
 	}
 	if (f->sequence != t->sequence && t->echo == ECHO_YES) {
-		stray(t, "an answer came late: it has the sequence number of an earlier question");
+		t->other_sequence |= names_same(t, f);
+		stray(t, GBT_ODD_STRAY, "an answer came late: it has the sequence number of an earlier question");
 		return;
 	}
 	bool same = names_same(t, f);
 	if (!same && (t->asked == 1 || !names_some(t, f))) {
-		stray(t, "an answer came about other items than those asked for");
+		stray(t, GBT_ODD_STRAY, "an answer came about other items than those asked for");
 		return;
 	}
 	if (t->echo == ECHO_UNKNOWN)
@@ -214,11 +219,11 @@ static void take_frame(struct gbt_talk *t, const uint8_t *bytes, size_t size, do
 
 	if (!gbt_frame_read(bytes, size, &f, &error)) {
 		t->counts.garbage++;
-		t->setup.odd(t->setup.user, error->message);
+		t->setup.odd(t->setup.user, GBT_ODD_GARBAGE, error->message);
 		return;
 	}
 	if (f.controller != t->setup.controller || f.host != t->setup.host) {
-		stray(t, "a frame came of another controller, or for another host");
+		stray(t, GBT_ODD_STRANGER, "a frame came of another controller, or for another host");
 		return;
 	}
 	switch (f.type) {
@@ -234,13 +239,14 @@ static void take_frame(struct gbt_talk *t, const uint8_t *bytes, size_t size, do
 			t->setup.report(t->setup.user, &f.items[i]);
 		break;
 	case GBT_HEARTBEAT:
-		send_frame(t, GBT_HEARTBEAT_REPLY, f.sequence, 0);
+		if (now_s <= t->alive_s)
+			send_frame(t, GBT_HEARTBEAT_REPLY, f.sequence, 0);
 		break;
 	case GBT_HEARTBEAT_REPLY:
 	case GBT_HEARTBEAT + 1: /* one tool sends this */
 		break;
 	default:
-		stray(t, "a frame came of a kind that there is not");
+		stray(t, GBT_ODD_STRAY, "a frame came of a kind that there is not");
 	}
 }
 
@@ -270,7 +276,7 @@ static void take_stream(struct gbt_talk *t, const uint8_t *bytes, size_t size, d
 	}
 	if (t->stream.skipped != skipped) {
 		t->counts.garbage++;
-		t->setup.odd(t->setup.user, "bytes came that belong to no frame");
+		t->setup.odd(t->setup.user, GBT_ODD_GARBAGE, "bytes came that belong to no frame");
 	}
 }
 
@@ -287,6 +293,9 @@ void gbt_talk_tick(struct gbt_talk *t, double now_s)
 	if (t->now == NULL || now_s - t->sent_s < t->setup.answer_s)
 		return;
 	t->counts.timeouts++;
+	if (t->other_sequence)
+		t->echo = ECHO_NO; /* that it once was ours was chance */
+	t->other_sequence = false;
 	if (t->tried >= t->setup.tries) {
 		finish(t, GBT_SILENT, now_s);
 		return;
@@ -301,6 +310,11 @@ void gbt_talk_tick(struct gbt_talk *t, double now_s)
 	t->tried++;
 	t->sent_s = now_s;
 	send_frame(t, t->now->type, t->sequence, t->asked);
+}
+
+void gbt_talk_alive(struct gbt_talk *t, double until_s)
+{
+	t->alive_s = until_s;
 }
 
 void gbt_talk_beat(struct gbt_talk *t)

@@ -12,7 +12,7 @@
 #include "core/owned.h"
 #include "daemon/gbt_frame.h"
 
-#define GBT_EXCHANGE_MOST 10 /* items of one exchange */
+#define GBT_EXCHANGE_MOST 24 /* items of one exchange */
 
 struct gbt_value {
 	struct gbt_key key;
@@ -39,6 +39,12 @@ enum gbt_outcome {
 	GBT_SILENT,  /* no answer after all tries */
 };
 
+enum gbt_odd {
+	GBT_ODD_GARBAGE,  /* damaged, or no frame */
+	GBT_ODD_STRANGER, /* a frame of another controller, or for another host */
+	GBT_ODD_STRAY,	  /* an answer to nothing that is asked */
+};
+
 struct gbt_talk_setup {
 	uint8_t host, junction;
 	uint32_t controller;
@@ -49,7 +55,7 @@ struct gbt_talk_setup {
 	void (*send)(void *user, const uint8_t *bytes, size_t size);
 	void (*done)(void *user, const struct gbt_exchange *exchange, enum gbt_outcome outcome); /* may ask on */
 	void (*report)(void *user, const struct gbt_item *item); /* sent unasked; NULL = not wanted */
-	void (*odd)(void *user, const char *what);		  /* a sentence: what came fits nothing */
+	void (*odd)(void *user, enum gbt_odd kind, const char *what); /* a sentence: what came fits nothing */
 };
 
 struct gbt_counts {
@@ -78,6 +84,9 @@ void gbt_talk_tick(struct gbt_talk *t, double now_s);
 
 /* Says that we are there: a heartbeat. Its answer is counted only. */
 void gbt_talk_beat(struct gbt_talk *t);
+
+/* The controller's own heartbeats are answered until then, and no longer: who hangs must not look alive. */
+void gbt_talk_alive(struct gbt_talk *t, double until_s);
 
 bool gbt_talk_idle(const struct gbt_talk *t);
 bool gbt_talk_waits(const struct gbt_talk *t, int purpose); /* an exchange of that purpose is asked or waits */

@@ -1,0 +1,48 @@
+/* gbt_rig.h - a gbt_unit and a model cabinet on a line in simulated time, and what the unit told. */
+#pragma once
+
+#include "daemon/gbt_unit.h"
+#include "tests/daemon/gbt_cabinet.h"
+
+#define RIG_KINDS 5
+
+struct gbt_rig {
+	struct gbt_unit *unit;
+	struct gbt_cabinet *cabinet;
+	double now_s;
+	bool dead, hung; /* the daemon: killed; its main loop alive but nobody polls */
+	bool line, wake, unplugged;
+	double reopen_s;
+	/* what was told */
+	uint32_t ups, downs, timings, statuses, refusals;
+	char device[64], why[256], refused[256];
+	struct controller_status status; /* without its strings */
+	char state[64], away[64];
+	uint32_t alarms; /* of all statuses */
+	double status_s;
+	uint32_t n_stages, n_phases;
+	struct controller_phase phases[64];
+	double backup_s;
+	uint32_t replies, oks;
+	struct controller_reply reply; /* the last, without its strings */
+	char reply_why[256];
+	bool alert[RIG_KINDS];
+	uint32_t alerts[RIG_KINDS]; /* how often begun */
+	char sentence[256];
+};
+
+enum rig_kind { RIG_STRANGER, RIG_GARBAGE, RIG_CLOCK, RIG_EDITED, RIG_STATUS };
+
+/* Takes the cabinet. `change` may alter the setup; NULL = as it is. */
+struct gbt_rig *gbt_rig_new(struct gbt_cabinet *cabinet, void (*change)(struct gbt_unit_setup *setup), const struct cabinet_map *map);
+void gbt_rig_free(struct gbt_rig *r);
+OWNED(gbt_rig)
+
+void gbt_rig_second(struct gbt_rig *r);
+void gbt_rig_seconds(struct gbt_rig *r, uint32_t n);
+bool gbt_rig_until(struct gbt_rig *r, const bool *what, uint32_t most_s);
+
+/* Writes that pattern and waits for its reply: was it taken? */
+bool gbt_rig_write(struct gbt_rig *r, uint32_t row, double cycle_s, double offset_s, uint32_t n, const uint16_t *stages, const double *times_s);
+bool gbt_rig_select(struct gbt_rig *r, uint32_t row);
+void gbt_rig_safe(const struct gbt_rig *r); /* asserts that the cabinet saw nothing that must not be */
