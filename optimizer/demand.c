@@ -9,6 +9,8 @@
 #define QUEUE_SD_VEH 0.7      /* of a counted queue that comes without its own */
 #define LISTED_SD_VEH 0.35    /* of one whose vehicles are tracked one by one */
 #define QUEUE_DRIFT_VEH 0.4   /* per sqrt(s): how fast a predicted queue loses its worth */
+#define QUEUE_SLACK_M 20.0    /* before and within a queue that is on the move, ... */
+#define QUEUE_SPREAD 2.0      /* ... and how far apart those in it are by then, of their pitch */
 #define HEAD_M 45.0           /* who stands so near before an open lane does not mean to enter it */
 #define OPEN_M 25.0           /* a lane with that much free at its beginning could be entered */
 #define DIVERTED_FRAC 0.4     /* a lane must be so full to be the one that is waited for */
@@ -113,6 +115,13 @@ static void watch_stall(struct slot_state *s, double length_m, const struct sigh
 		s->stall_s = fmax(sight->t_s, s->lit_s);
 }
 
+/* Can the one with `ahead` others before it stand in the stop line's queue? Who stands with free road before it is held by something
+ * else, and has the way still to go. */
+static bool in_queue(double dist_m, uint32_t ahead)
+{
+	return dist_m <= QUEUE_SLACK_M + QUEUE_SPREAD * DEMAND_PITCH_M * (ahead + 1);
+}
+
 static void measure_queue(struct slot_state *s, double length_m, const struct estimate *e)
 {
 	double queue_veh = e->queue_veh, sd = isfinite(e->queue_veh_sd) ? fmax(e->queue_veh_sd, 0.2) : QUEUE_SD_VEH;
@@ -120,7 +129,8 @@ static void measure_queue(struct slot_state *s, double length_m, const struct es
 		queue_veh = 0.0;
 		sd = LISTED_SD_VEH;
 		for (uint32_t i = 0; i < e->n_vehicles; i++)
-			queue_veh += e->vehicles[i].speed_mps < QUEUE_SPEED_MPS && e->vehicles[i].dist_to_stop_m <= length_m;
+			queue_veh += e->vehicles[i].speed_mps < QUEUE_SPEED_MPS && e->vehicles[i].dist_to_stop_m <= length_m &&
+				in_queue(e->vehicles[i].dist_to_stop_m, i);
 	}
 	if (!isfinite(queue_veh))
 		return;
@@ -324,11 +334,12 @@ static void add_items(const struct demand *d, uint32_t slot, uint32_t lane, doub
 	const struct sight *sight = &d->sights[lane];
 	const struct site_slot *at = &d->layout->slots[slot];
 	double age_s = list->now_s - sight->t_s;
+	uint32_t ahead = lane == at->lane ? 0 : d->sights[at->lane].n;
 	for (uint32_t i = 0; i < sight->n && list->n < list->max; i++) {
 		const struct seen_vehicle *v = &sight->vehicles[i];
 		double left_s = drive_s(fmax(v->dist_to_stop_m, 0.0), v->speed_mps, at->speed_mps) - age_s;
 		double veh = v->dist_to_stop_m > at->length_m ? beyond : own;
-		bool stands = v->speed_mps < QUEUE_SPEED_MPS;
+		bool stands = v->speed_mps < QUEUE_SPEED_MPS && in_queue(v->dist_to_stop_m, ahead + i);
 		if (veh > 0.0 && (left_s >= 0.0 || stands || isnan(d->slots[slot].lit_s)))
 			list->items[list->n++] = (struct demand_item){stands ? 0.0 : fmax(left_s, 0.0), veh, stands};
 	}

@@ -68,6 +68,17 @@ static bool always_green(const struct junction *j, uint32_t link)
 	return true;
 }
 
+/* For how long somebody has waited for link i to end, 0 = nobody does. A link may be green in one stage after the other: as the guard
+ * has it, its maximum counts only from when others wait. */
+static float foes_wait_s(const struct junction *j, const struct site_shows *shows, uint32_t i)
+{
+	float wait_s = 0.0f;
+	for (uint32_t k = 0; k < j->n_links; k++)
+		if (j->hinders[i * j->n_links + k])
+			wait_s = fmaxf(wait_s, shows->red_s[k]);
+	return wait_s;
+}
+
 void problem_look(const struct site *site, const struct guard *guard, double now_s, struct site_shows *shows)
 {
 	const struct junction *j = site->junction;
@@ -91,13 +102,13 @@ void problem_look(const struct site *site, const struct guard *guard, double now
 		shows->settle_s = fmaxf(shows->first_s[shows->stage], 0.1f);
 		return;
 	}
-	float left_s = INFINITY;
+	float left_s = (float) site->max_s[shows->stage];
 	for (uint32_t i = 0; i < j->n_links; i++) {
 		if (j->stages[shows->stage].state[i] == 'r' || always_green(j, i))
 			continue;
 		float since_s = (float) (now_s - guard_since_s(guard, i));
 		shows->hold_s = fmaxf(shows->hold_s, (float) j->links[i].min_green_s - since_s);
-		left_s = fminf(left_s, (float) j->links[i].max_green_s - since_s);
+		left_s = fminf(left_s, (float) j->links[i].max_green_s - fminf(since_s, foes_wait_s(j, shows, i)));
 	}
 	shows->spent_s = (float) site->max_s[shows->stage] - left_s;
 }
