@@ -166,19 +166,6 @@ static void light_picture(const struct weather *w, struct picture *pic)
 	}
 }
 
-void weather_night(struct weather *w, struct picture *pic, const struct eye_car *const *cars, uint32_t n)
-{
-	size_t px = (size_t) pic->width_px * pic->height_px;
-	g_autofree uint8_t *unused = g_malloc0(px / 2);
-	struct picture light = {w->beams, unused, unused + px / 4, pic->width_px, pic->height_px};
-	memset(w->beams, 16, px);
-	for (uint32_t k = 0; k < n; k++)
-		throw_beam(w, &light, cars[k]);
-	light_picture(w, pic);
-	for (uint32_t k = 0; k < n; k++)
-		light_lamps(w, pic, cars, k, n);
-}
-
 /* Falling water is a veil over what is far and streaks over what is near; what sticks to the glass blurs. */
 static void veil(const struct weather *w, struct picture *pic)
 {
@@ -189,6 +176,21 @@ static void veil(const struct weather *w, struct picture *pic)
 		for (uint32_t x = 0; x < pic->width_px; x++)
 			row[x] = (uint8_t) (grey + (((row[x] - grey) * far) >> 8));
 	}
+}
+
+void weather_night(struct weather *w, struct picture *pic, const struct eye_car *const *cars, uint32_t n)
+{
+	size_t px = (size_t) pic->width_px * pic->height_px;
+	g_autofree uint8_t *unused = g_malloc0(px / 2);
+	struct picture light = {w->beams, unused, unused + px / 4, pic->width_px, pic->height_px};
+	memset(w->beams, 16, px);
+	for (uint32_t k = 0; k < n; k++)
+		throw_beam(w, &light, cars[k]);
+	light_picture(w, pic);
+	if (w->mount.rain_frac > 0) /* lamps outshine it */
+		veil(w, pic);
+	for (uint32_t k = 0; k < n; k++)
+		light_lamps(w, pic, cars, k, n);
 }
 
 static void streaks(const struct weather *w, struct picture *pic, double t_s)
@@ -218,7 +220,8 @@ static void drops(const struct weather *w, struct picture *pic, double t_s)
 
 void weather_rain(struct weather *w, struct picture *pic, double t_s)
 {
-	veil(w, pic);
+	if (!w->mount.night)
+		veil(w, pic);
 	streaks(w, pic, t_s);
 	drops(w, pic, t_s);
 }

@@ -2,7 +2,6 @@
 #include "vision/strip.h"
 
 #define REACH_MIN_M 4.0     /* nearer to the foot a picture is all roofs */
-#define LATERAL_SHARE 0.72  /* of the lane's width: what leans in from the neighbours stays outside */
 #define SEEN_MIN_M 10.0
 
 double strip_cell(const struct strip *s, double dist_to_stop_m)
@@ -72,7 +71,7 @@ bool strip_init(struct strip *s, const struct view *v, const struct view_lane *l
 	s->pixel = g_new(int32_t, s->n * STRIP_LATERAL);
 	for (uint32_t i = 0; i < s->n; i++)
 		for (uint32_t k = 0; k < STRIP_LATERAL; k++) {
-			double side = ((k + 0.5) / STRIP_LATERAL - 0.5) * LATERAL_SHARE * lane->width_m;
+			double side = ((k + 0.5) / STRIP_LATERAL - 0.5) * STRIP_LATERAL_SHARE * lane->width_m;
 			struct net_point p = view_lane_point(lane, strip_dist(s, i + 0.5), side);
 			s->pixel[i * STRIP_LATERAL + k] = strip_pixel(v, p, width_px, height_px);
 		}

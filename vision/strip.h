@@ -12,6 +12,7 @@
 #include "vision/view.h"
 
 #define STRIP_LATERAL 10   /* samples across a lane */
+#define STRIP_LATERAL_SHARE 0.72 /* of the lane's width: what leans in from the neighbours stays outside */
 #define STRIP_STEP 0.008   /* of the logarithm of reach: 14 cm at 18 m, 1 m at 120 m */
 #define STRIP_MAX 400      /* cells */
 

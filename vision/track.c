@@ -53,7 +53,7 @@ void track_see_length(struct track *t, double length_m, double sd)
 	double k = t->length_sd * t->length_sd / (t->length_sd * t->length_sd + sd * sd);
 	t->length_m = CLAMP(t->length_m + k * (length_m - t->length_m), 3.0, 20.0);
 	t->length_sd = fmax(t->length_sd * sqrt(1 - k), 0.2);
-	t->height_m = track_height_of(t->length_m);
+	t->height_m = t->high ? fmax(t->height_m, track_height_of(t->length_m)) : track_height_of(t->length_m);
 }
 
 double track_front_cell(const struct track *t, const struct strip *s)

@@ -17,6 +17,14 @@ struct patch {
 	double taken_s;
 };
 
+struct pair { /* a track and the one ahead of it, since they are neighbours */
+	uint32_t id;      /* the one ahead */
+	double cells;     /* between their fronts, then */
+	double gap_m;     /* the same on the road */
+	bool apart;       /* road was seen between them */
+	bool once;        /* they moved like one for a while */
+};
+
 struct track {
 	uint32_t id;
 	double dist_m, speed_mps;      /* front bumper to stop line, < 0 beyond it; towards the stop line, >= 0 */
@@ -30,6 +38,8 @@ struct track {
 	bool presumed;                 /* inferred from a covered road that one vehicle cannot explain; never seen apart */
 	bool seed;                     /* stood there when the camera started */
 	bool counted;                  /* passed the stop line */
+	bool high;                     /* known to be a lorry or a bus by how it moves */
+	struct pair pair;
 	bool plate_seen;
 	uint32_t plate_tries;          /* looks for its plate at about this width: */
 	double plate_px, plate_tried_s;

@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#include "vision/join.h"
+#include "vision/lamps.h"
+
 #define RUNS_MAX 64
 #define GAP_FREE_CELLS 2      /* free cells inside one body: a bonnet as grey as the road */
 #define GAP_SHADOW_CELLS 8
@@ -23,12 +26,17 @@
 #define FAR_SHARE 0.75        /* vehicles appear beyond this share of the view */
 #define UNSEEN_MAX_S 0.5
 #define CLOSED_MAX_S 0.6
+#define LAMPS_SURE 8          /* pictures that showed them: so sure it is there when they are hidden */
+#define SURE_SPEED_SD 1.2     /* m/s: before, it is not spoken of */
+#define SETTLE_S 1.2
+#define DARK_MAX_S 0.8        /* without its lamps where they should be seen */
 #define BODY_MIN_M 3.6
 #define NEW_SPEED_MPS 9.0
 #define NEW_SPEED_SD 9.0
 
 struct run { /* a covered stretch, cells [first, end) */
 	uint32_t first, end;
+	double front_cell;        /* where a vehicle begins there, to parts of a cell */
 	bool open_near, open_far; /* its beginning (end) is outside the picture */
 	bool taken;               /* its beginning is explained: */
 	bool arriving;            /* by a moving track's front */
@@ -47,7 +55,7 @@ void traffic_finish(struct traffic *tr)
 
 bool traffic_tells(const struct traffic *tr, const struct track *t)
 {
-	return t->presumed || t->fronts >= 2 || tr->now_s - t->born_s > 0.7;
+	return t->presumed || (t->fronts >= 2 && t->var_speed < SURE_SPEED_SD * SURE_SPEED_SD) || tr->now_s - t->born_s > SETTLE_S;
 }
 
 static uint32_t raw_runs(const struct strip *s, const uint8_t *cover, struct run *runs)
@@ -103,7 +111,28 @@ static uint32_t find_runs(const struct strip *s, const uint8_t *cover, struct ru
 		}
 		memmove(run, run + 1, (--n - r) * sizeof *run);
 	}
+	for (uint32_t r = 0; r < n; r++)
+		runs[r].front_cell = runs[r].first;
 	return n;
+}
+
+/* At night a vehicle begins at its lamps; how long it is cannot be seen. Its cover is what the smallest car would have. */
+static uint32_t lamp_runs(const struct strip *s, const struct sighting *now, uint8_t *cover, struct run *runs)
+{
+	struct lamps lamps[RUNS_MAX];
+	uint32_t n = lamps_find(s, now, lamps, RUNS_MAX), kept = 0;
+	for (uint32_t i = 0; i < s->n; i++)
+		cover[i] = cover[i] == COVER_UNSEEN ? COVER_UNSEEN : COVER_FREE;
+	for (uint32_t k = 0; k < n; k++) {
+		uint32_t first = (uint32_t) CLAMP(lround(lamps[k].cell), 0, s->n - 1.0);
+		uint32_t end = (uint32_t) fmin(s->n, first + least_cells(s, first) / LEAST_SHARE);
+		if (lamps[k].cell < 0 || (kept && first <= runs[kept - 1].first + 2))
+			continue;
+		runs[kept++] = (struct run){.first = first, .end = end, .front_cell = lamps[k].cell, .open_far = end == s->n};
+		for (uint32_t i = first; i < end; i++)
+			cover[i] = COVER_BODY;
+	}
+	return kept;
 }
 
 /* What looks like shadow where a vehicle is known to be is its own glass or dark paint. */
@@ -162,7 +191,8 @@ static bool inside_body(const struct traffic *tr, double cell, double dist_m)
 	for (uint32_t k = 0; k < tr->n; k++) {
 		const struct track *t = &tr->tracks[k];
 		double sure_m = fmax(BODY_MIN_M, t->length_m - 2 * t->length_sd);
-		double end = strip_cell(tr->strip, t->dist_m + sure_m) + strip_roof(tr->strip, 0.75 * track_height_of(sure_m));
+		double high_m = t->high ? 0.95 * t->height_m : 0.75 * track_height_of(sure_m);
+		double end = strip_cell(tr->strip, t->dist_m + sure_m) + strip_roof(tr->strip, high_m);
 		if (t->fronts >= 3 && dist_m > t->dist_m + 1.2 && cell < end)
 			return true;
 	}
@@ -184,7 +214,7 @@ static void match_fronts(struct traffic *tr, struct run *runs, uint32_t n_runs, 
 		for (uint32_t r = 0; r < n_runs; r++) {
 			if (runs[r].taken || runs[r].open_near)
 				continue;
-			double dist_m = strip_dist(tr->strip, runs[r].first), cell_m = strip_cell_m(tr->strip, dist_m);
+			double dist_m = strip_dist(tr->strip, runs[r].front_cell), cell_m = strip_cell_m(tr->strip, dist_m);
 			for (uint32_t k = 0; k < tr->n; k++) {
 				double off = fabs(tr->tracks[k].dist_m - dist_m) / gate_m(&tr->tracks[k], cell_m);
 				if (!seen[k] && off < best) {
@@ -197,7 +227,7 @@ static void match_fronts(struct traffic *tr, struct run *runs, uint32_t n_runs, 
 		if (best >= 1)
 			return;
 		struct track *t = &tr->tracks[best_track];
-		double dist_m = strip_dist(tr->strip, runs[best_run].first);
+		double dist_m = strip_dist(tr->strip, runs[best_run].front_cell);
 		track_see(t, dist_m, fmax(0.8 * strip_cell_m(tr->strip, dist_m), 0.2));
 		t->fronts++;
 		if (t->fronts >= 3)
@@ -225,7 +255,7 @@ static double speed_near(const struct traffic *tr, double dist_m, double *sd)
 static void begin_tracks(struct traffic *tr, struct run *runs, uint32_t n_runs)
 {
 	for (uint32_t r = 0; r < n_runs; r++) {
-		double dist_m = strip_dist(tr->strip, runs[r].first), sd;
+		double dist_m = strip_dist(tr->strip, runs[r].front_cell), sd;
 		bool start = tr->now_s - tr->begun_s < START_S;
 		if (runs[r].taken || (runs[r].open_near && !start))
 			continue;
@@ -331,18 +361,30 @@ static bool displaced(const struct traffic *tr, uint32_t k)
 	return false;
 }
 
+/* The roof of the one ahead is before its lamps, or they have left the picture. */
+static bool lamps_hidden(const struct traffic *tr, uint32_t k)
+{
+	double lamp = track_front_cell(&tr->tracks[k], tr->strip) + strip_roof(tr->strip, LAMPS_HEIGHT_M);
+	const struct track *ahead = k > 0 ? &tr->tracks[k - 1] : NULL;
+	bool room = ahead && tr->tracks[k].dist_m - ahead->dist_m > BODY_MIN_M + 1.5 && tr->tracks[k].fronts >= LAMPS_SURE;
+	return lamp < 2 || (room && lamp < track_end_cell(ahead, tr->strip) + 2);
+}
+
 /* Those for whom nothing speaks any more leave. */
-static void check_tracks(struct traffic *tr, const uint8_t *cover, const bool *seen, double dt_s)
+static void check_tracks(struct traffic *tr, const uint8_t *cover, const bool *seen, bool night, double dt_s)
 {
 	const struct strip *s = tr->strip;
 	for (uint32_t k = tr->n; k-- > 0;) {
 		struct track *t = &tr->tracks[k];
 		double share = support(tr, k, cover);
-		t->unseen_s = share < 0.3 ? t->unseen_s + dt_s : 0;
+		if (night)
+			t->unseen_s = seen[k] ? 0 : t->unseen_s + (lamps_hidden(tr, k) ? 0 : dt_s);
+		else
+			t->unseen_s = share < 0.3 ? t->unseen_s + dt_s : 0;
 		bool apart = k > 0 && t->dist_m - tr->tracks[k - 1].dist_m - tr->tracks[k - 1].length_m > hidden_m(tr, &tr->tracks[k - 1]) + 2;
 		t->closed_s = apart && t->presumed && !seen[k] ? t->closed_s + dt_s : 0;
 		bool gone = track_end_cell(t, s) < 0 || t->dist_m < s->near_m - t->length_m - 25;
-		if (gone || displaced(tr, k) || t->unseen_s > UNSEEN_MAX_S || t->closed_s > CLOSED_MAX_S || (t->fronts < 3 && !t->presumed && t->unseen_s > 0.15))
+		if (gone || displaced(tr, k) || t->unseen_s > (night ? DARK_MAX_S : UNSEEN_MAX_S) || t->closed_s > CLOSED_MAX_S || (t->fronts < 3 && !t->presumed && t->unseen_s > 0.15))
 			drop(tr, k);
 	}
 }
@@ -484,19 +526,28 @@ void traffic_step(struct traffic *tr, const struct sighting *now, double t_s)
 	const uint8_t *samples = backdrop_samples(tr->backdrop);
 	for (uint32_t k = 0; k < tr->n; k++)
 		track_predict(&tr->tracks[k], dt_s);
-	follow_patches(tr, samples);
-	fill_bodies(tr, cover);
-	uint32_t n_runs = find_runs(tr->strip, cover, runs);
-	for (uint32_t r = 0; r < n_runs; r++)
+	uint32_t n_runs;
+	if (now->night)
+		n_runs = lamp_runs(tr->strip, now, cover, runs);
+	else {
+		follow_patches(tr, samples);
+		fill_bodies(tr, cover);
+		n_runs = find_runs(tr->strip, cover, runs);
+	}
+	for (uint32_t r = 0; r < n_runs && !now->night; r++)
 		runs[r].taken = inside_body(tr, runs[r].first, strip_dist(tr->strip, runs[r].first));
 	match_fronts(tr, runs, n_runs, seen);
 	keep_order(tr);
-	check_tracks(tr, cover, seen, dt_s);
+	check_tracks(tr, cover, seen, now->night, dt_s);
+	if (!now->night)
+		join_parts(tr, cover);
 	count(tr, cover, dt_s);
 	begin_tracks(tr, runs, n_runs);
-	for (uint32_t r = 0; r < n_runs; r++)
-		explain_end(tr, &runs[r]);
-	explain_between(tr, cover);
-	take_patches(tr, samples);
+	if (!now->night) {
+		for (uint32_t r = 0; r < n_runs; r++)
+			explain_end(tr, &runs[r]);
+		explain_between(tr, cover);
+		take_patches(tr, samples);
+	}
 	learn(tr, runs, n_runs, dt_s);
 }

@@ -1,7 +1,7 @@
 /* lanes_bench.c - what vision says of painted lanes against what drives there: the speed of each vehicle, queue, flow, kinds, by day, night,
  * rain and on a swaying mast.
  *
- *     lanes_bench [speed|queue] [--seconds=N] [--net=FILE] [--png=FOLDER] [--weather=NAME]
+ *     lanes_bench [speed|queue] [--seconds=N] [--net=FILE] [--png=FOLDER] [--weather=NAME] [--mps=N] [--trace]
  *
  * speed: steady green, drivers who like 5 to 25 m/s, vehicles matched by place (4 m), those that truly drive 3 to 25 m/s.
  * queue: a signal with three minutes of red in five, some lorries; each second's queue_veh against the truth.
@@ -32,7 +32,7 @@ struct sums {
 };
 
 static const char *net_file = "configs/junction/junction.net.xml", *png_folder, *only;
-static double run_s = 120;
+static double run_s = 120, only_mps;
 static bool trace;
 
 static void compare_vehicles(struct sums *sum, const struct estimate *seen, const struct estimate *is)
@@ -132,6 +132,8 @@ static void speeds(const struct weather_case *c)
 	struct sums all = {0};
 	for (uint32_t i = 0; i < G_N_ELEMENTS(wishes); i++) {
 		struct sums one = {0};
+		if (only_mps > 0 && only_mps != wishes[i])
+			continue;
 		owned(painted) s = street(i == 0 ? 500 : 700, 0.12, 11 + i);
 		s->wish_mps = wishes[i];
 		s->green_s = s->cycle_s; /* always */
@@ -175,6 +177,7 @@ int main(int argc, char **argv)
 		net_file = g_str_has_prefix(a, "--net=") ? a + 6 : net_file;
 		png_folder = g_str_has_prefix(a, "--png=") ? a + 6 : png_folder;
 		only = g_str_has_prefix(a, "--weather=") ? a + 10 : only;
+		only_mps = g_str_has_prefix(a, "--mps=") ? g_ascii_strtod(a + 6, NULL) : only_mps;
 		trace = trace || strcmp(a, "--trace") == 0;
 	}
 	for (uint32_t i = 0; i < G_N_ELEMENTS(weathers); i++) {
