@@ -13,6 +13,17 @@
 #define NOBODY_VEH 0.05f
 #define AMBER_USED_S 1     /* drivers go on so long into amber */
 
+/* fmaxf and fminf are calls, for the sake of NaN; here is none. */
+static inline float more(float a, float b)
+{
+	return a > b ? a : b;
+}
+
+static inline float less(float a, float b)
+{
+	return a < b ? a : b;
+}
+
 struct queue_scratch {
 	float (*gone_veh)[SEARCH_MAX_S]; /* [lane][second - t0] */
 	float *rest_veh;                 /* by lane */
@@ -44,18 +55,18 @@ void queue_begin(const struct search *s, struct queue_lane *q)
 /* Vehicles that have stopped by t, or would have, had they not left: arrived STOP_AFTER_S ago or standing from the start. */
 static inline float stopped(const struct search_lane *lane, uint32_t t)
 {
-	return t < STOP_AFTER_S ? lane->stands_veh : fmaxf(lane->stands_veh, lane->arrived_veh[t - STOP_AFTER_S]);
+	return t < STOP_AFTER_S ? lane->stands_veh : more(lane->stands_veh, lane->arrived_veh[t - STOP_AFTER_S]);
 }
 
 static inline float new_stops(const struct search_lane *lane, float left_veh, uint32_t t0, uint32_t t1)
 {
-	return fmaxf(0.0f, stopped(lane, t1) - fmaxf(stopped(lane, t0), left_veh));
+	return more(0.0f, stopped(lane, t1) - more(stopped(lane, t0), left_veh));
 }
 
 /* Somebody beside waits for each who stands beyond the end of the lane. */
 static inline float overflow(const struct search_lane *lane, float queue_veh)
 {
-	return OVERFLOW_WEIGHT * fmaxf(0.0f, queue_veh - lane->holds_veh);
+	return OVERFLOW_WEIGHT * more(0.0f, queue_veh - lane->holds_veh);
 }
 
 /* Those whose wait counts more than a car's, in the second until t. */
@@ -91,7 +102,7 @@ static inline float gap(const struct search_serve *serve, const struct queue_scr
 	float foes_vps = 0.0f;
 	for (uint32_t i = 0; i < serve->n_foes; i++)
 		foes_vps += serve->foe_frac[i] * x->gone_veh[serve->foe[i]][k];
-	float left = fmaxf(0.0f, 1.0f - foes_vps / FULL_GAP_VPS);
+	float left = more(0.0f, 1.0f - foes_vps / FULL_GAP_VPS);
 	return left * left;
 }
 
@@ -130,14 +141,14 @@ static float run_green(const struct search *s, const struct queue_scratch *x, ui
 		}
 		if (lane->n_beside > 0 && q->left_veh >= lane->inside_veh && is_blocked(s, lane, all, t))
 			can *= PAST_FRAC;
-		float go = fminf(lane->arrived_veh[t + 1] - q->left_veh, can);
+		float go = less(lane->arrived_veh[t + 1] - q->left_veh, can);
 		if (!lane->roomy)
-			go = fminf(go, lane->room_veh[t + 1] - q->left_veh);
-		go = fmaxf(go, 0.0f);
+			go = less(go, lane->room_veh[t + 1] - q->left_veh);
+		go = more(go, 0.0f);
 		if (serve->free_frac >= 1.0f) /* what holds it lets go some time */
-			q->open_frac = fminf(1.0f, open + OPENS_PER_S);
+			q->open_frac = less(1.0f, open + OPENS_PER_S);
 		else if (can > 0.0f) {
-			float freely = go * fminf(1.0f, open * serve->trust_frac * capacity(lane, q->green_s) / can);
+			float freely = go * less(1.0f, open * serve->trust_frac * capacity(lane, q->green_s) / can);
 			q->open_frac = CLAMP(open - freely * (1.0f - serve->free_frac) + (go - freely) * serve->free_frac, 0.02f, 1.0f);
 		}
 		q->left_veh += go;
@@ -185,10 +196,10 @@ float queue_green(const struct search *s, struct queue_scratch *x, struct queue_
 /* Who gives way and has waited inside the junction leaves it when amber ends the others' flow. */
 static float clear_waiting(const struct search_serve *serve, const struct search_lane *lane, struct queue_lane *q, uint32_t t)
 {
-	float waits = fmaxf(0.0f, lane->arrived_veh[t] - q->left_veh), go;
+	float waits = more(0.0f, lane->arrived_veh[t] - q->left_veh), go;
 	if (serve->yield_frac <= 0.0f || isnan(q->open_frac))
 		return 0.0f;
-	go = fminf(1.0f, waits) * (1.0f - q->open_frac);
+	go = less(1.0f, waits) * (1.0f - q->open_frac);
 	if (!lane->roomy)
 		go = CLAMP(lane->room_veh[t] - q->left_veh, 0.0f, go);
 	q->left_veh += go;
@@ -213,7 +224,7 @@ float queue_change(const struct search *s, struct queue_scratch *x, struct queue
 			record(s, x, l, t0, t1, left_veh);
 			continue;
 		}
-		float going_s = fmaxf(0.0f, (float) (t1 - t0) - s->lanes[l].end_s);
+		float going_s = more(0.0f, (float) (t1 - t0) - s->lanes[l].end_s);
 		uint32_t used = was ? MIN(t0 + (uint32_t) going_s + AMBER_USED_S, t1) : t0;
 		if (used > t0) {
 			cost += run_green(s, x, l, old, q, t0, used, delay_s);
@@ -239,9 +250,9 @@ static float drain_rate(const struct search *s, const float *rest_veh, uint32_t 
 	for (uint32_t l = 0; l < s->n_lanes; l++) {
 		float some = served(&serve[l], rest_veh[l]);
 		veh += some;
-		work_s = fmaxf(work_s, some / s->lanes[l].sat_vps);
+		work_s = more(work_s, some / s->lanes[l].sat_vps);
 	}
-	*lasts_s = fmaxf(change_s + work_s, s->grid_s);
+	*lasts_s = more(change_s + work_s, s->grid_s);
 	return veh / *lasts_s;
 }
 
@@ -288,10 +299,10 @@ float queue_rest(const struct search *s, struct queue_scratch *x, const struct q
 		return drain(s, x->rest_veh, stage);
 	}
 	for (uint32_t l = 0; l < s->n_lanes; l++) {
-		float rest = fmaxf(0.0f, s->lanes[l].arrived_veh[t] - q[l].left_veh), open = serve[l].free_frac + serve[l].yield_frac;
-		cost += rest * (0.5f * rest / s->lanes[l].sat_vps + (1.0f - fminf(open, 1.0f)) * s->end_wait_s);
+		float rest = more(0.0f, s->lanes[l].arrived_veh[t] - q[l].left_veh), open = serve[l].free_frac + serve[l].yield_frac;
+		cost += rest * (0.5f * rest / s->lanes[l].sat_vps + (1.0f - less(open, 1.0f)) * s->end_wait_s);
 		if (s->lanes[l].n_buses > 0)
-			cost += buses(&s->lanes[l], q[l].left_veh, t) * (rest / s->lanes[l].sat_vps + (1.0f - fminf(open, 1.0f)) * s->end_wait_s);
+			cost += buses(&s->lanes[l], q[l].left_veh, t) * (rest / s->lanes[l].sat_vps + (1.0f - less(open, 1.0f)) * s->end_wait_s);
 	}
 	return cost;
 }
