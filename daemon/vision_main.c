@@ -1,7 +1,8 @@
 /* vision_main.c - greenwave-vision: reads some of the configured cameras and says on the feed what they see.
  *
  * A worker of greenwaved: one process for several cameras, so that a broken stream can never touch a light. With --file it looks
- * at a recording instead of the camera's address, as fast as it goes, and prints what it measured.
+ * at a recording instead of the camera's address, as fast as it goes, and prints what it measured. With --show it draws what it sees
+ * into the pictures, for people; that needs no configuration.
  */
 #include <glib-unix.h>
 #include <gst/gst.h>
@@ -15,12 +16,15 @@
 #include "daemon/config.h"
 #include "daemon/fence.h"
 #include "daemon/herald.h"
+#include "daemon/vision_show.h"
 #include "vision/camera.h"
 
 #define HEALTH_EVERY_MS 1000
 #define MIB (1024 * 1024)
 #define OWN_MIB 256         /* of the worker itself: libraries, decoders' tables */
 #define CAMERA_THREADS 10
+#define PLAIN_MIB 512       /* a camera of any size, and an encoder */
+#define PLAIN_FPS 10.0
 
 struct worker;
 
@@ -43,6 +47,7 @@ struct worker {
 	struct seat *seats;
 	uint32_t n;
 	char **snapshots; /* CAMERA=FILE */
+	struct vision_show *show; /* NULL: nobody looks */
 	struct fence fence;
 	bool print, failed;
 };
@@ -87,6 +92,11 @@ static void on_estimates(void *user, const struct estimate *estimates, uint32_t 
 	struct wire_head head = wire_source_next(w->source, topic, g_get_real_time());
 	g_autofree char *body = wire_estimate_write(&head, seat->config->id, w->net, estimates, n);
 	bus_publish(w->publish, topic, body);
+}
+
+static void on_picture(void *user, const struct cv_canvas *canvas, double t_s)
+{
+	vision_show_picture(((struct seat *) user)->worker->show, canvas, t_s);
 }
 
 static const char *alert_of(enum camera_state state)
@@ -206,7 +216,7 @@ static bool seat_init(struct seat *seat, struct worker *w, const char *id, const
 		return false;
 	struct camera_options options = {.uri = file != NULL ? file : c->uri, .analyse_fps = w->config->analyse_fps, .period_s = 1, .realtime = realtime,
 		.decode_all = strcmp(c->decode, "all") == 0, .transport = strcmp(c->transport, "udp") == 0 ? SOURCE_UDP : SOURCE_TCP,
-		.sequence_fps = c->sequence_fps};
+		.sequence_fps = c->sequence_fps, .on_picture = w->show != NULL ? on_picture : NULL};
 	seat->camera = camera_new(seat->view, &options, on_estimates, on_state, seat, error);
 	return seat->camera != NULL;
 }
@@ -221,13 +231,19 @@ static bool seats_init(struct worker *w, char **ids, const char *file, GError **
 	return true;
 }
 
-static void worker_finish(struct worker *w)
+static void cameras_free(struct worker *w)
 {
 	for (uint32_t k = 0; w->seats != NULL && k < w->n; k++) {
 		camera_free(w->seats[k].camera);
 		view_free(w->seats[k].view);
 	}
-	g_free(w->seats);
+	g_clear_pointer(&w->seats, g_free);
+}
+
+static void worker_finish(struct worker *w)
+{
+	cameras_free(w);
+	vision_show_free(w->show);
 	network_free(w->net);
 	wire_source_free(w->source);
 	herald_free(w->herald);
@@ -236,16 +252,18 @@ static void worker_finish(struct worker *w)
 }
 
 /* Decoders meet what strangers send: from here on they can read, and write where the operator said. */
-static bool put_up_fence(struct worker *w, uint32_t n_cameras, GError **error)
+static bool put_up_fence(struct worker *w, uint32_t n_cameras, uint32_t camera_mib, const char *target, GError **error)
 {
 	g_autoptr(GPtrArray) folders = g_ptr_array_new_with_free_func(g_free);
 	for (char **s = w->snapshots; s != NULL && *s != NULL; s++)
 		if (strchr(*s, '=') != NULL)
 			g_ptr_array_add(folders, g_path_get_dirname(strchr(*s, '=') + 1));
+	if (target != NULL && strstr(target, "://") == NULL)
+		g_ptr_array_add(folders, g_str_has_prefix(target, "/dev/") ? g_strdup(target) : g_path_get_dirname(target));
 	g_ptr_array_add(folders, NULL);
 	gst_init(NULL, NULL); /* it may start its scanner of plugins */
 	w->fence = (struct fence){.writable = (const char *const *) folders->pdata, .threads = n_cameras * CAMERA_THREADS + 16,
-		.memory_bytes = ((uint64_t) n_cameras * w->config->camera_memory_mib + OWN_MIB) * MIB};
+		.memory_bytes = ((uint64_t) n_cameras * camera_mib + OWN_MIB) * MIB};
 	bool good = fence_up(&w->fence, error);
 	w->fence.writable = NULL;
 	return good;
@@ -259,32 +277,72 @@ static bool connect_feed(struct worker *w, struct bus *bus, GError **error)
 	return w->publish != NULL;
 }
 
-static int run(const char *config_path, const char *name, char **ids, const char *file, char **snapshots)
+static void watch_signals(struct worker *w)
+{
+	g_unix_signal_add(SIGTERM, on_term, w);
+	g_unix_signal_add(SIGINT, on_term, w);
+	g_unix_signal_add(SIGUSR1, on_usr1, w);
+}
+
+struct asked { /* on the command line */
+	char *config, *name, *file, *show, *output;
+	char **ids, **snapshots;
+};
+
+static bool open_all(struct worker *w, const struct asked *a, struct bus *bus, const char *target, GError **error)
+{
+	w->source = wire_source_new(w->name);
+	w->herald = herald_new(w->name);
+	w->net = netfile_read(w->config->network, NULL, error);
+	if (w->net == NULL || (!w->print && !connect_feed(w, bus, error)))
+		return false;
+	if (target != NULL && (w->show = vision_show_new(target, w->config->analyse_fps, w->loop, error)) == NULL)
+		return false;
+	return seats_init(w, a->ids, a->file, error);
+}
+
+static int run(const struct asked *a)
 {
 	g_autoptr(GError) error = NULL;
-	owned(config) config = config_read(config_path, &error);
+	owned(config) config = config_read(a->config, &error);
 	if (config == NULL)
 		return fail(error->message);
-	struct worker w = {.loop = g_main_loop_new(NULL, FALSE), .config = config, .name = name, .snapshots = snapshots, .print = file != NULL};
-	if (!put_up_fence(&w, g_strv_length(ids), &error))
+	struct worker w = {.loop = g_main_loop_new(NULL, FALSE), .config = config, .name = a->name, .snapshots = a->snapshots,
+		.print = a->file != NULL || a->show != NULL};
+	g_autofree char *target = a->show != NULL ? vision_show_target(a->show, a->output) : NULL;
+	if (!put_up_fence(&w, g_strv_length(a->ids), config->camera_memory_mib, target, &error))
 		return fail(error->message);
 	owned(bus) bus = bus_new();
-	w.source = wire_source_new(name);
-	w.herald = herald_new(name);
-	w.net = netfile_read(config->network, NULL, &error);
-	bool good = w.net != NULL && (file != NULL || connect_feed(&w, bus, &error)) && seats_init(&w, ids, file, &error);
+	bool good = open_all(&w, a, bus, target, &error);
 	if (good) {
-		g_unix_signal_add(SIGTERM, on_term, &w);
-		g_unix_signal_add(SIGINT, on_term, &w);
-		g_unix_signal_add(SIGUSR1, on_usr1, &w);
-		if (file == NULL)
+		watch_signals(&w);
+		if (!w.print)
 			g_timeout_add(HEALTH_EVERY_MS, on_health, &w);
 		g_main_loop_run(w.loop);
 		write_snapshots(&w);
 	}
-	good = good && !w.failed;
+	cameras_free(&w);
+	good = good && !w.failed && (w.show == NULL || vision_show_end(w.show, &error));
 	worker_finish(&w);
 	return good ? 0 : error != NULL ? fail(error->message) : 1;
+}
+
+/* A film or a camera that nobody has calibrated. */
+static int run_plain(const struct asked *a)
+{
+	g_autoptr(GError) error = NULL;
+	struct worker w = {.loop = g_main_loop_new(NULL, FALSE)};
+	g_autofree char *target = vision_show_target(a->show, a->output);
+	owned(source) there = source_new(a->show, &error);
+	bool good = there && put_up_fence(&w, 1, PLAIN_MIB, target, &error) && (w.show = vision_show_new(target, PLAIN_FPS, w.loop, &error)) != NULL;
+	if (good) {
+		watch_signals(&w);
+		good = vision_show_plain(w.show, a->show, PLAIN_FPS, w.loop, &error);
+	}
+	good = w.show != NULL && vision_show_end(w.show, good ? &error : NULL) && good;
+	vision_show_free(w.show);
+	g_main_loop_unref(w.loop);
+	return good ? 0 : fail(error != NULL ? error->message : "it broke");
 }
 
 /* "a,b" is as good as two options. */
@@ -302,18 +360,61 @@ static char **split_ids(char **given)
 	return all;
 }
 
+/* --show says what is shown; where --file has said that already it says where to. */
+static const char *settle(struct asked *a)
+{
+	if (a->show == NULL)
+		return a->config == NULL || a->ids[0] == NULL ? "it needs --config FILE and --camera ID, or --show FILE|ADDRESS"
+			: a->file != NULL && a->ids[1] != NULL ? "--file is a recording of one camera: give one --camera" : NULL;
+	if ((a->config == NULL) != (a->ids[0] == NULL) || (a->ids[0] != NULL && a->ids[1] != NULL))
+		return "--show goes with --config FILE and one --camera ID, or with neither";
+	if (a->file != NULL && a->output == NULL)
+		a->output = g_strdup(a->show);
+	else if (a->file == NULL)
+		a->file = g_strdup(a->show);
+	g_free(a->show);
+	a->show = g_strdup(a->file);
+	return NULL;
+}
+
+static void asked_finish(struct asked *a)
+{
+	g_free(a->config);
+	g_free(a->name);
+	g_free(a->file);
+	g_free(a->show);
+	g_free(a->output);
+	g_strfreev(a->ids);
+	g_strfreev(a->snapshots);
+}
+
+static int serve(struct asked *a, char **cameras)
+{
+	a->ids = split_ids(cameras);
+	if (a->name == NULL)
+		a->name = g_strdup("vision");
+	const char *wrong = settle(a);
+	if (wrong != NULL)
+		return fail(wrong);
+	g_log_set_writer_func(on_log, NULL, NULL);
+	return a->config != NULL ? run(a) : run_plain(a);
+}
+
 int main(int argc, char **argv)
 {
-	g_autofree char *config = NULL, *name = NULL, *file = NULL;
-	g_auto(GStrv) cameras = NULL, snapshots = NULL;
+	struct asked a = {0};
+	g_auto(GStrv) cameras = NULL;
 	gboolean version = FALSE;
 	const GOptionEntry entries[] = {
-		{"config", 'c', 0, G_OPTION_ARG_FILENAME, &config, "the configuration", "FILE"},
+		{"config", 'c', 0, G_OPTION_ARG_FILENAME, &a.config, "the configuration", "FILE"},
 		{"camera", 0, 0, G_OPTION_ARG_STRING_ARRAY, &cameras, "read this camera; may be given more than once", "ID"},
 		{"cameras", 0, 0, G_OPTION_ARG_STRING_ARRAY, &cameras, "read these cameras", "ID,ID"},
-		{"name", 0, 0, G_OPTION_ARG_STRING, &name, "what it calls itself on the feed", "NAME"},
-		{"file", 'f', 0, G_OPTION_ARG_FILENAME, &file, "look at a recording of the camera, print what is measured", "CLIP"},
-		{"snapshot", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &snapshots, "on SIGUSR1 and at the end write what the camera sees", "ID=FILE.png"},
+		{"name", 0, 0, G_OPTION_ARG_STRING, &a.name, "what it calls itself on the feed", "NAME"},
+		{"file", 'f', 0, G_OPTION_ARG_FILENAME, &a.file, "look at a recording of the camera, print what is measured", "CLIP"},
+		{"show", 0, 0, G_OPTION_ARG_FILENAME, &a.show, "draw what is seen into the pictures of a film or a camera; with --file: into this film",
+			"FILE|ADDRESS"},
+		{"output", 'o', 0, G_OPTION_ARG_FILENAME, &a.output, "where --show goes: .mp4, .mkv, .avi, .mjpeg or http://127.0.0.1:PORT/", "FILE|ADDRESS"},
+		{"snapshot", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &a.snapshots, "on SIGUSR1 and at the end write what the camera sees", "ID=FILE.png"},
 		{"version", 0, 0, G_OPTION_ARG_NONE, &version, "print the version", NULL},
 		{0},
 	};
@@ -328,15 +429,9 @@ int main(int argc, char **argv)
 	g_option_context_add_main_entries(context, entries, NULL);
 	if (!g_option_context_parse(context, &argc, &argv, &error))
 		return fail(error->message);
-	if (version) {
+	if (version)
 		printf("greenwave-vision %s\n", GREENWAVE_VERSION);
-		return 0;
-	}
-	g_auto(GStrv) ids = split_ids(cameras);
-	if (config == NULL || ids[0] == NULL)
-		return fail("it needs --config FILE and --camera ID");
-	if (file != NULL && ids[1] != NULL)
-		return fail("--file is a recording of one camera: give one --camera");
-	g_log_set_writer_func(on_log, NULL, NULL);
-	return run(config, name != NULL ? name : "vision", ids, file, snapshots);
+	int code = version ? 0 : serve(&a, cameras);
+	asked_finish(&a);
+	return code;
 }

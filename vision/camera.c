@@ -173,6 +173,11 @@ static void look(struct camera *c, const struct stream_frame *f)
 	if (watch_sight(c->watch) == SIGHT_OK)
 		c->good_at_s = now_s;
 	note_age(c, f->t_s);
+	if (!c->options.on_picture)
+		return;
+	owned(cv_canvas) canvas = watch_draw(c->watch);
+	if (canvas)
+		c->options.on_picture(c->user, canvas, t_s + c->leapt_s);
 }
 
 static void on_frame(void *user, const struct stream_frame *frame)

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "vision/cv.h"
 #include "vision/source.h"
 #include "vision/view.h"
 
@@ -22,6 +23,9 @@ struct camera_health {
 	uint32_t width_px, height_px;
 };
 
+/* Each picture that was looked at, with what was seen in it drawn in; from the stream's thread. `t_s` as of estimates. */
+typedef void (*camera_on_picture)(void *user, const struct cv_canvas *canvas, double t_s);
+
 struct camera_options {
 	const char *uri;       /* see source_new */
 	double analyse_fps;    /* frames a second looked at, default 10 */
@@ -29,6 +33,7 @@ struct camera_options {
 	enum source_transport transport;
 	double sequence_fps;   /* of a sequence of pictures, default 25 */
 	double period_s;       /* an estimate every so often, default 1 */
+	camera_on_picture on_picture; /* NULL: nothing is drawn */
 	bool realtime;         /* files: play at their own pace (else as fast as it goes) */
 };
 

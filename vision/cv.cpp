@@ -115,6 +115,26 @@ void cv_draw_text(struct cv_canvas *canvas, double x_px, double y_px, const char
 	});
 }
 
+const uint8_t *cv_canvas_rows(const struct cv_canvas *canvas, uint32_t *width_px, uint32_t *height_px, uint32_t *stride)
+{
+	*width_px = (uint32_t) canvas->picture.cols;
+	*height_px = (uint32_t) canvas->picture.rows;
+	*stride = (uint32_t) canvas->picture.step[0];
+	return canvas->picture.data;
+}
+
+bool cv_canvas_jpeg(const struct cv_canvas *canvas, uint32_t quality, uint8_t **bytes, uint64_t *n)
+{
+	return guarded([&] {
+		std::vector<uchar> jpeg;
+		if (!cv::imencode(".jpg", canvas->picture, jpeg, {cv::IMWRITE_JPEG_QUALITY, (int) quality}))
+			return false;
+		*bytes = static_cast<uint8_t *>(g_memdup2(jpeg.data(), jpeg.size()));
+		*n = jpeg.size();
+		return true;
+	});
+}
+
 bool cv_canvas_png(const struct cv_canvas *canvas, uint8_t **bytes, uint64_t *n)
 {
 	return guarded([&] {

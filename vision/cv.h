@@ -25,6 +25,9 @@ void cv_canvas_free(struct cv_canvas *canvas);
 void cv_draw_line(struct cv_canvas *canvas, const double *xy, uint32_t n, bool closed, uint32_t rgb);
 void cv_draw_area(struct cv_canvas *canvas, const double *xy, uint32_t n, uint32_t rgb, double opacity_frac);
 void cv_draw_text(struct cv_canvas *canvas, double x_px, double y_px, const char *text, uint32_t rgb);
+/* Blue, green, red; `stride` bytes a row; the canvas's own, until it is drawn on or freed. */
+const uint8_t *cv_canvas_rows(const struct cv_canvas *canvas, uint32_t *width_px, uint32_t *height_px, uint32_t *stride);
+bool cv_canvas_jpeg(const struct cv_canvas *canvas, uint32_t quality, uint8_t **bytes, uint64_t *n); /* quality 1..100; g_free(bytes) */
 bool cv_canvas_png(const struct cv_canvas *canvas, uint8_t **bytes, uint64_t *n); /* g_free(bytes) */
 
 /* A picture file's grey, for benchmarks and tests; wider ones than `most_px` are shrunk. g_free(grey). False when it cannot be read. */

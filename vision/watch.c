@@ -249,7 +249,7 @@ static void draw_vehicle(const struct watch *w, struct cv_canvas *canvas, const 
 			memcpy(&xy[2 * i], box[faces[f][i]], sizeof box[0]);
 		cv_draw_line(canvas, xy, 4, true, rgb);
 	}
-	g_autofree char *text = g_strdup_printf("%u: %.0f", t->id % 1000, t->speed_mps);
+	g_autofree char *text = g_strdup_printf("%u: %.0f%s", t->id % 1000, t->speed_mps, t->plate_seen ? " plate" : "");
 	cv_draw_text(canvas, box[4][0], box[4][1] - 2, text, rgb);
 }
 
