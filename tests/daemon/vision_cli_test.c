@@ -14,7 +14,7 @@
 
 #define FILM_S 4
 
-static const char *program;
+static char *program;
 static char *folder, *film, *net_file;
 
 static char *in_folder(const char *name)
@@ -66,7 +66,7 @@ static int run(char **said, const char *first, ...)
 	g_autoptr(GError) error = NULL;
 	int status;
 	va_list args;
-	g_ptr_array_add(argv, (char *) program);
+	g_ptr_array_add(argv, program);
 	va_start(args, first);
 	for (const char *a = first; a; a = va_arg(args, const char *))
 		g_ptr_array_add(argv, (char *) a);
@@ -231,7 +231,7 @@ int main(int argc, char **argv)
 	g_setenv("GIO_USE_PROXY_RESOLVER", "dummy", TRUE); /* libproxy throws C++ exceptions inside, which ASan in a C program cannot take */
 	g_test_init(&argc, &argv, NULL);
 	gst_init(NULL, NULL);
-	program = argv[1];
+	program = g_canonicalize_filename(argv[1], NULL);
 	folder = g_dir_make_tmp("greenwave-cli-XXXXXX", NULL);
 	film = in_folder("film.mp4");
 	net_file = g_test_build_filename(G_TEST_DIST, "configs", "junction", "junction.net.xml", NULL);
@@ -248,5 +248,6 @@ int main(int argc, char **argv)
 	g_free(film);
 	g_free(folder);
 	g_free(net_file);
+	g_free(program);
 	return failed;
 }
