@@ -159,6 +159,8 @@ bool brain_see(struct brain *b, struct wire_estimate *m, double phase_s, double 
 		struct estimate *e = &m->lanes[i];
 		e->t_s -= phase_s;
 		pilot_see(b->pilot, e, now_s);
+		if (b->cabinets != NULL && e->flow_veh > 0)
+			cabinets_passed(b->cabinets, e->lane, e->flow_veh, e->t_s);
 		b->seen[e->lane] = (struct brain_seen){e->t_s, e->queue_veh};
 	}
 	return true;

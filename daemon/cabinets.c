@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "daemon/cabinet_entry.h"
+#include "daemon/events.h"
 #include "daemon/steered.h"
 
 #define CYCLES_S 10.0 /* groups' cycles are worked out anew at most so often */
@@ -25,6 +26,7 @@ struct connection {
 struct reach { /* of each signal */
 	struct connection *by;
 	bool commanded; /* it was shown something since it was last handed back */
+	uint32_t stage;	/* that it was told last */
 	int64_t since_us;
 };
 
@@ -35,6 +37,7 @@ struct cabinets {
 	void *user;
 	struct herald *herald;
 	struct command_log *log;
+	struct events *events; /* NULL: not wanted */
 	double pattern_s;
 	GPtrArray *connections;
 	struct reach *reach;
@@ -101,6 +104,8 @@ static void on_status(void *user, const struct controller_status *status, uint32
 		uint32_t j = pilot_find(c->pilot, status[i].signal);
 		struct pilot_look look;
 		c->reach[status[i].signal].since_us = status[i].since_us;
+		if (c->events != NULL)
+			events_status(c->events, &status[i], k->steered, c->clock_s(c->user));
 		if (k->steered != NULL)
 			steered_status(k->steered, &status[i], c->clock_s(c->user));
 		if (k->steered != NULL || j == NET_NONE || !pilot_reported(c->pilot, j, status[i].state, street_of(status[i].mode), c->clock_s(c->user)))
@@ -264,6 +269,21 @@ static bool open_all(struct cabinets *c, struct bus *bus, const struct config *c
 	return true;
 }
 
+static bool open_events(struct cabinets *c, const struct config *config, GError **error)
+{
+	g_autofree const struct cabinet_map **maps = g_new0(const struct cabinet_map *, c->net->n_signals + 1);
+
+	if (config->logs.events == NULL)
+		return true;
+	for (guint i = 0; i < c->connections->len; i++) {
+		const struct connection *k = c->connections->pdata[i];
+		if (k->n == 1 && k->entry->maps[0] != NULL)
+			maps[k->signals[0]] = k->entry->maps[0];
+	}
+	c->events = events_new(c->net, c->pilot, maps, config->logs.events, c->clock_s(c->user), error);
+	return c->events != NULL;
+}
+
 struct cabinets *cabinets_new(struct bus *bus, const struct network *net, const struct config *config, struct pilot *pilot,
 	double (*clock_s)(void *user), void *user, struct herald *herald, GError **error)
 {
@@ -280,9 +300,9 @@ struct cabinets *cabinets_new(struct bus *bus, const struct network *net, const 
 	c->cycles = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
 	c->cycles_s = -INFINITY;
 	c->log = command_log_new(config->logs.commands, error);
-	if (c->log == NULL)
+	if (c->log == NULL || !open_all(c, bus, config, error) || !open_events(c, config, error))
 		return NULL;
-	return open_all(c, bus, config, error) ? give(c) : NULL;
+	return give(c);
 }
 
 void cabinets_free(struct cabinets *c)
@@ -292,6 +312,7 @@ void cabinets_free(struct cabinets *c)
 	g_ptr_array_unref(c->connections);
 	g_hash_table_unref(c->cycles);
 	command_log_free(c->log);
+	events_free(c->events);
 	g_free(c->reach);
 	g_free(c);
 }
@@ -327,6 +348,19 @@ static double group_cycle_s(void *user, const struct steered *s)
 	return most_s != NULL ? *most_s : (double) own_s;
 }
 
+/* A stage's begin, not each second of it. */
+static void note_show(struct cabinets *c, uint32_t signal, uint32_t j, const struct pilot_look *look)
+{
+	struct reach *r = &c->reach[signal];
+
+	if (!command_log_is_file(c->log) || (r->commanded && r->stage == look->stage) || look->stage == STAGE_NONE)
+		return;
+	command_log_add(c->log, &(struct command_line){c->net->signals[signal].id, look->mode == PILOT_HOLD ? "operator" : "optimizer", "show",
+		r->commanded && r->stage != STAGE_NONE ? pilot_junction(c->pilot, j)->stages[r->stage].name : NULL,
+		pilot_junction(c->pilot, j)->stages[look->stage].name, "sent", UNKNOWN});
+	r->stage = look->stage;
+}
+
 static void command(struct connection *k)
 {
 	struct cabinets *c = k->all;
@@ -347,6 +381,8 @@ static void command(struct connection *k)
 		if (j != NET_NONE)
 			pilot_look(c->pilot, j, &look);
 		if (look.show != NULL)
+			note_show(c, k->signals[i], j, &look);
+		if (look.show != NULL)
 			show[n_show++] = (struct controller_command){.signal = k->signals[i], .state = look.show};
 		else if (r->commanded)
 			back[n_back++] = k->signals[i];
@@ -366,6 +402,17 @@ void cabinets_command(struct cabinets *c)
 		if (k->controller != NULL)
 			command(k);
 	}
+}
+
+void cabinets_note(struct cabinets *c, uint32_t signal, const char *what, const char *is)
+{
+	command_log_add(c->log, &(struct command_line){c->net->signals[signal].id, "operator", what, NULL, is, "taken", UNKNOWN});
+}
+
+void cabinets_passed(struct cabinets *c, uint32_t lane, double veh, double t_s)
+{
+	if (c->events != NULL)
+		events_passed(c->events, lane, veh, t_s);
 }
 
 void cabinets_release(struct cabinets *c)

@@ -31,6 +31,12 @@ const char *cabinets_driver(const struct cabinets *c, uint32_t signal); /* its n
 bool cabinets_street(const struct cabinets *c);				/* is any of it no dry run? */
 int64_t cabinets_since_us(const struct cabinets *c, uint32_t signal);	/* since when it shows its state, as reported; 0 not told */
 
+/* What the operator asked of a signal, for the log of commands. */
+void cabinets_note(struct cabinets *c, uint32_t signal, const char *what, const char *is);
+
+/* So many vehicles went over the stop line of a lane in the second before t_s, for the event log. */
+void cabinets_passed(struct cabinets *c, uint32_t lane, double veh, double t_s);
+
 struct cabinets_counts {
 	uint32_t connections, up;
 	uint64_t sent, answered, timeouts, refused, garbage;

@@ -37,6 +37,11 @@ void command_log_free(struct command_log *l)
 	g_free(l);
 }
 
+bool command_log_is_file(const struct command_log *l)
+{
+	return l->file != NULL;
+}
+
 /* A field of RFC 4180: in quotes where it has to be. */
 static void put(FILE *to, const char *text)
 {

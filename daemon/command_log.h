@@ -24,4 +24,5 @@ struct command_line {
 	const char *reply;  /* "sent", "ok", or why not */
 	double answer_s;    /* NaN: none, or not yet */
 };
+bool command_log_is_file(const struct command_log *l); /* then second-by-second commands are worth a line, too */
 void command_log_add(struct command_log *l, const struct command_line *line);

@@ -56,7 +56,8 @@ static char *hold(struct brain *b, uint32_t j, const struct wire_call *call, dou
 	}
 	if (!pilot_hold(b->pilot, j, stage, call->for_s, now_s, &error))
 		return wire_refusal(error->message);
-	g_message("operator: %s holds stage %s for %.0f s", junction->id, junction->stages[stage].name, call->for_s);
+	g_autofree char *is = g_strdup_printf("stage %s for %.0f s", junction->stages[stage].name, call->for_s);
+	cabinets_note(b->cabinets, junction->signal, "hold", is);
 	g_autofree char *text = g_strdup_printf("%s holds stage %s for %.0f s", junction->id, junction->stages[stage].name, call->for_s);
 	return operator_done(text);
 }
@@ -83,7 +84,7 @@ char *operator_answer(struct brain *b, const struct herald *herald, const char *
 		return hold(b, j, call, now_s);
 	case WIRE_CALL_RELEASE:
 		pilot_unhold(b->pilot, j);
-		g_message("operator: %s is no longer held", call->signal);
+		cabinets_note(b->cabinets, signal, "hold", "over");
 		return operator_done("released");
 	case WIRE_CALL_WHY:
 		return operator_why(b, j, now_s);

@@ -32,6 +32,7 @@ struct sim_case {
 	bool record;     /* keep what a report is drawn from */
 	bool measure;    /* and measures beyond the score */
 	const char *path; /* of the record's time-space diagram: edges, commas between; NULL: it finds one. Not owned */
+	const char *events; /* the event log of one run; NULL: none. Not owned */
 	const char *tripinfo, *summary; /* SUMO's outputs, of one run; NULL: none. Not owned */
 	bool unfinished; /* in the tripinfo too: who is still on the road */
 	const volatile sig_atomic_t *stop; /* turns true: end with an error; NULL: never. Not owned */

@@ -2,6 +2,7 @@
 #include "daemon/sim_watch.h"
 
 #include "daemon/sim_detectors.h"
+#include "daemon/sim_events.h"
 #include "daemon/sim_trips.h"
 #include "sim/pathfind.h"
 #include "sim/sim_error.h"
@@ -15,6 +16,7 @@ struct sim_watch {
 	struct gauge *measure;
 	struct sim_trips *trips;
 	struct sim_detectors *detectors;
+	struct sim_events *events;
 };
 
 /* "A,B,C" or just its ends: what lies between two that are not joined is the fastest way. */
@@ -64,6 +66,8 @@ struct sim_watch *sim_watch_new(const struct sim_case *c, const struct world *w,
 		g_propagate_error(error, why);
 		return NULL;
 	}
+	if (c->events && !(s->events = sim_events_new(c->events, w, error)))
+		return NULL;
 	if (!(c->warmup_s > 0) && !begin(s, w, error))
 		return NULL;
 	return give(s);
@@ -82,6 +86,8 @@ bool sim_watch_step(struct sim_watch *s, const struct world *w, GError **error)
 	}
 	if (s->detectors)
 		sim_detectors_step(s->detectors, w);
+	if (s->events)
+		sim_events_step(s->events, w);
 	return !s->trips || sim_trips_step(s->trips, w, s->measuring, error);
 }
 
@@ -99,6 +105,8 @@ bool sim_watch_finish(struct sim_watch *s, const struct world *w, struct sim_res
 		return false;
 	if (s->detectors && !sim_detectors_finish(s->detectors, w, error))
 		return false;
+	if (s->events && !sim_events_finish(s->events, error))
+		return false;
 	r->measure = give(s->measure);
 	r->record = give(s->record);
 	return true;
@@ -113,5 +121,6 @@ void sim_watch_free(struct sim_watch *s)
 	gauge_free(s->measure);
 	sim_trips_free(s->trips);
 	sim_detectors_free(s->detectors);
+	sim_events_free(s->events);
 	g_free(s);
 }

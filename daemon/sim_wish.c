@@ -28,6 +28,7 @@ void sim_wish_entries(struct sim_wish *w, GOptionEntry entries[SIM_WISH_ENTRIES]
 		{"tripinfo", 0, 0, G_OPTION_ARG_FILENAME, &w->tripinfo, "SUMO's tripinfo, one line a finished trip (may be .gz)", "FILE.xml"},
 		{"unfinished", 0, 0, G_OPTION_ARG_NONE, &w->unfinished, "and those still on the road at the end (SUMO's write-unfinished)", NULL},
 		{"summary", 0, 0, G_OPTION_ARG_FILENAME, &w->summary, "SUMO's summary, one line a step (may be .gz)", "FILE.xml"},
+		{"events", 0, 0, G_OPTION_ARG_FILENAME, &w->events, "the signals' high-resolution event log (Indiana enumerations), and FILE.csv.detectors.csv", "FILE.csv"},
 		{"csv", 0, 0, G_OPTION_ARG_FILENAME, &w->csv, "one row a movement: vehicles, control delay, stops, queue, level of service", "FILE.csv"},
 		{"html", 0, 0, G_OPTION_ARG_FILENAME, &w->html, "a page with tables and drawings", "FILE.html"},
 		{"path", 0, 0, G_OPTION_ARG_STRING, &w->path, "of its time-space diagram: edges, or just both ends (default: the busiest)", "EDGE,EDGE..."},
@@ -38,15 +39,15 @@ void sim_wish_entries(struct sim_wish *w, GOptionEntry entries[SIM_WISH_ENTRIES]
 
 void sim_wish_finish(struct sim_wish *w)
 {
-	char **const owned_texts[] = {&w->tripinfo, &w->summary, &w->csv, &w->html, &w->path};
+	char **const owned_texts[] = {&w->tripinfo, &w->summary, &w->events, &w->csv, &w->html, &w->path};
 	for (size_t k = 0; k < G_N_ELEMENTS(owned_texts); k++)
 		g_free(*owned_texts[k]);
 }
 
 const char *sim_wish_wrong(const struct sim_wish *w, uint32_t n_runs)
 {
-	if (n_runs > 1 && (w->tripinfo || w->summary))
-		return "--tripinfo and --summary are of one run: --seed N instead of --seeds";
+	if (n_runs > 1 && (w->tripinfo || w->summary || w->events))
+		return "--tripinfo, --summary and --events are of one run: --seed N instead of --seeds";
 	if (w->unfinished && !w->tripinfo)
 		return "--unfinished says what is in the --tripinfo, which is not asked for";
 	if (w->path && !w->html)
@@ -62,6 +63,7 @@ void sim_wish_begin(const struct sim_wish *w, struct sim_case *c, uint32_t n_run
 	c->path = w->path;
 	c->tripinfo = w->tripinfo;
 	c->summary = w->summary;
+	c->events = w->events;
 	c->unfinished = w->unfinished;
 	c->stop = &stopped;
 	sigaction(SIGINT, &action, NULL);

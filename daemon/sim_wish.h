@@ -5,12 +5,12 @@
 #include "daemon/sim_tables.h"
 
 struct sim_wish { /* owned */
-	char *tripinfo, *summary, *csv, *html, *path;
+	char *tripinfo, *summary, *events, *csv, *html, *path;
 	gboolean unfinished, measures;
 };
 
 /* The options, and an end behind them: an array that a command's own may stand in front of. */
-#define SIM_WISH_ENTRIES 8
+#define SIM_WISH_ENTRIES 9
 void sim_wish_entries(struct sim_wish *w, GOptionEntry entries[SIM_WISH_ENTRIES]);
 void sim_wish_finish(struct sim_wish *w);
 

@@ -15,7 +15,7 @@ struct town {
 	struct herald *herald;
 	struct cabinets *cabinets;
 	struct template_cabinet *cabinet;
-	char *commands; /* file */
+	char *commands, *events; /* files */
 	double now_s;
 	double queue_veh[2]; /* standing on each lane of the approaches from east and west, from north and south */
 };
@@ -40,8 +40,9 @@ static void begin(struct town *t, const char *more)
 
 	*t = (struct town){.now_s = 100000, .queue_veh = {3, 3}};
 	t->commands = g_build_filename(dir, "commands.csv", NULL);
-	g_autofree char *text = g_strdup_printf("network: %s\ncontrol: {pattern_s: 60, taper_s: 20}\nlogs: {commands: %s}\n"
-		"controllers:\n  - {signals: C, driver: template, rows: [7, 9], %s, %s}\n", path, t->commands, cabinet_scene_phases, more);
+	t->events = g_build_filename(dir, "events.csv", NULL);
+	g_autofree char *text = g_strdup_printf("network: %s\ncontrol: {pattern_s: 60, taper_s: 20}\nlogs: {commands: %s, events: %s}\n"
+		"controllers:\n  - {signals: C, driver: template, rows: [7, 9], %s, %s}\n", path, t->commands, t->events, cabinet_scene_phases, more);
 	t->config = config_parse(text, strlen(text), "greenwave.yaml", &error);
 	g_assert_no_error(error);
 	t->net = netfile_read(path, NULL, &error);
@@ -65,9 +66,15 @@ static void end(struct town *t)
 	herald_free(t->herald);
 	network_free(t->net);
 	config_free(t->config);
-	if (t->commands != NULL)
+	if (t->commands != NULL) {
+		g_autofree char *dir = g_path_get_dirname(t->commands), *detectors = g_strconcat(t->events, ".detectors.csv", NULL);
 		g_unlink(t->commands);
+		g_unlink(t->events);
+		g_unlink(detectors);
+		g_rmdir(dir);
+	}
 	g_free(t->commands);
+	g_free(t->events);
 }
 
 static void see(struct town *t, const char *edge, double queue_veh)
@@ -238,6 +245,12 @@ static void test_log_and_end(void)
 	g_assert_nonnull(strstr(text, "Z,C,optimizer,select,row 0,row 7,sent,"));
 	g_assert_nonnull(strstr(text, "Z,C,optimizer,select,,row 7,ok,0.000"));
 	g_assert_nonnull(strstr(text, "Z,C,daemon,release,,the daemon ends,sent,"));
+	g_autofree char *events = NULL;
+	g_assert_true(g_file_get_contents(t.events, &events, NULL, NULL));
+	g_assert_nonnull(strstr(events, "1 s, derived from polling"));
+	g_assert_nonnull(strstr(events, ",C,131,7\n"));
+	g_assert_nonnull(strstr(events, ",C,150,1\n"));
+	g_assert_nonnull(strstr(events, ",C,1,6\n"));
 	end(&t);
 }
 

@@ -343,7 +343,7 @@ static void test_mistakes(void)
 		{"--html /nowhere/p.html", "/nowhere/p.html: cannot be written: No such file or directory"},
 		{"--csv FOLDER", ": cannot be written: Is a directory"},
 		{"--tripinfo FOLDER/t.xml --summary /nowhere/s.xml", "/nowhere/s.xml: cannot be written"},
-		{"--tripinfo FOLDER/t.xml --seeds 1-2", "--tripinfo and --summary are of one run"},
+		{"--tripinfo FOLDER/t.xml --seeds 1-2", "--tripinfo, --summary and --events are of one run"},
 		{"--unfinished", "--unfinished says what is in the --tripinfo, which is not asked for"},
 		{"--path in,out", "--path is that of the page's time-space diagram: it needs --html FILE"},
 		{"--html FOLDER/p.html --path in,sout", "--path: no car can go from edge in to edge sout"},
