@@ -118,7 +118,7 @@ static void on_commanded(void *user, const struct ntcip_outcome *o)
 
 	if (ntcip_failed(u, o->error))
 		return;
-	if (o->error == NTCIP_NO_ANSWER && !lost && !u->command_due && ++u->tries < TRIES) {
+	if ((o->error == NTCIP_NO_ANSWER || o->error == NTCIP_STRAYS) && !lost && !u->command_due && ++u->tries < TRIES) {
 		u->ask = u->sent_ask;
 		u->sent_ask = (struct ntcip_ask){0};
 		u->command_due = true;

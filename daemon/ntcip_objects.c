@@ -125,7 +125,7 @@ char *ntcip_object_print(enum ntcip_object object, uint16_t index, uint16_t inde
 
 const char *ntcip_error_name(enum ntcip_error error)
 {
-	static const char *const names[] = {"ok", "no answer", "user or keys refused", "too big", "no such object", "read-only", "no access",
+	static const char *const names[] = {"ok", "no answer", "no answer, but strange datagrams", "user or keys refused", "too big", "no such object", "read-only", "no access",
 		"bad value", "wrong type", "general error", "an answer that does not fit"};
 
 	return names[error];

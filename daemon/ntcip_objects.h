@@ -127,6 +127,7 @@ char *ntcip_object_print(enum ntcip_object object, uint16_t index, uint16_t inde
 enum ntcip_error {
 	NTCIP_OK,
 	NTCIP_NO_ANSWER,    /* within the time, or the datagram could not be sent */
+	NTCIP_STRAYS,	    /* none either, but something came: no SNMP, cut off, or the answer to an earlier question */
 	NTCIP_REFUSED_USER, /* v3: unknown user, wrong keys. v1 and v2c: silence only */
 	NTCIP_TOO_BIG,
 	NTCIP_NO_SUCH,	    /* v1 noSuchName (which for SET also means read-only), v2 noSuchObject, noSuchInstance, noCreation */

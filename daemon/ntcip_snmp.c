@@ -7,6 +7,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <net-snmp/net-snmp-config.h>
@@ -43,7 +44,7 @@ struct snmp_link {
 	struct ntcip_var vars[NTCIP_VARS_MOST]; /* the question */
 	uint32_t n;
 	int64_t asked_us, due_us; /* monotonic */
-	uint64_t strays;
+	uint64_t strays, strays_before; /* before: when it was asked */
 	guint later;	       /* tells what could not even be sent; 0 none */
 	enum ntcip_error what; /* for later */
 	GList place;	       /* in one of the queues */
@@ -78,7 +79,9 @@ static void tell(struct snmp_link *l, const struct ntcip_answer *answer)
 
 	a.took_s = (double) (g_get_monotonic_time() - l->asked_us) * 1e-6;
 	settle(l);
-	if (a.error == NTCIP_NO_ANSWER)
+	if (a.error == NTCIP_NO_ANSWER && l->strays != l->strays_before)
+		a.error = NTCIP_STRAYS;
+	if (a.error == NTCIP_NO_ANSWER || a.error == NTCIP_STRAYS)
 		l->x->counts.timeouts++;
 	else
 		l->x->counts.answered++;
@@ -177,6 +180,7 @@ static void snmp_link_ask(struct ntcip_link *link, bool set, const struct ntcip_
 	memcpy(l->vars, vars, n * sizeof vars[0]);
 	l->n = n;
 	l->set = set;
+	l->strays_before = l->strays;
 	l->asked_us = g_get_monotonic_time();
 	l->step = WAITING;
 	l->place = (GList){.data = l};
@@ -389,11 +393,23 @@ static void init_library(void)
 	add_nobody();
 }
 
+/* A descriptor a unit: as many as the machine lets us have. */
+static void allow_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 struct ntcip_exchange *ntcip_exchange_new(void)
 {
 	struct ntcip_exchange *x = g_new0(struct ntcip_exchange, 1);
 
 	init_library();
+	allow_descriptors();
 	x->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	g_assert(x->epoll_fd >= 0);
 	x->keys = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_bytes_unref);

@@ -78,7 +78,7 @@ static void on_answer(void *user, const struct ntcip_answer *a)
 	struct ntcip_talk *t = user;
 	uint32_t blame = a->at > 0 && a->at <= t->n_asked ? t->asked[a->at - 1] : UINT32_MAX;
 
-	if (a->error == NTCIP_NO_ANSWER)
+	if (a->error == NTCIP_NO_ANSWER || a->error == NTCIP_STRAYS)
 		t->counts.timeouts++;
 	else {
 		t->counts.answered++;
@@ -92,6 +92,7 @@ static void on_answer(void *user, const struct ntcip_answer *a)
 		if (again(t))
 			return;
 		break;
+	case NTCIP_STRAYS:
 	case NTCIP_GARBAGE:
 		t->counts.garbage++;
 		if (again(t))
@@ -115,7 +116,7 @@ static void on_answer(void *user, const struct ntcip_answer *a)
 	default:
 		break;
 	}
-	if (t->set && a->error != NTCIP_NO_ANSWER)
+	if (t->set && a->error != NTCIP_NO_ANSWER && a->error != NTCIP_STRAYS)
 		t->counts.refused++;
 	end(t, a->error, blame);
 }

@@ -29,17 +29,27 @@ void ntcip_down(struct ntcip_unit *u, const char *why)
 	u->s.events->down(u->s.user, why);
 }
 
+/* Nobody answered: three times in a row and the connection is gone. */
+static bool unanswered(struct ntcip_unit *u, enum ntcip_error error)
+{
+	const char *why = u->credentials ? "it does not let us in" : "it does not answer: nobody there, or the community is not its own";
+
+	if (error == NTCIP_STRAYS) {
+		why = "what comes from there is no answer: no SNMP, cut off, or too late";
+		ntcip_alert(u, &u->garbage, true, "controller-garbage", why);
+	}
+	u->silent++;
+	if (u->life == NTCIP_UP && u->silent < NTCIP_TIMEOUTS_DOWN)
+		return false;
+	ntcip_down(u, why);
+	return true;
+}
+
 bool ntcip_failed(struct ntcip_unit *u, enum ntcip_error error)
 {
 	u->now_s = u->s.clock_s(u->s.time);
-	if (error == NTCIP_NO_ANSWER) {
-		u->silent++;
-		if (u->life != NTCIP_UP || u->silent >= NTCIP_TIMEOUTS_DOWN) {
-			ntcip_down(u, u->credentials ? "it does not let us in" : "it does not answer: nobody there, or the community is not its own");
-			return true;
-		}
-		return false;
-	}
+	if (error == NTCIP_NO_ANSWER || error == NTCIP_STRAYS)
+		return unanswered(u, error);
 	u->silent = 0;
 	u->health.answered_us = (int64_t) (u->s.wall_s(u->s.time) * 1e6);
 	ntcip_alert(u, &u->credentials, error == NTCIP_REFUSED_USER || error == NTCIP_NO_ACCESS, "controller-credentials",

@@ -114,6 +114,10 @@ static void deliver(struct ntcip_scene *s)
 {
 	struct line *l = (struct line *) s->line;
 
+	if (s->deliver != NULL) {
+		s->deliver(s);
+		return;
+	}
 	for (int i = 0; i < 400 && l->waiting; i++) {
 		if (!l->answered)
 			serve(l);
@@ -230,13 +234,14 @@ static const struct controller_events events = {.up = on_up, .down = on_down, .s
 static void open_unit(struct ntcip_scene *s, const struct ntcip_unit_setup *setup)
 {
 	struct ntcip_unit_setup u = setup != NULL ? *setup : (struct ntcip_unit_setup){0};
-	struct line *l = g_new0(struct line, 1);
 
-	l->link.ask = on_ask;
-	l->link.free = on_free;
-	l->scene = s;
-	s->line = &l->link;
-	u.link = &l->link;
+	if (u.link == NULL) {
+		struct line *l = g_new0(struct line, 1);
+		l->link.ask = on_ask;
+		l->link.free = on_free;
+		l->scene = s;
+		u.link = s->line = &l->link;
+	}
 	u.junction = s->cabinet.junction;
 	u.map = s->cabinet.map;
 	u.events = &events;

@@ -45,7 +45,8 @@ struct ntcip_scene {
 	double wall_off_s;  /* of the daemon's own clock */
 	GRand *rand;
 	struct ntcip_link *line;
-	bool late;	    /* answers of this second come with the next */
+	void (*deliver)(struct ntcip_scene *s); /* with a line of its own (setup->link): what is under way, until nothing is */
+	void *other;
 };
 
 void ntcip_scene_begin(struct ntcip_scene *s, const struct asc_make *make, const struct ntcip_unit_setup *setup);
