@@ -16,6 +16,7 @@
 #include "daemon/config.h"
 #include "daemon/fence.h"
 #include "daemon/herald.h"
+#include "daemon/vision_evaluate.h"
 #include "daemon/vision_show.h"
 #include "vision/camera.h"
 
@@ -23,6 +24,7 @@
 #define MIB (1024 * 1024)
 #define OWN_MIB 256         /* of the worker itself: libraries, decoders' tables */
 #define CAMERA_THREADS 10
+#define EVALUATE_MIB 1024
 #define PLAIN_MIB 512       /* a camera of any size, and an encoder */
 #define PLAIN_FPS 10.0
 
@@ -400,9 +402,24 @@ static int serve(struct asked *a, char **cameras)
 	return a->config != NULL ? run(a) : run_plain(a);
 }
 
+/* Decoders meet what strangers send here too: it writes nowhere but where the pictures are asked for. */
+static int evaluate(struct evaluate_options *o)
+{
+	g_autoptr(GError) error = NULL;
+	const char *const writable[] = {o->trace, NULL};
+	if (o->truth == NULL)
+		return fail("--evaluate needs --truth FILE.json");
+	gst_init(NULL, NULL);
+	struct fence fence = {.writable = writable, .threads = CAMERA_THREADS + 16, .memory_bytes = (uint64_t) EVALUATE_MIB * MIB};
+	return fence_up(&fence, &error) && vision_evaluate(o, &error) ? 0 : fail(error->message);
+}
+
 int main(int argc, char **argv)
 {
 	struct asked a = {0};
+	struct evaluate_options evaluation = {.analyse_fps = 10};
+	gboolean json = FALSE;
+	g_autofree char *clip = NULL, *truth = NULL, *trace = NULL;
 	g_auto(GStrv) cameras = NULL;
 	gboolean version = FALSE;
 	const GOptionEntry entries[] = {
@@ -415,6 +432,10 @@ int main(int argc, char **argv)
 			"FILE|ADDRESS"},
 		{"output", 'o', 0, G_OPTION_ARG_FILENAME, &a.output, "where --show goes: .mp4, .mkv, .avi, .mjpeg or http://127.0.0.1:PORT/", "FILE|ADDRESS"},
 		{"snapshot", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &a.snapshots, "on SIGUSR1 and at the end write what the camera sees", "ID=FILE.png"},
+		{"evaluate", 0, 0, G_OPTION_ARG_FILENAME, &clip, "count on a recording (or all in a folder) and print the errors", "CLIP"},
+		{"truth", 0, 0, G_OPTION_ARG_FILENAME, &truth, "with --evaluate: what people saw on it", "FILE.json"},
+		{"json", 0, 0, G_OPTION_ARG_NONE, &json, "with --evaluate: for machines", NULL},
+		{"trace", 0, 0, G_OPTION_ARG_FILENAME, &trace, "with --evaluate: write each picture with boxes and lines into this folder", "FOLDER"},
 		{"version", 0, 0, G_OPTION_ARG_NONE, &version, "print the version", NULL},
 		{0},
 	};
@@ -431,7 +452,11 @@ int main(int argc, char **argv)
 		return fail(error->message);
 	if (version)
 		printf("greenwave-vision %s\n", GREENWAVE_VERSION);
-	int code = version ? 0 : serve(&a, cameras);
+	evaluation.clip = clip;
+	evaluation.truth = truth;
+	evaluation.trace = trace;
+	evaluation.json = json;
+	int code = version ? 0 : clip != NULL ? evaluate(&evaluation) : serve(&a, cameras);
 	asked_finish(&a);
 	return code;
 }

@@ -1,0 +1,15 @@
+/* vision_evaluate.h - greenwave-vision --evaluate: recordings against what people saw on them. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+struct evaluate_options {
+	const char *clip, *truth; /* a file, or a folder: all of the truth's clips, found there */
+	double analyse_fps;
+	bool json;                /* for machines instead of a table */
+	const char *trace;        /* folder for pictures of each missed and each false event; NULL: none */
+};
+
+/* Prints on stdout. False with a sentence. */
+bool vision_evaluate(const struct evaluate_options *options, GError **error);
