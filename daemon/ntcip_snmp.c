@@ -387,8 +387,9 @@ static void init_library(void)
 	netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_PERSIST_STATE, 1);
 	netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DISABLE_PERSISTENT_LOAD, 1);
 	netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DISABLE_PERSISTENT_SAVE, 1);
-	snmp_disable_log();
 	init_snmp("greenwave");
+	snmp_disable_log();
+	snmp_enable_calllog(); /* nobody is called */
 	find_sec_mod(SNMP_SEC_MODEL_USM)->probe_engineid = on_probe;
 	add_nobody();
 }
