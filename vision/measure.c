@@ -2,19 +2,35 @@
 #include "vision/measure.h"
 
 #define MISS_SHARE 0.04     /* of vehicles that a camera on a pole misses or sees twice */
+#define STANDING_MPS 1.0
+#define ROOM_MOST_M 15.0    /* more is a driver who dreams, or two that were not told from the road */
 #define PRESUMED_SD 0.35    /* of one presumed vehicle being there */
+
+/* Nobody who waits in a queue leaves room for another vehicle before him: there stands one that was not told from the road. */
+static void fill_gap(const struct traffic *tr, struct estimate *e, const struct seen_vehicle *next)
+{
+	const struct seen_vehicle *last = e->n_vehicles ? &e->vehicles[e->n_vehicles - 1] : NULL;
+	if (!last || last->speed_mps > STANDING_MPS || next->speed_mps > STANDING_MPS)
+		return;
+	double back_m = last->dist_to_stop_m + last->length_m, room_m = next->dist_to_stop_m - back_m;
+	if (room_m > MEASURE_GAP_M && room_m < ROOM_MOST_M)
+		e->vehicles[e->n_vehicles++] =
+			(struct seen_vehicle){back_m + 0.5 * fmax(0, room_m - tr->typical_length_m), 0.5 * (last->speed_mps + next->speed_mps), tr->typical_length_m};
+}
 
 static void list_vehicles(const struct traffic *tr, double at_s, struct estimate *e)
 {
 	double ahead_s = tr->now_s - at_s; /* the window ended that long before the last picture */
-	e->vehicles = g_new(struct seen_vehicle, MAX(tr->n, 1));
+	e->vehicles = g_new(struct seen_vehicle, 2 * tr->n + 1);
 	for (uint32_t k = 0; k < tr->n; k++) {
 		const struct track *t = &tr->tracks[k];
 		double dist_m = t->dist_m + t->speed_mps * ahead_s;
-		if (dist_m < 0 || !traffic_tells(tr, t))
+		if (dist_m < 0 || dist_m > tr->strip->view_m || !traffic_tells(tr, t))
 			continue;
 		double least_m = e->n_vehicles ? e->vehicles[e->n_vehicles - 1].dist_to_stop_m : 0;
-		e->vehicles[e->n_vehicles++] = (struct seen_vehicle){fmax(dist_m, least_m), t->speed_mps, t->length_m};
+		struct seen_vehicle next = {fmax(dist_m, least_m), t->speed_mps, t->length_m};
+		fill_gap(tr, e, &next);
+		e->vehicles[e->n_vehicles++] = next;
 	}
 }
 
@@ -48,7 +64,7 @@ void measure_lane(struct measure *m, const struct traffic *tr, uint32_t plates, 
 	estimate_init(e, tr->strip->lane->lane);
 	e->t_s = at_s;
 	e->window_s = window_s;
-	e->view_m = fmax(tr->strip->far_m, 0);
+	e->view_m = fmax(tr->strip->view_m, 0);
 	list_vehicles(tr, at_s, e);
 	estimate_from_vehicles(e, MEASURE_GAP_M);
 	queue_doubt(tr, e);

@@ -2,6 +2,8 @@
 #include "vision/strip.h"
 
 #define REACH_MIN_M 4.0     /* nearer to the foot a picture is all roofs */
+#define ROOF_REACH 1.2      /* a car's roof is thrown back by so much from a mast of 9 m */
+#define ROOF_M 1.3
 #define SEEN_MIN_M 10.0
 
 double strip_cell(const struct strip *s, double dist_to_stop_m)
@@ -40,7 +42,8 @@ int32_t strip_pixel(const struct view *v, struct net_point p, uint32_t width_px,
 /* Of the road from `near_m` to the range: the first and last metre whose centre is in the picture. */
 static bool seen_part(const struct view *v, const struct view_lane *lane, double foot_m, double *near_m, double *far_m)
 {
-	double limit = fmin(v->range_m, lane->length_m);
+	/* Roofs at the far end of the range lie beyond it, and who comes should be known before he is in it. */
+	double limit = fmin((v->range_m + foot_m) * ROOF_REACH - foot_m, lane->length_m);
 	bool any = false;
 	for (double d = fmax(-6, REACH_MIN_M - foot_m); d < limit; d += 0.1) {
 		if (strip_pixel(v, view_lane_point(lane, d, 0), v->width_px, v->height_px) < 0) {
@@ -76,6 +79,8 @@ bool strip_init(struct strip *s, const struct view *v, const struct view_lane *l
 			s->pixel[i * STRIP_LATERAL + k] = strip_pixel(v, p, width_px, height_px);
 		}
 	s->far_m = strip_dist(s, s->n);
+	/* Where cars close up, of those at the far end only the roofs are to be seen. */
+	s->view_m = fmin(v->range_m, fmax((s->far_m + foot_m) * (1 - fmin(ROOF_M / v->height_m, 0.4)) - foot_m, s->far_m / 2));
 	return true;
 }
 

@@ -22,7 +22,8 @@ struct strip {
 	double height_m;   /* of the camera */
 	double first_log;  /* logarithm of the first cell's reach */
 	uint32_t n;        /* cells, first = nearest to the camera */
-	double near_m, far_m; /* distance to stop of the first and behind the last cell: what is observed */
+	double near_m, far_m; /* distance to stop of the first and behind the last cell */
+	double view_m;        /* what is spoken of: far_m, but not beyond the view's range */
 	int32_t *pixel;    /* n * STRIP_LATERAL: index into the working picture, -1 = outside */
 };
 

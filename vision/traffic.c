@@ -26,6 +26,8 @@
 #define FAR_SHARE 0.75        /* vehicles appear beyond this share of the view */
 #define UNSEEN_MAX_S 0.5
 #define CLOSED_MAX_S 0.6
+#define CLOSED_UP_M 4.0       /* behind it lamps shine under its boot lid */
+#define BRAKE_MPS2 2.0
 #define LAMPS_SURE 8          /* pictures that showed them: so sure it is there when they are hidden */
 #define SURE_SPEED_SD 1.2     /* m/s: before, it is not spoken of */
 #define SETTLE_S 1.2
@@ -367,7 +369,22 @@ static bool lamps_hidden(const struct traffic *tr, uint32_t k)
 	double lamp = track_front_cell(&tr->tracks[k], tr->strip) + strip_roof(tr->strip, LAMPS_HEIGHT_M);
 	const struct track *ahead = k > 0 ? &tr->tracks[k - 1] : NULL;
 	bool room = ahead && tr->tracks[k].dist_m - ahead->dist_m > BODY_MIN_M + 1.5 && tr->tracks[k].fronts >= LAMPS_SURE;
-	return lamp < 2 || (room && lamp < track_end_cell(ahead, tr->strip) + 2);
+	double behind_m = ahead ? tr->tracks[k].dist_m - ahead->dist_m - ahead->length_m : INFINITY;
+	return lamp < 2 || (room && (lamp < track_end_cell(ahead, tr->strip) + 2 || behind_m < CLOSED_UP_M + 0.6 * ahead->speed_mps));
+}
+
+/* Who closes up in the dark is not seen doing so: as drivers do, he stops behind the one ahead. */
+static void close_up(struct traffic *tr, const bool *seen)
+{
+	for (uint32_t k = 1; k < tr->n; k++) {
+		const struct track *ahead = &tr->tracks[k - 1];
+		struct track *t = &tr->tracks[k];
+		double room_m = t->dist_m - ahead->dist_m - ahead->length_m - STAND_GAP_M + 0.3;
+		if (seen[k] || !lamps_hidden(tr, k))
+			continue;
+		track_limit_speed(t, ahead->speed_mps + sqrt(2 * BRAKE_MPS2 * fmax(room_m, 0)));
+		t->dist_m -= fmin(room_m, 0);
+	}
 }
 
 /* Those for whom nothing speaks any more leave. */
@@ -539,7 +556,9 @@ void traffic_step(struct traffic *tr, const struct sighting *now, double t_s)
 	match_fronts(tr, runs, n_runs, seen);
 	keep_order(tr);
 	check_tracks(tr, cover, seen, now->night, dt_s);
-	if (!now->night)
+	if (now->night)
+		close_up(tr, seen);
+	else
 		join_parts(tr, cover);
 	count(tr, cover, dt_s);
 	begin_tracks(tr, runs, n_runs);

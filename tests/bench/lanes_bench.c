@@ -1,7 +1,7 @@
 /* lanes_bench.c - what vision says of painted lanes against what drives there: the speed of each vehicle, queue, flow, kinds, by day, night,
  * rain and on a swaying mast.
  *
- *     lanes_bench [speed|queue] [--seconds=N] [--net=FILE] [--png=FOLDER] [--weather=NAME] [--mps=N] [--trace]
+ *     lanes_bench [speed|queue] [--seconds=N] [--net=FILE] [--png=FOLDER] [--weather=NAME] [--mps=N] [--lorries=SHARE] [--trace]
  *
  * speed: steady green, drivers who like 5 to 25 m/s, vehicles matched by place (4 m), those that truly drive 3 to 25 m/s.
  * queue: a signal with three minutes of red in five, some lorries; each second's queue_veh against the truth.
@@ -32,12 +32,12 @@ struct sums {
 };
 
 static const char *net_file = "configs/junction/junction.net.xml", *png_folder, *only;
-static double run_s = 120, only_mps;
+static double run_s = 120, only_mps, lorries = 0.04;
 static bool trace;
 
 static void compare_vehicles(struct sums *sum, const struct estimate *seen, const struct estimate *is)
 {
-	double far_m = seen->view_m - 5;
+	double far_m = seen->view_m - 2;
 	for (uint32_t i = 0; i < is->n_vehicles; i++) {
 		const struct seen_vehicle *t = &is->vehicles[i], *best = NULL;
 		if (t->dist_to_stop_m > far_m || t->dist_to_stop_m < 1)
@@ -156,7 +156,7 @@ static void speeds(const struct weather_case *c)
 static void queues(const struct weather_case *c)
 {
 	struct sums sum = {0};
-	owned(painted) s = street(450, 0.1, 21);
+	owned(painted) s = street(450, lorries, 21);
 	s->cycle_s = 300;
 	s->green_s = 120;
 	run(s, c, &sum);
@@ -177,7 +177,8 @@ int main(int argc, char **argv)
 		net_file = g_str_has_prefix(a, "--net=") ? a + 6 : net_file;
 		png_folder = g_str_has_prefix(a, "--png=") ? a + 6 : png_folder;
 		only = g_str_has_prefix(a, "--weather=") ? a + 10 : only;
-		only_mps = g_str_has_prefix(a, "--mps=") ? g_ascii_strtod(a + 6, NULL) : only_mps;
+		lorries = g_str_has_prefix(a, "--lorries=") ? g_ascii_strtod(a + 10, NULL) : lorries;
+		only_mps = g_str_has_prefix(a, "--mps=") ? g_ascii_strtod(a + 6, NULL) : only_mps, lorries = 0.04;
 		trace = trace || strcmp(a, "--trace") == 0;
 	}
 	for (uint32_t i = 0; i < G_N_ELEMENTS(weathers); i++) {
