@@ -38,7 +38,7 @@ static bool open_file(struct event_log *l, int64_t t_us, GError **error)
 		return false;
 	}
 	if (ftell(l->file) == 0)
-		fprintf(l->file, "# Greenwave, Indiana Traffic Signal Hi Resolution Data Logger Enumerations (2020). Times: UTC, %s.\n"
+		fprintf(l->file, "# Greenwave: Indiana Traffic Signal Hi Resolution Data Logger Enumerations (2020); times in UTC; %s\n"
 			"TimeStamp,DeviceId,EventId,Parameter\n", l->how);
 	return true;
 }
@@ -48,7 +48,7 @@ struct event_log *event_log_new(const char *path, const char *how, int64_t t_us,
 	owned(event_log) l = g_new0(struct event_log, 1);
 
 	l->path = g_strdup(path);
-	l->how = g_strdup(how);
+	l->how = g_strdelimit(g_strdup(how), ",\n", ';'); /* a line without commas is what readers that guess the header pass over */
 	return open_file(l, t_us, error) ? give(l) : NULL;
 }
 

@@ -247,7 +247,7 @@ static void test_log_and_end(void)
 	g_assert_nonnull(strstr(text, "Z,C,daemon,release,,the daemon ends,sent,"));
 	g_autofree char *events = NULL;
 	g_assert_true(g_file_get_contents(t.events, &events, NULL, NULL));
-	g_assert_nonnull(strstr(events, "1 s, derived from polling"));
+	g_assert_nonnull(strstr(events, "1 s; derived from polling"));
 	g_assert_nonnull(strstr(events, ",C,131,7\n"));
 	g_assert_nonnull(strstr(events, ",C,150,1\n"));
 	g_assert_nonnull(strstr(events, ",C,1,6\n"));

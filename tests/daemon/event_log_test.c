@@ -34,7 +34,8 @@ static char **read_events(const char *path, uint32_t *n)
 
 	g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
 	g_auto(GStrv) all = g_strsplit(text, "\n", -1);
-	g_assert_true(g_str_has_prefix(all[0], "# Greenwave, Indiana"));
+	g_assert_true(g_str_has_prefix(all[0], "# Greenwave: Indiana"));
+	g_assert_null(strchr(all[0], ','));
 	g_assert_cmpstr(all[1], ==, "TimeStamp,DeviceId,EventId,Parameter");
 	for (char **line = all + 2; **line != '\0'; line++)
 		g_ptr_array_add(lines, g_strdup(*line));
