@@ -268,8 +268,10 @@ void body_paint(const struct lens *l, struct picture *pic, const struct eye_car 
 	if (size_px >= 9.0 && shape != RIDER) {
 		wheels(l, pic, car, 0.5 * car->width_m + 0.01);
 		wheels(l, pic, car, -0.5 * car->width_m - 0.01);
-		plate_paint(l, pic, car, true, plate);
-		plate_paint(l, pic, car, false, plate);
+		if (!car->bare) {
+			plate_paint(l, pic, car, true, plate);
+			plate_paint(l, pic, car, false, plate);
+		}
 	}
 }
 

@@ -43,6 +43,7 @@ struct eye_car {
 	double length_m, width_m, height_m;
 	uint32_t id;            /* gives colour and plate */
 	bool braking;
+	bool bare;              /* carries no plates */
 };
 
 /* What stands on the road at `frac` (0..1] of the world's last step: at most `max` are filled in; returns how many there are. */

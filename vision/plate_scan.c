@@ -11,17 +11,21 @@
 #define BOX_W 5.3       /* of the plate around a row of characters, in their height */
 #define BOX_H 1.6
 #define INNER_SCORE 1.0 /* so sure must be what a smaller row is dropped for */
-#define CLOSE_MOST 20   /* finds that are looked at again */
+#define CLOSE_MOST 14   /* finds that are looked at again */
 #define COARSE_SHARE 0.5
 #define INNER_LEAD 4.0
 #define HALVES 6
 #define CLOSE_W 128     /* px of what the fine window and its surroundings need */
 #define CLOSE_H 64
 #define CHAR_LEAST_PX 9.5
-#define CHAR_LEAST_FRAC 0.0074 /* of the picture's width */
+#define CHAR_LEAST_FRAC 0.0109 /* of the root of the picture's area */
 #define BEST_SCORE 3.0   /* the surest in a picture */
 #define OTHER_SCORE 7.0  /* and any more */
 #define OTHER_BEHIND 1.5
+#define COMPANY_BEHIND 4.0
+#define COMPANY_ALIKE 1.35
+#define COMPANY_COSTS 2.5
+#define SIZE_ALIKE 1.7
 #define SAME_FRAC 0.3   /* boxes that share so much are one plate */
 
 struct probes {
@@ -47,6 +51,9 @@ struct plate_scan {
 	uint32_t n_halves;
 	uint32_t close_stride; /* that close_probes are for, 0 = none yet */
 	uint8_t *grey; /* the level looked at */
+	uint16_t *line; /* of the picture, between two rows */
+	uint32_t *near_x, *share_x; /* for each pixel of a level's row: the one on its left, and the next one's share of 256 */
+	uint32_t line_room;
 	size_t room;   /* pixels of the largest picture so far */
 	struct found found[WINDOWS_MAX];
 	uint32_t n_found;
@@ -72,6 +79,9 @@ void plate_scan_free(struct plate_scan *s)
 	g_free(s->probes);
 	g_free(s->close_probes);
 	g_free(s->grey);
+	g_free(s->line);
+	g_free(s->near_x);
+	g_free(s->share_x);
 	g_free(s);
 }
 
@@ -101,6 +111,15 @@ static void take(struct plate_scan *s, const uint8_t *grey, uint32_t width_px, u
 		}
 		s->room = n;
 	}
+	if (s->line_room < width_px) {
+		s->line_room = width_px;
+		g_free(s->line);
+		g_free(s->near_x);
+		g_free(s->share_x);
+		s->line = g_new0(uint16_t, width_px + 2);
+		s->near_x = g_new(uint32_t, (gsize) (width_px / ENLARGED) + CLOSE_W);
+		s->share_x = g_new(uint32_t, (gsize) (width_px / ENLARGED) + CLOSE_W);
+	}
 	s->halves[0] = (struct plane){NULL, grey, width_px, height_px, stride};
 	for (s->n_halves = 1; s->n_halves < HALVES && s->halves[s->n_halves - 1].w >= 128 && s->halves[s->n_halves - 1].h >= 64; s->n_halves++)
 		halve(&s->halves[s->n_halves - 1], &s->halves[s->n_halves]);
@@ -115,23 +134,30 @@ static const struct plane *plane_for(const struct plate_scan *s, double *scale_p
 	return &s->halves[k];
 }
 
-/* A part of a plane from (x, y) on, a pixel every `step`: between the four nearest. Outside it repeats its border. */
-static void resample(const struct plane *from, double x, double y, double step, uint8_t *to, uint32_t w, uint32_t h)
+static void blend_rows(const uint8_t *restrict a, const uint8_t *restrict b, int32_t share, uint32_t first, uint32_t end, uint16_t *restrict to)
 {
-	int64_t first = (int64_t) ((x + (step - 1) / 2) * 65536), by = (int64_t) (step * 65536);
+	for (uint32_t x = first; x < end; x++)
+		to[x] = (uint16_t) (a[x] * (256 - share) + b[x] * share);
+}
+
+/* A part of a plane from (x, y) on, a pixel every `step`: between the four nearest. Outside it repeats its border. */
+static void resample(struct plate_scan *s, const struct plane *from, double x, double y, double step, uint8_t *to, uint32_t w, uint32_t h)
+{
 	int32_t last_x = (int32_t) from->w - 1, last_y = (int32_t) from->h - 1;
+	double first = x + (step - 1) / 2;
+	uint32_t begin = (uint32_t) CLAMP(first - 1, 0, last_x), end = (uint32_t) CLAMP(first + w * step + 2, 0, from->w);
+	for (uint32_t k = 0; k < w; k++) {
+		int32_t at = (int32_t) floor((first + k * step) * 256);
+		s->near_x[k] = (uint32_t) CLAMP(at >> 8, 0, MAX(last_x - 1, 0));
+		s->share_x[k] = (uint32_t) (at >> 8 < 0 ? 0 : at >> 8 >= last_x ? 256 : at & 255);
+	}
 	for (uint32_t i = 0; i < h; i++) {
-		int64_t sy = (int64_t) ((y + (i + 0.5) * step - 0.5) * 65536), sx = first;
-		int32_t y0 = (int32_t) (sy >> 16), fy = (int32_t) (sy & 65535) >> 8;
-		const uint8_t *a = from->grey + (size_t) CLAMP(y0, 0, last_y) * from->stride, *b = from->grey + (size_t) CLAMP(y0 + 1, 0, last_y) * from->stride;
-		for (uint32_t k = 0; k < w; k++, sx += by) {
-			int32_t x0 = (int32_t) (sx >> 16), fx = (int32_t) (sx & 65535) >> 8, x1 = x0 + 1;
-			if (x0 < 0 || x1 > last_x) {
-				x0 = CLAMP(x0, 0, last_x);
-				x1 = CLAMP(x1, 0, last_x);
-			}
-			int32_t top = a[x0] * (256 - fx) + a[x1] * fx, low = b[x0] * (256 - fx) + b[x1] * fx;
-			to[(size_t) i * w + k] = (uint8_t) ((top * (256 - fy) + low * fy + 32768) >> 16);
+		int32_t at = (int32_t) floor((y + (i + 0.5) * step - 0.5) * 256), y0 = at >> 8;
+		blend_rows(from->grey + (size_t) CLAMP(y0, 0, last_y) * from->stride, from->grey + (size_t) CLAMP(y0 + 1, 0, last_y) * from->stride, at & 255, begin, end, s->line);
+		uint8_t *line = to + (size_t) i * w;
+		for (uint32_t k = 0; k < w; k++) {
+			const uint16_t *two = s->line + s->near_x[k];
+			line[k] = (uint8_t) ((two[0] * (256 - s->share_x[k]) + two[1] * s->share_x[k] + 32768) >> 16);
 		}
 	}
 }
@@ -182,7 +208,7 @@ void plate_scan_windows(struct plate_scan *s, const uint8_t *grey, uint32_t widt
 			return;
 		const struct plane *from = plane_for(s, &step);
 		if (step > 1.01 || step < 0.99) {
-			resample(from, 0, 0, step, s->grey, w, h);
+			resample(s, from, 0, 0, step, s->grey, w, h);
 			plate_cells_make(&s->cells, s->grey, w, h, w);
 		} else
 			plate_cells_make(&s->cells, from->grey, MIN(w, from->w), MIN(h, from->h), from->stride);
@@ -196,7 +222,7 @@ const struct plate_cells *plate_scan_close(struct plate_scan *s, const struct pl
 	double px = char_px / PLATE_CHAR_CELLS(fine) / PLATE_CELL_PX, step = px;
 	const struct plane *from = plane_for(s, &step);
 	double k = step / px; /* of the picture's pixels to this plane's */
-	resample(from, x_px * k - CLOSE_W / 2.0 * step, y_px * k - CLOSE_H / 2.0 * step, step, s->grey, CLOSE_W, CLOSE_H);
+	resample(s, from, x_px * k - CLOSE_W / 2.0 * step, y_px * k - CLOSE_H / 2.0 * step, step, s->grey, CLOSE_W, CLOSE_H);
 	plate_cells_make(&s->cells, s->grey, CLOSE_W, CLOSE_H, CLOSE_W);
 	*col = (s->cells.cols - fine->cols) / 2;
 	*row = (s->cells.rows - fine->rows) / 2;
@@ -230,26 +256,27 @@ static int by_score(const void *a, const void *b)
 }
 
 /* A state's or a town's name and a slogan stand above or below a plate's number, smaller. */
-static bool is_inside(const struct plate_box *a, const struct plate_box *b)
+static bool is_inside(const struct found *a, const struct found *b)
 {
-	double x = a->x_px + a->w_px / 2, y = a->y_px + a->h_px / 2, bx = b->x_px + b->w_px / 2, by = b->y_px + b->h_px / 2, char_px = b->h_px / BOX_H;
-	return a->w_px < 0.5 * b->w_px && fabs(x - bx) < 2.5 * char_px && fabs(y - by) < 1.7 * char_px && fabs(y - by) > 0.6 * char_px;
+	double off = fabs(a->y_px - b->y_px) / b->char_px;
+	return a->char_px < 0.5 * b->char_px && fabs(a->x_px - b->x_px) < 2.5 * b->char_px && off < 1.7 && off > 0.6;
 }
 
-static uint32_t drop_inner(struct plate_box *boxes, uint32_t n)
+static uint32_t drop_inner(struct found *found, uint32_t n)
 {
 	uint32_t kept = 0;
 	for (uint32_t i = 0; i < n; i++) {
 		bool inner = false;
 		for (uint32_t k = 0; k < n && !inner; k++)
-			inner = boxes[k].score > INNER_SCORE && boxes[k].score > boxes[i].score - INNER_LEAD && is_inside(&boxes[i], &boxes[k]);
+			inner = found[k].score > INNER_SCORE && found[k].score > found[i].score - INNER_LEAD && is_inside(&found[i], &found[k]);
 		if (!inner)
-			boxes[kept++] = boxes[i];
+			found[kept++] = found[i];
 	}
 	return kept;
 }
 
-static uint32_t distinct(struct found *found, uint32_t n, uint32_t most)
+/* Best first, without those that share much with a better one of a size like theirs: up to `alike` times as large. */
+static uint32_t distinct(struct found *found, uint32_t n, double alike, uint32_t most)
 {
 	uint32_t kept = 0;
 	qsort(found, n, sizeof *found, by_score);
@@ -258,7 +285,8 @@ static uint32_t distinct(struct found *found, uint32_t n, uint32_t most)
 		bool known = false;
 		for (uint32_t k = 0; k < kept && !known; k++) {
 			struct plate_box other = box_of(&found[k]);
-			known = shared(&other, &box) > SAME_FRAC;
+			double ratio = found[k].char_px / found[i].char_px;
+			known = ratio < alike && ratio > 1 / alike && shared(&other, &box) > SAME_FRAC;
 		}
 		if (!known)
 			found[kept++] = found[i];
@@ -295,22 +323,55 @@ uint32_t plate_scan_look(struct plate_scan *s, const uint8_t *grey, uint32_t wid
 {
 	s->n_found = 0;
 	plate_scan_windows(s, grey, width_px, height_px, stride, char_min_px, char_max_px, keep, s);
-	uint32_t n = distinct(s->found, s->n_found, CLOSE_MOST);
+	uint32_t n = distinct(s->found, s->n_found, SIZE_ALIKE, CLOSE_MOST), kept = 0;
 	for (uint32_t i = 0; s->fine && i < n; i++)
 		look_close(s, &s->found[i]);
-	n = distinct(s->found, n, MIN(most, CLOSE_MOST));
-	while (n > 0 && s->found[n - 1].score == -INFINITY)
-		n--;
+	for (uint32_t i = 0; i < n; i++)
+		if (s->found[i].score > -INFINITY)
+			s->found[kept++] = s->found[i];
+	n = distinct(s->found, drop_inner(s->found, kept), INFINITY, MIN(most, CLOSE_MOST));
 	for (uint32_t i = 0; i < n; i++)
 		boxes[i] = box_of(&s->found[i]);
-	return drop_inner(boxes, n);
+	return n;
+}
+
+/* A line of writing above or below, as large and as wide, or the same line going on: a sign. */
+static bool in_company(const struct plate_box *boxes, uint32_t n, uint32_t i)
+{
+	const struct plate_box *a = &boxes[i];
+	for (uint32_t k = 0; k < n; k++) {
+		const struct plate_box *b = &boxes[k];
+		double char_px = a->h_px / BOX_H, ratio = b->h_px / a->h_px, dx = fabs(b->x_px + b->w_px / 2 - a->x_px - a->w_px / 2) / char_px,
+		       dy = fabs(b->y_px + b->h_px / 2 - a->y_px - a->h_px / 2) / char_px;
+		if (k != i && b->score > a->score - COMPANY_BEHIND && ratio > 1 / COMPANY_ALIKE && ratio < COMPANY_ALIKE && dx < 7 && dy < 2.6)
+			return true;
+	}
+	return false;
+}
+
+/* There are four times as many windows of half the size, and no more plates: that much surer must a small one be. */
+static double rarity(double char_px, uint32_t width_px, uint32_t height_px)
+{
+	return 2 * log(char_px / (CHAR_LEAST_FRAC * sqrt((double) width_px * height_px)));
+}
+
+static int by_box_score(const void *a, const void *b)
+{
+	const struct plate_box *f = a, *g = b;
+	return f->score < g->score ? 1 : f->score > g->score ? -1 : 0;
 }
 
 uint32_t plate_scan_picture(struct plate_scan *s, const uint8_t *grey, uint32_t width_px, uint32_t height_px, uint32_t stride, struct plate_box *boxes,
 	uint32_t most)
 {
 	struct plate_box found[CLOSE_MOST];
-	uint32_t n = plate_scan_look(s, grey, width_px, height_px, stride, fmax(CHAR_LEAST_PX, CHAR_LEAST_FRAC * width_px), height_px / 4.0, found, CLOSE_MOST), kept = 0;
+	double least_px = fmax(CHAR_LEAST_PX, CHAR_LEAST_FRAC * sqrt((double) width_px * height_px)), extra[CLOSE_MOST];
+	uint32_t n = plate_scan_look(s, grey, width_px, height_px, stride, least_px, height_px / 4.0, found, CLOSE_MOST), kept = 0;
+	for (uint32_t i = 0; i < n; i++)
+		extra[i] = rarity(found[i].h_px / BOX_H, width_px, height_px) - (in_company(found, n, i) ? COMPANY_COSTS : 0);
+	for (uint32_t i = 0; i < n; i++)
+		found[i].score += extra[i];
+	qsort(found, n, sizeof found[0], by_box_score);
 	for (uint32_t i = 0; i < n && kept < most; i++)
 		if (found[i].score >= (i == 0 ? BEST_SCORE : fmax(OTHER_SCORE, found[0].score - OTHER_BEHIND)))
 			boxes[kept++] = found[i];

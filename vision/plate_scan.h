@@ -43,7 +43,7 @@ OWNED(plate_scan)
 uint32_t plate_scan_look(struct plate_scan *scan, const uint8_t *grey, uint32_t width_px, uint32_t height_px, uint32_t stride, double char_min_px,
 	double char_max_px, struct plate_box *boxes, uint32_t most);
 
-/* A whole picture, of which nothing is known: sizes from a twentieth of its width on (no less than 50 px) and only what is sure, or nearly as sure as
+/* A whole picture, of which nothing is known: characters from a hundredth of the picture's size on (not below 9.5 px) and only what is sure, or nearly as sure as
  * the surest. */
 uint32_t plate_scan_picture(struct plate_scan *scan, const uint8_t *grey, uint32_t width_px, uint32_t height_px, uint32_t stride,
 	struct plate_box *boxes, uint32_t most);

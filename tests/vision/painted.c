@@ -142,7 +142,8 @@ void painted_step(struct painted *s, double dt_s)
 			struct net_point end = l->shape[l->n_shape - 1], from = l->shape[l->n_shape - 2];
 			double heading = atan2(end.y_m - from.y_m, end.x_m - from.x_m);
 			painted[n++] = (struct eye_car){.front = {end.x_m - car->dist_m * cos(heading), end.y_m - car->dist_m * sin(heading)},
-				.heading_rad = heading, .length_m = car->length_m, .width_m = car->width_m, .height_m = car->height_m, .id = car->id};
+				.heading_rad = heading, .length_m = car->length_m, .width_m = car->width_m, .height_m = car->height_m, .id = car->id,
+				.bare = s->bare_every > 0 && car->id % s->bare_every == 0};
 		}
 	}
 	eye_paint(s->eye, painted, n, s->t_s, s->y, s->u, s->v);

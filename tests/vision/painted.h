@@ -28,6 +28,7 @@ struct painted {
 	double flow_vph, green_s, cycle_s, lorry_frac; /* green at the end of each cycle */
 	double wish_mps;                               /* what drivers like to drive; 13 */
 	double two_wheeler_frac;
+	uint32_t bare_every; /* every so many vehicles one has no plates; 0 = all have */
 	double t_s;
 	uint32_t next_id;
 	uint64_t random;

@@ -161,11 +161,12 @@ static void line(struct plate_scene *s, uint64_t *random)
 	blend(s, x, y, grey, inside(&p, x, y, &u, &v) + 0.5);
 }
 
-/* A name on a tailgate, a shop's sign, a lorry's side: one to three lines, no plate around them. */
+/* A name or a badge on a tailgate, a shop's sign, a lorry's side: one to three lines, no plate around them. */
 static void writing(struct plate_scene *s, bool signs, uint64_t *random)
 {
 	struct plate_line lines[3];
-	uint32_t n = 1 + (uint32_t) (plate_random(random) % 3), letters = 3 + (uint32_t) (plate_random(random) % 20);
+	uint32_t n = 1 + (uint32_t) (plate_random(random) % 3), letters = plate_chance(random, 0.3) ? 2 : 3;
+	letters += letters == 2 ? (uint32_t) (plate_random(random) % 2) : (uint32_t) (plate_random(random) % 20);
 	double h = plate_between(random, 3, 18), w = h * plate_between(random, 0.4, 0.9), turn = plate_between(random, -0.08, 0.08), ink = plate_between(random, 0, 1);
 	for (uint32_t i = 0; i < n; i++) {
 		char text[PLATE_TEXT_MAX] = {0};
@@ -180,7 +181,7 @@ static void writing(struct plate_scene *s, bool signs, uint64_t *random)
 	EACH_PIXEL(s, p, x, y)
 	{
 		double in = inside(&p, x, y, &u, &v);
-		if (signs && panel >= 0 && n > 1) /* a panel with one line on it may be a plate */
+		if (signs && panel >= 0 && (n > 1 || letters < 4)) /* a panel with one line on it may be a plate */
 			blend(s, x, y, panel, in + 0.5);
 		u -= margin;
 		v -= margin;
