@@ -17,7 +17,7 @@
 #define DEAD_TAU_S 2.5
 #define DEAD_MOST 0.7       /* of the pictures lately; the rest are key frames */
 #define DEAD_S 4.0          /* so long, real sensors never repeat a picture */
-#define STOPPED_SAMPLES 80  /* so much moved in the picture before, and nothing in the next: traffic does not stop like that */
+#define STOPPED_SAMPLES 80  /* so much moved in each of the last pictures, and nothing in the next: traffic does not stop like that */
 #define STOPPED_SHARE 0.125
 #define STOPPED_S 6.0
 #define STOPPED_STEP_S 0.25 /* from picture to picture, at most */
@@ -161,8 +161,9 @@ static void take_change(struct lens *l, const uint8_t *grey, double t_s)
 	l->dead_frac += (1 - exp(-step_s / DEAD_TAU_S)) * ((changed < DEAD_SHARE * n) - l->dead_frac);
 	if (l->dead_frac < DEAD_MOST)
 		l->dead_s = t_s;
-	uint32_t before = l->moved[0], most = MAX(before, MAX(l->moved[1], l->moved[2]));
-	if (before >= STOPPED_SAMPLES && 2 * before >= most && moved < STOPPED_SHARE * before && step_s <= STOPPED_STEP_S) {
+	uint32_t before = l->moved[0], most = MAX(before, MAX(l->moved[1], l->moved[2])), least = MIN(before, MIN(l->moved[1], l->moved[2]));
+	/* steady movement, not a lamp switched on or an exposure that jumped */
+	if (least >= STOPPED_SAMPLES && 2 * least >= most && moved < STOPPED_SHARE * before && step_s <= STOPPED_STEP_S) {
 		l->stopped = true;
 		l->changed_s = t_s;
 	} else if (moved >= MOVED_SAMPLES || l->change_grey > (l->stopped ? 4 : 1) * STILL_GREY) { /* what had moved still dies away in the mean */

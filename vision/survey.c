@@ -1,0 +1,258 @@
+/* survey.c - where and which way things move in a picture. See survey.h. */
+#include "vision/survey.h"
+
+#include <glib.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WORK_PX 320
+#define BLOCK 8
+#define REACH 12          /* small pixels that something moves from picture to picture, at most */
+#define CHANGED_GREY 8    /* mean over a block */
+#define TEXTURE_GREY 6    /* mean deviation in it: what is even cannot be found again */
+#define MATCH_SHARE 0.6   /* of the change that a movement must explain */
+#define VOTES_MIN 3
+#define MOVES_MIN 12
+#define ROUNDS 20
+#define NEAR_PX 4.0       /* of the full picture's WORK_PX: lines that miss the vanishing point by more count less */
+#define BINS 180          /* of the slope's angle */
+#define SMOOTH 2
+#define PEAK_SHARE 0.15   /* of the highest: a lower one is no lane */
+#define APART_BINS 6      /* lanes are at least 6 degrees apart where they can be told apart at all */
+
+struct cell {
+	double dx, dy;
+	uint32_t n;
+};
+
+struct survey {
+	uint32_t width_px, height_px, step, w, h, cols, rows, pictures;
+	uint8_t *now, *last;
+	uint32_t *sum;   /* full size */
+	uint8_t *still;
+	struct cell *cells;
+};
+
+struct survey *survey_new(void)
+{
+	return g_new0(struct survey, 1);
+}
+
+void survey_free(struct survey *s)
+{
+	if (!s)
+		return;
+	g_free(s->now);
+	g_free(s->last);
+	g_free(s->sum);
+	g_free(s->still);
+	g_free(s->cells);
+	g_free(s);
+}
+
+static void begin(struct survey *s, uint32_t width_px, uint32_t height_px)
+{
+	s->width_px = width_px;
+	s->height_px = height_px;
+	s->step = (width_px + WORK_PX - 1) / WORK_PX;
+	s->w = width_px / s->step;
+	s->h = height_px / s->step;
+	s->cols = s->w / BLOCK;
+	s->rows = s->h / BLOCK;
+	s->now = g_malloc0((gsize) s->w * s->h);
+	s->last = g_malloc0((gsize) s->w * s->h);
+	s->sum = g_new0(uint32_t, (gsize) width_px * height_px);
+	s->still = g_malloc0((gsize) width_px * height_px);
+	s->cells = g_new0(struct cell, (gsize) s->cols * s->rows);
+}
+
+static uint32_t differ(const struct survey *s, uint32_t x, uint32_t y, int dx, int dy)
+{
+	uint32_t sum = 0;
+	for (uint32_t r = 0; r < BLOCK; r++) {
+		const uint8_t *a = s->last + (gsize) (y + r) * s->w + x, *b = s->now + (gsize) ((int) (y + r) + dy) * s->w + (uint32_t) ((int) x + dx);
+		for (uint32_t c = 0; c < BLOCK; c++)
+			sum += (uint32_t) abs(a[c] - b[c]);
+	}
+	return sum;
+}
+
+static bool textured(const struct survey *s, uint32_t x, uint32_t y)
+{
+	uint32_t sum = 0, off = 0;
+	for (uint32_t k = 0; k < BLOCK * BLOCK; k++)
+		sum += s->last[(gsize) (y + k / BLOCK) * s->w + x + k % BLOCK];
+	int mean = (int) (sum / (BLOCK * BLOCK));
+	for (uint32_t k = 0; k < BLOCK * BLOCK; k++)
+		off += (uint32_t) abs(s->last[(gsize) (y + k / BLOCK) * s->w + x + k % BLOCK] - mean);
+	return off > TEXTURE_GREY * BLOCK * BLOCK;
+}
+
+static void follow(struct survey *s, uint32_t col, uint32_t row)
+{
+	uint32_t x = col * BLOCK, y = row * BLOCK, stays = differ(s, x, y, 0, 0), best = stays;
+	int bx = 0, by = 0;
+	if (stays < CHANGED_GREY * BLOCK * BLOCK || !textured(s, x, y))
+		return;
+	for (int dy = -REACH; dy <= REACH; dy++)
+		for (int dx = -REACH; dx <= REACH; dx++) {
+			if ((int) x + dx < 0 || (int) y + dy < 0 || (int) x + dx + BLOCK > (int) s->w || (int) y + dy + BLOCK > (int) s->h)
+				continue;
+			uint32_t d = differ(s, x, y, dx, dy);
+			if (d < best) {
+				best = d;
+				bx = dx;
+				by = dy;
+			}
+		}
+	if (best > (1 - MATCH_SHARE) * stays || (bx == 0 && by == 0) || abs(bx) == REACH || abs(by) == REACH)
+		return;
+	struct cell *c = &s->cells[row * s->cols + col];
+	c->dx += bx;
+	c->dy += by;
+	c->n++;
+}
+
+void survey_look(struct survey *s, const uint8_t *grey, uint32_t width_px, uint32_t height_px, uint32_t stride)
+{
+	if (!s->now)
+		begin(s, width_px, height_px);
+	if (width_px != s->width_px || height_px != s->height_px)
+		return;
+	uint8_t *old = s->last;
+	s->last = s->now;
+	s->now = old;
+	for (uint32_t y = 0; y < s->h; y++)
+		for (uint32_t x = 0; x < s->w; x++)
+			s->now[(gsize) y * s->w + x] = grey[(gsize) y * s->step * stride + (gsize) x * s->step];
+	for (uint32_t y = 0; y < height_px; y++)
+		for (uint32_t x = 0; x < width_px; x++)
+			s->sum[(gsize) y * width_px + x] += grey[(gsize) y * stride + x];
+	for (uint32_t k = 0; s->pictures > 0 && k < s->cols * s->rows; k++)
+		follow(s, k % s->cols, k / s->cols);
+	s->pictures++;
+}
+
+uint32_t survey_pictures(const struct survey *s)
+{
+	return s->pictures;
+}
+
+const uint8_t *survey_still(struct survey *s, uint32_t *width_px, uint32_t *height_px)
+{
+	if (s->pictures == 0)
+		return NULL;
+	*width_px = s->width_px;
+	*height_px = s->height_px;
+	for (gsize k = 0; k < (gsize) s->width_px * s->height_px; k++)
+		s->still[k] = (uint8_t) (s->sum[k] / s->pictures);
+	return s->still;
+}
+
+uint32_t survey_moves(const struct survey *s, struct survey_move *moves, uint32_t most)
+{
+	uint32_t n = 0;
+	for (uint32_t k = 0; k < s->cols * s->rows && n < most; k++) {
+		const struct cell *c = &s->cells[k];
+		if (c->n < VOTES_MIN || hypot(c->dx, c->dy) < 0.5 * c->n)
+			continue;
+		moves[n++] = (struct survey_move){.x_px = (k % s->cols + 0.5) * BLOCK * s->step, .y_px = (k / s->cols + 0.5) * BLOCK * s->step,
+			.dx_px = c->dx / c->n * s->step, .dy_px = c->dy / c->n * s->step, .n = c->n};
+	}
+	return n;
+}
+
+/* The point that the lines along which blocks move miss least, weighted by how often each moved; those that miss it far count less
+ * (iteratively reweighted least squares, Cauchy's weights: Holland & Welsch 1977, table 1). */
+bool survey_vanishing(const struct survey *s, double *x_px, double *y_px)
+{
+	g_autofree struct survey_move *moves = g_new(struct survey_move, (gsize) s->cols * s->rows + 1);
+	uint32_t n = survey_moves(s, moves, s->cols * s->rows);
+	double x = s->width_px / 2.0, y = 0, far = NEAR_PX * s->step;
+	if (n < MOVES_MIN)
+		return false;
+	for (int round = 0; round < ROUNDS; round++) {
+		double a = 0, b = 0, c = 0, p = 0, q = 0;
+		for (uint32_t k = 0; k < n; k++) {
+			const struct survey_move *m = &moves[k];
+			double length = hypot(m->dx_px, m->dy_px), nx = -m->dy_px / length, ny = m->dx_px / length, off = nx * m->x_px + ny * m->y_px;
+			/* a direction is known to about a pixel of movement, so the line's place at the point gets worse with the distance to it */
+			double reach = fmax(hypot(x - m->x_px, y - m->y_px), 1) / length, miss = (nx * x + ny * y - off) / fmax(reach, 1);
+			double w = (round ? 1 / (1 + miss * miss / (far * far)) : 1) * fmin(m->n, 30) / (reach * reach);
+			a += w * nx * nx;
+			b += w * nx * ny;
+			c += w * ny * ny;
+			p += w * nx * off;
+			q += w * ny * off;
+		}
+		double det = a * c - b * b;
+		if (!(det > 1e-6 * (a + c) * (a + c)))
+			return false; /* all alike: the point is at infinity */
+		x = (c * p - b * q) / det;
+		y = (a * q - b * p) / det;
+	}
+	*x_px = x;
+	*y_px = y;
+	return true;
+}
+
+static int bin_of(double slope)
+{
+	return (int) CLAMP((atan(slope) / G_PI + 0.5) * BINS, 0, BINS - 1);
+}
+
+static bool is_peak(const double *v, int k, double most)
+{
+	if (v[k] < PEAK_SHARE * most)
+		return false;
+	for (int i = MAX(k - APART_BINS / 2, 0); i <= MIN(k + APART_BINS / 2, BINS - 1); i++)
+		if (v[i] > v[k] || (i < k && v[i] == v[k]))
+			return false;
+	return true;
+}
+
+static bool lane_at(const struct survey_move *moves, uint32_t n, double vx, double vy, int bin, struct survey_lane *lane)
+{
+	double towards = 0, weight = 0, slope = 0;
+	lane->top_px = INFINITY;
+	lane->low_px = -INFINITY;
+	for (uint32_t k = 0; k < n; k++) {
+		const struct survey_move *m = &moves[k];
+		double here = (m->x_px - vx) / (m->y_px - vy);
+		if (m->y_px <= vy + 1 || abs(bin_of(here) - bin) > APART_BINS / 2)
+			continue;
+		weight += m->n;
+		slope += m->n * here;
+		towards += m->n * ((m->dx_px * (m->x_px - vx) + m->dy_px * (m->y_px - vy)) > 0 ? 1 : -1);
+		lane->top_px = fmin(lane->top_px, m->y_px);
+		lane->low_px = fmax(lane->low_px, m->y_px);
+	}
+	lane->slope = slope / weight;
+	lane->towards = towards > 0;
+	lane->share = weight;
+	return weight > 0;
+}
+
+uint32_t survey_lanes(const struct survey *s, double vx, double vy, struct survey_lane *lanes, uint32_t most)
+{
+	g_autofree struct survey_move *moves = g_new(struct survey_move, (gsize) s->cols * s->rows + 1);
+	uint32_t n = survey_moves(s, moves, s->cols * s->rows), found = 0;
+	double votes[BINS] = {0}, smooth[BINS] = {0}, top = 0, all = 0;
+	for (uint32_t k = 0; k < n; k++)
+		if (moves[k].y_px > vy + 1) {
+			votes[bin_of((moves[k].x_px - vx) / (moves[k].y_px - vy))] += moves[k].n;
+			all += moves[k].n;
+		}
+	for (int k = 0; k < BINS; k++) {
+		for (int i = MAX(k - SMOOTH, 0); i <= MIN(k + SMOOTH, BINS - 1); i++)
+			smooth[k] += votes[i];
+		top = fmax(top, smooth[k]);
+	}
+	for (int k = 0; k < BINS && found < most; k++)
+		if (top > 0 && is_peak(smooth, k, top) && lane_at(moves, n, vx, vy, k, &lanes[found])) {
+			lanes[found].share /= all;
+			found++;
+		}
+	return found;
+}
