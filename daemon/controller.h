@@ -15,7 +15,8 @@
  *   answers each write, select and priority with one `reply`, whatever happens: taken, refused, not answered, connection lost;
  *   keeps a command in force alive at a third of the cabinet's backup time, but only from inside poll: a daemon that hangs must lose
  *     its cabinets, they then return to their own plans by themselves;
- *   leaves a cabinet in flash, manual, pre-emption or conflict alone (CONTROLLER_AWAY), whatever it is told;
+ *   leaves a cabinet in flash, manual, pre-emption or conflict alone (CONTROLLER_AWAY), whatever it is told; a release then only makes it
+ *     forget what it had selected, and is answered;
  *   hands back (release) without being asked twice; whoever closes it has released before.
  *
  * What a cabinet can do is told by its flags. Commands that it cannot do are left NULL in its table, and nobody calls them: a

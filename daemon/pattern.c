@@ -234,9 +234,11 @@ static double find_leasts(struct rings *x)
 double pattern_least_cycle_s(const struct controller_timing *t)
 {
 	struct rings x = {.t = t};
-	g_autofree uint32_t *group = x.group = g_new0(uint32_t, t->n_phases + 1);
-	g_autofree struct part *groups = x.groups = g_new0(struct part, t->n_phases + 1);
+	g_autofree uint32_t *group = g_new0(uint32_t, t->n_phases + 1);
+	g_autofree struct part *groups = g_new0(struct part, t->n_phases + 1);
 
+	x.group = group;
+	x.groups = groups;
 	x.n_groups = t->n_rings > 0 ? cabinet_timing_groups(t, group) : 0;
 	return find_leasts(&x);
 }
@@ -353,11 +355,15 @@ struct pattern *pattern_from_plan(const struct plan *plan, const struct cabinet_
 
 	if (t->n_rings == 0)
 		return from_stages(plan, map, t, error);
-	g_autofree double *want_s = x.want_s = g_new0(double, t->n_phases + 1);
-	g_autofree double *first_s = x.first_s = g_new0(double, t->n_phases + 1);
-	g_autofree uint32_t *group = x.group = g_new0(uint32_t, t->n_phases + 1);
-	g_autofree struct part *groups = x.groups = g_new0(struct part, t->n_phases + 1);
+	g_autofree double *want_s = g_new0(double, t->n_phases + 1);
+	g_autofree double *first_s = g_new0(double, t->n_phases + 1);
+	g_autofree uint32_t *group = g_new0(uint32_t, t->n_phases + 1);
+	g_autofree struct part *groups = g_new0(struct part, t->n_phases + 1);
 	owned(pattern) p = pattern_new(plan, t->n_phases);
+	x.want_s = want_s;
+	x.first_s = first_s;
+	x.group = group;
+	x.groups = groups;
 	return from_rings(plan, &x, p, coordinated, error) ? give(p) : NULL;
 }
 

@@ -29,6 +29,7 @@ struct steer {
 	uint32_t failures;  /* in a row */
 
 	bool away, heard;
+	bool owed;	    /* a release: what was asked of it is not wanted any more, though it may not run it either */
 	double normal_s;    /* since when it reports a normal state again; NaN */
 	struct controller_coordination coordination;
 	const char *gone;   /* kind of the alert that stands, or NULL */
@@ -71,6 +72,7 @@ static void forget(struct steer *s, double now_s)
 	g_clear_pointer(&s->next, pattern_free);
 	g_clear_pointer(&s->plan, plan_free);
 	g_clear_pointer(&s->next_plan, plan_free);
+	s->owed = s->row != 0 || s->state == STEER_SELECTING;
 	s->row = 0;
 	enter(s, s->possible ? STEER_LOCAL : STEER_WAITING, now_s);
 }
@@ -112,6 +114,7 @@ void steer_up(struct steer *s, uint32_t can, double now_s)
 	if ((can & CONTROLLER_TIMING) == 0) /* nothing to wait for */
 		s->possible = true;
 	forget(s, now_s);
+	s->owed = false; /* a driver forgets with its connection */
 }
 
 void steer_down(struct steer *s)
@@ -191,6 +194,16 @@ static bool tells_row(const struct steer *s)
 	return (s->can & CONTROLLER_PATTERNS) != 0 || s->coordination.row != 0;
 }
 
+/* It runs without us although we asked: its power was gone, or it has given us up. In backup mode until it has heard us again. */
+static const char *lost_why(const struct steer *s, uint32_t alarms, double now_s)
+{
+	bool asked = s->state == STEER_RUNNING || (s->state == STEER_CHANGING && now_s - s->since_s > s->options.answer_s);
+
+	if ((alarms & CONTROLLER_RESTARTED) != 0)
+		return "the cabinet was restarted: what it was given is given again";
+	return (alarms & CONTROLLER_BACKUP_MODE) != 0 && asked ? "the cabinet had given us up: it is asked again" : NULL;
+}
+
 static void on_changing(struct steer *s, double now_s)
 {
 	double limit_s = fmax(STEP_CYCLES * fmax(cycle_s(s), s->next != NULL ? s->next->p.cycle_s : 0), s->options.answer_s);
@@ -215,10 +228,9 @@ void steer_status(struct steer *s, const struct controller_status *status, doubl
 	s->coordination = status->coordination;
 	if (stays_away(s, status, now_s) || (s->row == 0 && s->state != STEER_WRITING && s->state != STEER_SELECTING))
 		return;
-	if ((status->alarms & (CONTROLLER_BACKUP_MODE | CONTROLLER_RESTARTED)) != 0) {
-		fail(s, "controller-lost", (status->alarms & CONTROLLER_RESTARTED) != 0 ? "the cabinet was restarted: what it was given is given again"
-										 : "the cabinet had given us up: it is asked again", now_s);
-		s->retry_at_s = now_s;
+	const char *lost = lost_why(s, status->alarms, now_s);
+	if (lost != NULL) {
+		fail(s, "controller-lost", lost, now_s);
 		forget(s, now_s);
 	} else if ((status->alarms & CONTROLLER_BAD_PLAN) != 0 && s->state >= STEER_CHANGING) {
 		fail(s, "controller-bad-plan", "the cabinet says that the pattern in force is bad, and runs free", now_s);
@@ -382,6 +394,13 @@ static struct steer_act begin(struct steer *s, const struct plan *wish, double n
 	return (struct steer_act){STEER_WRITE, &p->p, p->p.row};
 }
 
+static struct steer_act let_go(struct steer *s)
+{
+	s->owed = false;
+	s->releases++;
+	return (struct steer_act){.what = STEER_RELEASE};
+}
+
 static struct steer_act hand_back(struct steer *s, const char *why, double now_s)
 {
 	char kept[160];
@@ -389,8 +408,7 @@ static struct steer_act hand_back(struct steer *s, const char *why, double now_s
 	g_strlcpy(kept, why, sizeof kept);
 	forget(s, now_s);
 	g_strlcpy(s->why, kept, sizeof s->why);
-	s->releases++;
-	return (struct steer_act){.what = STEER_RELEASE};
+	return let_go(s);
 }
 
 /* The driver owes an answer to each command; one that it does not give is one that was not taken. */
@@ -405,7 +423,11 @@ static void miss_answer(struct steer *s, double now_s)
 
 struct steer_act steer_tick(struct steer *s, const struct plan *wish, double now_s)
 {
-	if (!s->up || s->away)
+	if (!s->up)
+		return (struct steer_act){0};
+	if (s->owed)
+		return let_go(s);
+	if (s->away)
 		return (struct steer_act){0};
 	miss_answer(s, now_s);
 	if (s->row != 0 && s->state == STEER_LOCAL) /* something failed while a row of ours may run */

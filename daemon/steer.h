@@ -9,8 +9,8 @@
  *
  * The row that runs is never written: two spare rows take turns. A pattern that does not pass pattern_check is not sent. A new one comes at most
  * every `every_s`, never while the last is not in step yet. What fails is tried again with back-off; a cabinet that is not on the called row
- * within three cycles, or says that the plan is bad, is handed back. Flash, manual, pre-emption, conflict: left alone until one cycle
- * of normal reports is over.
+ * within three cycles, or says that the plan is bad, is handed back. Flash, manual, pre-emption, conflict: handed back once, so that its
+ * driver asks nothing of it any more, and left alone until one cycle of normal reports is over.
  *
  * Pure: time comes in, what to do comes out; knows no sockets and no driver.
  */

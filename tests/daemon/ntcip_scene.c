@@ -147,6 +147,8 @@ static void on_up(void *user, const struct controller_identity *who)
 
 	s->heard.ups++;
 	s->heard.can = who->can;
+	if (s->also != NULL)
+		s->also->up(s->also_user, who);
 }
 
 static void on_down(void *user, const char *why)
@@ -155,6 +157,8 @@ static void on_down(void *user, const char *why)
 
 	s->heard.downs++;
 	g_strlcpy(s->heard.down_why, why, sizeof s->heard.down_why);
+	if (s->also != NULL)
+		s->also->down(s->also_user, why);
 }
 
 static void on_status(void *user, const struct controller_status *status, uint32_t n)
@@ -173,6 +177,8 @@ static void on_status(void *user, const struct controller_status *status, uint32
 	/* what is told is what shows: read at the same moment */
 	g_assert_cmphex(status->greens, ==, asc_model_greens(s->model));
 	g_assert_cmphex(status->ambers, ==, asc_model_yellows(s->model));
+	if (s->also != NULL)
+		s->also->status(s->also_user, status, n);
 }
 
 static void on_refused(void *user, const char *why)
@@ -193,6 +199,8 @@ static void on_timing(void *user, const struct controller_timing *timing)
 	bool good = cabinet_timing_check(timing, s->cabinet.map, &error);
 	g_assert_no_error(error);
 	g_assert_true(good);
+	if (s->also != NULL)
+		s->also->timing(s->also_user, timing);
 }
 
 static void on_reply(void *user, const struct controller_reply *reply)
@@ -211,6 +219,8 @@ static void on_reply(void *user, const struct controller_reply *reply)
 		(*(reply->ok ? &h->selects_ok : &h->selects_bad))++;
 	else if (reply->told == CONTROLLER_TOLD_RELEASE)
 		h->releases += reply->ok;
+	if (s->also != NULL)
+		s->also->reply(s->also_user, reply);
 }
 
 static void on_alert(void *user, const char *kind, bool active, const char *sentence)

@@ -44,6 +44,8 @@ struct ntcip_scene {
 	double now_s;	    /* true UTC, and the clock that only goes forward */
 	double wall_off_s;  /* of the daemon's own clock */
 	GRand *rand;
+	const struct controller_events *also; /* hears what the driver says, too; NULL: nobody */
+	void *also_user;
 	struct ntcip_link *line;
 	void (*deliver)(struct ntcip_scene *s); /* with a line of its own (setup->link): what is under way, until nothing is */
 	void *other;
