@@ -28,7 +28,7 @@ char *ntcip_refusal(const struct ntcip_unit *u)
 
 static void reply(struct ntcip_unit *u, enum controller_told told, const struct ntcip_ask *ask, uint32_t row, const char *why)
 {
-	g_autofree char *is = g_strdup_printf("%u", row), *was = g_strdup_printf("%u", u->control);
+	g_autofree char *is = g_strdup_printf("%u", row), *was = g_strdup_printf("%u", ask->was);
 
 	u->s.events->reply(u->s.user, &(struct controller_reply){.signal = u->s.signal, .told = told, .row = row <= NTCIP_ROWS ? row : 0, .ok = why == NULL,
 		.was = was, .is = is, .why = why, .answer_s = u->now_s - ask->asked_s});
@@ -57,6 +57,7 @@ void ntcip_forget(struct ntcip_unit *u, const char *why)
 	answer(u, &u->ask, &none, why);
 	u->command_due = u->letting_go = false;
 	u->now = u->then = u->sent = none;
+	g_hash_table_remove_all(u->requests);
 	if (ntcip_write_due(u))
 		ntcip_write_end(u, why);
 	if (ntcip_write_due(u))
@@ -84,7 +85,8 @@ void ntcip_command(struct ntcip_unit *u)
 	struct ntcip_var vars[5 * NTCIP_GROUPS + NTCIP_PHASES + 1];
 	uint32_t n = 0;
 	g_autofree char *why = ntcip_refusal(u);
-	bool ending = u->then.row == 0 && (u->then.preempts & ~u->now.preempts) == 0; /* hands back, or ends a pre-emption */
+	bool ours = u->away && u->now.preempts != 0; /* it is away because we asked for it: that alone is kept, or ended */
+	bool ending = (ours || u->then.row == 0) && (u->then.preempts & ~u->now.preempts) == 0; /* hands back, or ends a pre-emption */
 
 	u->command_due = false;
 	if (why == NULL && u->then.row != 0 && u->then.row <= NTCIP_ROWS && ntcip_row_in(u->rows_broken, u->then.row))
@@ -101,14 +103,18 @@ void ntcip_command(struct ntcip_unit *u)
 	u->job = NTCIP_JOB_COMMAND;
 	u->sent = u->then;
 	u->sent_ask = u->ask;
+	u->sent_ask.was = u->control;
 	u->ask = (struct ntcip_ask){0};
-	if (u->then.calls || u->now.calls)
+	if (ours)
+		u->sent.row = u->now.row;
+	else if (u->then.calls || u->now.calls)
 		add_groups(u, vars, &n, &u->then.bits);
+	if (!ours)
+		ntcip_add(vars, &n, NTCIP_PATTERN_CONTROL, 0, 0, u->then.row);
 	for (uint32_t p = 1; p <= 32 && n < 5 * NTCIP_GROUPS + NTCIP_PHASES; p++)
 		if (((u->now.preempts | u->then.preempts) >> (p - 1) & 1) != 0)
 			ntcip_add(vars, &n, NTCIP_PREEMPT_CONTROL, p, 0, u->then.preempts >> (p - 1) & 1);
-	ntcip_add(vars, &n, NTCIP_PATTERN_CONTROL, 0, 0, u->then.row);
-	ntcip_talk_set(u->talk, vars, n, u->letting_go ? TRIES : 1, on_commanded); /* between two tries it is looked at again */
+	ntcip_talk_set(u->talk, vars, n, u->letting_go || ours ? TRIES : 1, on_commanded); /* between two tries it is looked at again */
 }
 
 static void on_commanded(void *user, const struct ntcip_outcome *o)
@@ -207,22 +213,42 @@ void ntcip_unit_release(struct ntcip_unit *u)
 	if (u->letting_go || (u->now.row == 0 && u->now.preempts == 0 && !u->now.calls && !u->command_due && u->job != NTCIP_JOB_COMMAND))
 		return;
 	u->then = (struct ntcip_force){0};
+	g_hash_table_remove_all(u->requests);
 	u->ask.select = false;
 	u->ask.release = u->letting_go = true;
 	begin(u);
 }
 
-void ntcip_unit_priority(struct ntcip_unit *u, const struct controller_priority *priority)
+static uint32_t inputs_of(const struct ntcip_unit *u, phase_set phases)
 {
 	uint32_t bits = 0;
 
 	for (uint32_t p = 1; p <= NTCIP_PHASES; p++)
-		if ((priority->phases >> (p - 1) & 1) != 0 && u->s.preempts[p] >= 1 && u->s.preempts[p] <= 32)
+		if ((phases >> (p - 1) & 1) != 0 && u->s.preempts[p] >= 1 && u->s.preempts[p] <= 32)
 			bits |= 1u << (u->s.preempts[p] - 1);
-	u->ask.priority = true;
+	return bits;
+}
+
+/* What is still asked for by anybody. */
+static uint32_t all_inputs(const struct ntcip_unit *u)
+{
+	GHashTableIter i;
+	gpointer bits;
+	uint32_t all = 0;
+
+	g_hash_table_iter_init(&i, u->requests);
+	while (g_hash_table_iter_next(&i, NULL, &bits))
+		all |= GPOINTER_TO_UINT(bits);
+	return all;
+}
+
+void ntcip_unit_priority(struct ntcip_unit *u, const struct controller_priority *priority)
+{
 	if (priority->asks == CONTROLLER_ASK_CANCEL)
-		u->then.preempts &= ~bits;
-	else
-		u->then.preempts |= bits;
+		g_hash_table_remove(u->requests, priority->id);
+	else if (priority->vehicle == CONTROLLER_CLASS_EMERGENCY) /* pre-emption is for nobody else */
+		g_hash_table_replace(u->requests, g_strdup(priority->id), GUINT_TO_POINTER(inputs_of(u, priority->phases)));
+	u->then.preempts = all_inputs(u);
+	u->ask.priority = true;
 	begin(u);
 }

@@ -62,6 +62,7 @@ struct ntcip_force { /* what is in force, and what is asked for */
 struct ntcip_ask { /* what waits for its reply */
 	bool select, release, priority;
 	double asked_s;
+	uint32_t was; /* selected before */
 };
 
 struct ntcip_unit {
@@ -99,6 +100,7 @@ struct ntcip_unit {
 	struct ntcip_ask ask, sent_ask; /* to be answered, of `then` and of `sent` */
 	bool command_due, letting_go;
 	uint32_t tries; /* of the command */
+	GHashTable *requests; /* id -> pre-emption inputs asked for, bit number - 1 */
 	double let_go_s;    /* handing back is tried again then */
 	double commanded_s; /* when the backup timer was started again last */
 	uint8_t absent[NTCIP_N_OBJECTS]; /* of the status: it has not got these */

@@ -68,9 +68,14 @@ static uint32_t look_at_alarms(struct ntcip_unit *u, const struct said *s)
 	return alarms;
 }
 
-/* What we believe is in force, and what it says. It forgets commands in backup mode, after a restart and when somebody clears them: so do we. */
-static void look_at_force(struct ntcip_unit *u, const struct said *s, uint32_t alarms)
+/* What we believe is in force, and what it says. It forgets commands in backup mode, after a restart and when somebody clears them: so do we.
+ * Backup mode is told when it takes something from us, not where it stands when we come: it ends with the next command only. */
+static void look_at_force(struct ntcip_unit *u, const struct said *s, uint32_t *told)
 {
+	uint32_t alarms = *told;
+
+	if (u->now.row == 0)
+		*told &= ~(uint32_t) CONTROLLER_BACKUP_MODE;
 	if (u->now.row == 0 || u->command_due || (s->scalars[CONTROL] == u->now.row && (alarms & CONTROLLER_BACKUP_MODE) == 0))
 		return;
 	u->now = (struct ntcip_force){0};
@@ -173,7 +178,7 @@ static void on_status(void *user, const struct ntcip_outcome *o)
 		u->control = s.scalars[CONTROL];
 		u->free_status = s.scalars[FREE];
 		status.alarms = look_at_alarms(u, &s);
-		look_at_force(u, &s, status.alarms);
+		look_at_force(u, &s, &status.alarms);
 		status.why = look_at_mode(u, &s, &status.alarms);
 		status.mode = status.why != NULL ? CONTROLLER_AWAY : u->now.row != 0 ? CONTROLLER_CENTRAL : CONTROLLER_LOCAL;
 		coordination_of(u, &s, &status.coordination);

@@ -88,6 +88,7 @@ struct ntcip_unit *ntcip_unit_new(const struct ntcip_unit_setup *setup)
 	u->s = *setup;
 	u->s.expect = g_strdup(setup->expect);
 	u->talk = ntcip_talk_new(setup->link, setup->vars_most, u);
+	u->requests = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	u->backoff_s = 0.5;
 	u->retry_s = -INFINITY;
 	u->heard_s = u->normal_s = u->commanded_s = NAN;
@@ -101,6 +102,7 @@ void ntcip_unit_free(struct ntcip_unit *u)
 		return;
 	ntcip_talk_free(u->talk);
 	ntcip_facts_clear(&u->facts);
+	g_hash_table_unref(u->requests);
 	g_free(u->s.expect);
 	g_free(u->first_descr);
 	g_free(u->letters);
@@ -114,7 +116,8 @@ static void keep_alive(struct ntcip_unit *u)
 {
 	if (u->letting_go && !u->command_due && u->job != NTCIP_JOB_COMMAND && u->now_s >= u->let_go_s)
 		u->command_due = true;
-	if ((u->now.row != 0 || u->now.preempts != 0) && !u->s.probe && !u->away && u->now_s - u->commanded_s >= u->facts.backup_s / 3.0 - 1.0)
+	if ((u->now.row != 0 || u->now.preempts != 0) && !u->s.probe && (!u->away || u->now.preempts != 0) &&
+		u->now_s - u->commanded_s >= u->facts.backup_s / 3.0 - 1.0)
 		u->command_due = true;
 }
 

@@ -210,7 +210,7 @@ static void print_farm(GSubprocess *farm)
 		g_autofree char *line = g_data_input_stream_read_line(out, NULL, NULL, NULL);
 		if (line == NULL || strcmp(line, "end") == 0)
 			break;
-		if (sscanf(line, "%*d pattern %*u backup %*d street %llu safety %llu running %llu bad %llu", &s, &f, &r, &p) == 4) {
+		if (sscanf(line, "%*d pattern %*u called %*u backup %*d street %llu safety %llu running %llu bad %llu", &s, &f, &r, &p) == 4) {
 			street += s;
 			safety += f;
 			running += r;

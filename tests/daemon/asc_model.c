@@ -407,6 +407,11 @@ uint32_t asc_model_pattern(const struct asc_model *m)
 	return asc_coordinated(m) ? m->running : m->running == 255 ? 255 : 254;
 }
 
+uint32_t asc_model_called(const struct asc_model *m)
+{
+	return m->c.pattern;
+}
+
 bool asc_model_backup(const struct asc_model *m)
 {
 	return m->backup;

@@ -70,6 +70,7 @@ uint8_t asc_model_greens(const struct asc_model *m);
 uint8_t asc_model_yellows(const struct asc_model *m);
 uint8_t asc_model_walks(const struct asc_model *m);
 uint32_t asc_model_pattern(const struct asc_model *m);	/* coordPatternStatus */
+uint32_t asc_model_called(const struct asc_model *m);	/* systemPatternControl */
 bool asc_model_backup(const struct asc_model *m);	/* backup mode */
 uint64_t asc_model_count(const struct asc_model *m, enum asc_violation v);
 uint64_t asc_model_street_faults(const struct asc_model *m); /* of all that is seen in the street */

@@ -402,6 +402,32 @@ static void test_holds(void)
 	ntcip_scene_end(&s);
 }
 
+/* An emergency vehicle: the pre-emption input of its phase, kept for as long as it is asked for, and no longer. */
+static void test_priority(void)
+{
+	struct ntcip_scene s;
+	struct controller_split splits[8];
+	struct controller_pattern p = ntcip_scene_pattern(splits, 40, 90, 0);
+	struct controller_priority ask = {.id = "ambulance 7", .asks = CONTROLLER_ASK_NEW, .vehicle = CONTROLLER_CLASS_EMERGENCY, .phases = 0x02};
+
+	ntcip_scene_begin(&s, &plain, &(struct ntcip_unit_setup){.preempts = {[2] = 3, [4] = 4}});
+	ntcip_scene_run(&s, 10);
+	g_assert_true((s.heard.can & CONTROLLER_PRIORITY) != 0);
+	g_assert_true(ntcip_scene_give(&s, &p));
+	ntcip_unit_priority(s.unit, &ask);
+	ntcip_scene_run(&s, 300);
+	g_assert_cmpint(s.heard.mode, ==, CONTROLLER_AWAY);
+	g_assert_true((s.heard.alarms & CONTROLLER_PREEMPTED) != 0);
+	g_assert_false(asc_model_backup(s.model)); /* kept alive: five backup times */
+	ntcip_unit_priority(s.unit, &(struct controller_priority){.id = "ambulance 7", .asks = CONTROLLER_ASK_CANCEL});
+	ntcip_scene_run(&s, 30);
+	g_assert_cmpstr(s.heard.away, ==, "normal again, for less than a minute");
+	ntcip_scene_run(&s, 100);
+	g_assert_cmpint(s.heard.mode, !=, CONTROLLER_AWAY);
+	assert_clean(&s);
+	ntcip_scene_end(&s);
+}
+
 /* The stop watch does count: what a careless centre could do to this cabinet shows. */
 static void test_watch_counts(void)
 {
@@ -458,5 +484,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/ntcip/stranger", test_stranger);
 	g_test_add_func("/ntcip/edited", test_edited);
 	g_test_add_func("/ntcip/holds", test_holds);
+	g_test_add_func("/ntcip/priority", test_priority);
 	return g_test_run();
 }
