@@ -171,6 +171,7 @@ static struct controller *ntcip_open(const struct controller_setup *setup, GErro
 	}
 	struct controller *c = g_new0(struct controller, 1);
 	c->unit = ntcip_unit_new(&u);
+	ntcip_unit_poll(c->unit); /* asks who is there */
 	return c;
 }
 

@@ -130,7 +130,7 @@ static void test_killed(void)
 	town_begin(t);
 	launch(t);
 	WAIT_UNTIL(LONG_S, t->called == 40 || t->called == 41);
-	for (int i = 0; i < 2 * BACKUP_S * 2; i++) { /* it keeps it for two backup times */
+	for (int i = 0; i < 3 * BACKUP_S; i++) { /* it keeps it for longer than the backup time */
 		g_usleep(500000);
 		look(t);
 		g_assert_cmpuint(t->backup, ==, 0);
