@@ -17,6 +17,7 @@ int ctl_hold(int argc, char **argv);   /* ctl_call.c: ask greenwaved something *
 int ctl_why(int argc, char **argv);
 int ctl_corridor(int argc, char **argv); /* ctl_corridor.c: greens for an emergency vehicle */
 int ctl_controller(int argc, char **argv); /* ctl_controller.c: what a cabinet is */
+int ctl_camera(int argc, char **argv); /* ctl_camera.c: camera calibrate */
 int ctl_keys(int argc, char **argv);   /* ctl_call.c: a new pair of CURVE keys */
 
 /* Says it on stderr. Returns CTL_FAILED, or CTL_USAGE for a wrong option. */

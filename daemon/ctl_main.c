@@ -20,6 +20,7 @@ static const struct command {
 	{"config", ctl_config, "check FILE: is everything that greenwave.yaml names there and right?"},
 	{"controller", ctl_controller, "probe ADDRESS: what a cabinet is, can do and would be sent, changing nothing"},
 	{"plan", ctl_plan, "export FILE.net.xml [SIGNAL]: the signals' own plans as the guard lets them run"},
+	{"camera", ctl_camera, "calibrate: where is the road in a camera's picture, and which lanes does it see?"},
 	{"keys", ctl_keys, "make a pair of CURVE keys"},
 	{NULL, NULL, NULL},
 };

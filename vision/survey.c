@@ -14,8 +14,10 @@
 #define MATCH_SHARE 0.6   /* of the change that a movement must explain */
 #define VOTES_MIN 3
 #define MOVES_MIN 12
-#define ROUNDS 20
-#define NEAR_PX 4.0       /* of the full picture's WORK_PX: lines that miss the vanishing point by more count less */
+#define VOTES_ENOUGH 30
+#define ROUNDS 3000
+#define BENT_PX 0.25      /* small pixels */
+#define AGREE_SHARE 0.3   /* of all movement must come from or go to one point */
 #define BINS 180          /* of the slope's angle */
 #define SMOOTH 2
 #define PEAK_SHARE 0.15   /* of the highest: a lower one is no lane */
@@ -163,38 +165,81 @@ uint32_t survey_moves(const struct survey *s, struct survey_move *moves, uint32_
 	return n;
 }
 
-/* The point that the lines along which blocks move miss least, weighted by how often each moved; those that miss it far count less
- * (iteratively reweighted least squares, Cauchy's weights: Holland & Welsch 1977, table 1). */
+/* By how many pixels a block's movement would have to be bent sideways to come from (x, y), and by how many it may. */
+static bool comes_from(const struct survey *s, const struct survey_move *m, double x, double y)
+{
+	double rx = x - m->x_px, ry = y - m->y_px, far = hypot(rx, ry);
+	double bent = fabs(m->dx_px * ry - m->dy_px * rx) / fmax(far, 1);
+	return far > 2 * BLOCK * s->step && bent < s->step * fmax(BENT_PX, 1 / sqrt(m->n));
+}
+
+static double worth(const struct survey_move *m)
+{
+	return fmin(m->n, VOTES_ENOUGH) * hypot(m->dx_px, m->dy_px);
+}
+
+/* Where two lines along which something moves meet. */
+static bool meet(const struct survey_move *a, const struct survey_move *b, double *x, double *y)
+{
+	double det = a->dx_px * b->dy_px - a->dy_px * b->dx_px, turn = det / (hypot(a->dx_px, a->dy_px) * hypot(b->dx_px, b->dy_px));
+	if (fabs(turn) < 0.05)
+		return false;
+	double t = ((b->x_px - a->x_px) * b->dy_px - (b->y_px - a->y_px) * b->dx_px) / det;
+	*x = a->x_px + t * a->dx_px;
+	*y = a->y_px + t * a->dy_px;
+	return true;
+}
+
+/* The point from which most movement comes: pairs of lines propose (Fischler & Bolles 1981), then the lines that agree are fitted. */
+static bool fit_point(const struct survey *s, const struct survey_move *moves, uint32_t n, double *x, double *y)
+{
+	double a = 0, b = 0, c = 0, p = 0, q = 0;
+	for (uint32_t k = 0; k < n; k++) {
+		const struct survey_move *m = &moves[k];
+		if (!comes_from(s, m, *x, *y))
+			continue;
+		double length = hypot(m->dx_px, m->dy_px), nx = -m->dy_px / length, ny = m->dx_px / length, off = nx * m->x_px + ny * m->y_px;
+		double far = hypot(*x - m->x_px, *y - m->y_px), w = fmin(m->n, VOTES_ENOUGH) * length * length / (far * far);
+		a += w * nx * nx;
+		b += w * nx * ny;
+		c += w * ny * ny;
+		p += w * nx * off;
+		q += w * ny * off;
+	}
+	double det = a * c - b * b;
+	if (!(det > 1e-7 * (a + c) * (a + c)))
+		return false; /* all alike: the point is at infinity */
+	*x = (c * p - b * q) / det;
+	*y = (a * q - b * p) / det;
+	return true;
+}
+
 bool survey_vanishing(const struct survey *s, double *x_px, double *y_px)
 {
 	g_autofree struct survey_move *moves = g_new(struct survey_move, (gsize) s->cols * s->rows + 1);
-	uint32_t n = survey_moves(s, moves, s->cols * s->rows);
-	double x = s->width_px / 2.0, y = 0, far = NEAR_PX * s->step;
+	uint32_t n = survey_moves(s, moves, s->cols * s->rows), chance = 1;
+	double most = 0, all = 0;
 	if (n < MOVES_MIN)
 		return false;
+	for (uint32_t k = 0; k < n; k++)
+		all += worth(&moves[k]);
 	for (int round = 0; round < ROUNDS; round++) {
-		double a = 0, b = 0, c = 0, p = 0, q = 0;
-		for (uint32_t k = 0; k < n; k++) {
-			const struct survey_move *m = &moves[k];
-			double length = hypot(m->dx_px, m->dy_px), nx = -m->dy_px / length, ny = m->dx_px / length, off = nx * m->x_px + ny * m->y_px;
-			/* a direction is known to about a pixel of movement, so the line's place at the point gets worse with the distance to it */
-			double reach = fmax(hypot(x - m->x_px, y - m->y_px), 1) / length, miss = (nx * x + ny * y - off) / fmax(reach, 1);
-			double w = (round ? 1 / (1 + miss * miss / (far * far)) : 1) * fmin(m->n, 30) / (reach * reach);
-			a += w * nx * nx;
-			b += w * nx * ny;
-			c += w * ny * ny;
-			p += w * nx * off;
-			q += w * ny * off;
+		uint32_t i = (chance = chance * 1664525u + 1013904223u) >> 8, j = (chance = chance * 1664525u + 1013904223u) >> 8;
+		double x, y, agree = 0;
+		if (!meet(&moves[i % n], &moves[j % n], &x, &y))
+			continue;
+		for (uint32_t k = 0; k < n; k++)
+			agree += comes_from(s, &moves[k], x, y) ? worth(&moves[k]) : 0;
+		if (agree > most) {
+			most = agree;
+			*x_px = x;
+			*y_px = y;
 		}
-		double det = a * c - b * b;
-		if (!(det > 1e-6 * (a + c) * (a + c)))
-			return false; /* all alike: the point is at infinity */
-		x = (c * p - b * q) / det;
-		y = (a * q - b * p) / det;
 	}
-	*x_px = x;
-	*y_px = y;
-	return true;
+	for (int round = 0; round < 3 && most > 0; round++)
+		if (!fit_point(s, moves, n, x_px, y_px))
+			return false;
+	return most > AGREE_SHARE * all;
 }
 
 static int bin_of(double slope)
