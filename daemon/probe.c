@@ -206,8 +206,8 @@ static gboolean on_second(gpointer user)
 
 	if (a->told_status && (a->told_timing || (a->can & CONTROLLER_TIMING) == 0))
 		g_main_loop_quit(a->loop);
-	else if (a->up)
-		a->driver->poll(a->controller);
+	else
+		a->driver->poll(a->controller); /* as the daemon does, connected or not */
 	return G_SOURCE_CONTINUE;
 }
 
@@ -236,7 +236,8 @@ static bool ask(const struct probe_options *o, const struct cabinet_entry *entry
 	a.loop = g_main_loop_new(NULL, FALSE);
 	a.controller = a.driver->open(&setup, error);
 	if (a.controller != NULL) {
-		guint every = g_timeout_add(200, on_second, &a), end = g_timeout_add((guint) (o->patience_s * 1000), on_patience, &a);
+		a.driver->poll(a.controller);
+		guint every = g_timeout_add(1000, on_second, &a), end = g_timeout_add((guint) (o->patience_s * 1000), on_patience, &a);
 		g_main_loop_run(a.loop);
 		g_source_remove(every);
 		g_source_remove(end);
