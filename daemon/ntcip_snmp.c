@@ -306,8 +306,14 @@ static int on_reply(int operation, netsnmp_session *session, int id, netsnmp_pdu
 	return 1;
 }
 
-static void hear(struct ntcip_exchange *x, struct snmp_link *l)
+static void hear(struct ntcip_exchange *x, struct snmp_link *l, uint32_t what)
 {
+	int refused;
+	socklen_t size = sizeof refused;
+
+	/* "Port unreachable" is no datagram: it is taken from the socket, and the question goes on until its time is over. */
+	if ((what & EPOLLERR) != 0 && getsockopt(l->fd, SOL_SOCKET, SO_ERROR, &refused, &size) == 0 && (what & EPOLLIN) == 0)
+		return;
 	l->heard = false;
 	NETSNMP_LARGE_FD_SET(l->fd, &x->fds);
 	snmp_sess_read2(l->handle, &x->fds);
@@ -326,7 +332,7 @@ static gboolean on_readable(gint fd, GIOCondition condition, gpointer user)
 
 	(void) condition;
 	for (int i = 0; i < n; i++)
-		hear(x, events[i].data.ptr);
+		hear(x, events[i].data.ptr, events[i].events);
 	send_next(x);
 	return G_SOURCE_CONTINUE;
 }
