@@ -8,6 +8,7 @@ G_DEFINE_QUARK(controller-error-quark, controller_error)
 static const struct controller_driver *const drivers[] = {
 	&controller_gbt20999,
 	&controller_null,
+	&controller_rsmp,
 	&controller_sim,
 	&controller_ntcip,
 	NULL,
