@@ -24,6 +24,7 @@ struct pilot {
 	const struct junction **junction_of; /* by signal, NULL: not guarded */
 	const struct guard **guard_of;
 	double tick_s, decided_s; /* -INFINITY: never */
+	bool tightened; /* limits were raised since the optimizer was made */
 	struct pilot_counts counts;
 };
 
@@ -251,6 +252,9 @@ void pilot_tick(struct pilot *p, double now_s)
 		jumped(p, now_s);
 	p->tick_s = now_s;
 	p->counts.ticks++;
+	if (p->tightened)
+		start_optimizer(p, NULL); /* it could be made before: it can be made again */
+	p->tightened = false;
 	for (uint32_t j = 0; j < p->n; j++)
 		piloted_listen(p->junctions[j], now_s);
 	decide(p, now_s);
@@ -319,7 +323,7 @@ bool pilot_tighten(struct pilot *p, uint32_t j, bool (*raise)(void *user, struct
 		if (!guard_adopt(q->guard, guard_shows(old), now_s, NULL))
 			piloted_lost(q, "controller-refused", "its limits were raised while it showed what is no safe state", now_s);
 	}
-	start_optimizer(p, NULL); /* it could be made before: it can be made again */
+	p->tightened = true; /* a thousand cabinets tell their timing within a second or two: the optimizer begins anew once */
 	return true;
 }
 

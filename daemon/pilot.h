@@ -98,7 +98,7 @@ bool pilot_reported(struct pilot *p, uint32_t j, const char *state, enum pilot_s
 void pilot_lost(struct pilot *p, uint32_t j, const char *why, double now_s);
 
 /* Junction j's limits were raised (cabinet_timing_tighten) by `raise`, which is called once with the junction that it may change and returns
- * whether it did. Its guard begins anew from what shows, the optimizer too. */
+ * whether it did. Its guard begins anew from what shows, the optimizer with the next tick. */
 bool pilot_tighten(struct pilot *p, uint32_t j, bool (*raise)(void *user, struct junction *junction), void *user, double now_s);
 
 /* The plan that junction j should run next, made from what is seen, in small steps from `now` (replan.h); NULL: as it is, or nobody knows.

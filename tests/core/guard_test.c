@@ -166,6 +166,29 @@ static void test_adopt(struct fixture *f, gconstpointer unused)
 	g_assert_cmpstr(states, ==, "rGr,rGr,rGr,rGr,rGr,ryr,ryr,ryr,rrr,GrG");
 }
 
+/* A cabinet that shows by itself: who stays green keeps his time, and what is no safe state changes nothing. */
+static void test_follow(struct fixture *f, gconstpointer unused)
+{
+	(void) unused;
+	g_autoptr(GError) error = NULL;
+	g_assert_true(guard_adopt(f->g, "GrG", 50, NULL));
+	g_assert_true(guard_follow(f->g, "GrG", 52, NULL));
+	g_assert_true(guard_follow(f->g, "Grr", 55, NULL)); /* the pedestrians' green ends */
+	g_assert_cmpfloat(guard_since_s(f->g, 0), ==, 50);
+	g_assert_cmpfloat(guard_since_s(f->g, 2), ==, 55);
+	g_assert_false(guard_follow(f->g, "GGr", 56, &error));
+	g_assert_nonnull(strstr(error->message, "which cross"));
+	g_assert_cmpstr(guard_shows(f->g), ==, "Grr");
+	g_assert_true(guard_follow(f->g, "yrr", 57, NULL));
+	g_assert_true(guard_follow(f->g, "rrr", 60, NULL));
+	g_assert_true(guard_follow(f->g, "rGr", 61, NULL));
+	g_assert_cmpuint(guard_stage(f->g), ==, 1);
+	g_assert_cmpfloat(guard_since_s(f->g, 1), ==, 61);
+	struct guard_verdict v; /* and from there it is asked as ever: 5 s of green first */
+	g_assert_cmpstr(guard_next(f->g, 0, 62, &v), ==, "rGr");
+	g_assert_cmpint(v.rule, ==, GUARD_MIN_GREEN);
+}
+
 static void test_copy(struct fixture *f, gconstpointer unused)
 {
 	(void) unused;
@@ -203,6 +226,7 @@ int main(int argc, char **argv)
 	g_test_add("/guard/max-green", struct fixture, NULL, set_up, test_max_red, tear_down);
 	g_test_add("/guard/max-red", struct fixture, NULL, set_up, test_max_red_alone, tear_down);
 	g_test_add("/guard/adopt", struct fixture, NULL, set_up, test_adopt, tear_down);
+	g_test_add("/guard/follow", struct fixture, NULL, set_up, test_follow, tear_down);
 	g_test_add("/guard/copy", struct fixture, NULL, set_up, test_copy, tear_down);
 	g_test_add("/guard/wait", struct fixture, NULL, set_up, test_wait, tear_down);
 	return g_test_run();

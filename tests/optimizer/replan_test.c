@@ -1,0 +1,97 @@
+/* replan_test.c - plans that follow the traffic in small steps: each passes plan_check, none jumps, and they get where they should. */
+#include <math.h>
+
+#include "core/plan.h"
+#include "optimizer/replan.h"
+#include "still_town.h"
+
+/* `standing`: on the approaches from the east and the west, and from the north and the south. */
+static void look(struct town *t, double now_s, const uint32_t *standing)
+{
+	static const char *const lanes[] = {"E_C_1", "E_C_2", "W_C_1", "W_C_2", "N_C_1", "N_C_2", "S_C_1", "S_C_2"};
+
+	for (uint32_t i = 0; i < 8; i++)
+		town_see(t, lanes[i], now_s, standing[i / 4], 0);
+	town_step(t, now_s);
+}
+
+static double share(const struct plan *p, uint32_t row)
+{
+	return p->rows[row].split_s / p->cycle_s;
+}
+
+/* Takes so many steps of a plan towards what is seen; each one is checked. */
+static struct plan *follow(struct town *t, const struct plan *from, uint32_t steps, const struct replan_options *o)
+{
+	struct plan *now = plan_copy(from);
+	g_autoptr(GError) error = NULL;
+
+	for (uint32_t i = 0; i < steps; i++) {
+		double cycle_s = optimizer_cycle_s(t->optimizer, 0, now, o);
+		g_assert_cmpfloat(cycle_s, >=, o->cycle_min_s);
+		g_assert_cmpfloat(cycle_s, <=, o->cycle_max_s);
+		struct plan *next = optimizer_replan(t->optimizer, 0, now, cycle_s, o);
+		if (next == NULL)
+			break;
+		g_assert_true(plan_check(next, t->junctions[0], &error));
+		g_assert_no_error(error);
+		g_assert_cmpfloat(fabs(next->cycle_s - now->cycle_s), <=, fmax(1, floor(0.1 * now->cycle_s)));
+		for (uint32_t r = 0; r < next->n_rows; r++) { /* its part of the cycle's change, 5 s, and roundings */
+			double stretched_s = now->rows[r].split_s * next->cycle_s / now->cycle_s;
+			g_assert_cmpfloat(next->rows[r].split_s, ==, round(next->rows[r].split_s));
+			g_assert_cmpfloat(fabs(next->rows[r].split_s - stretched_s), <=, 5 + 0.1 * now->cycle_s);
+		}
+		plan_free(now);
+		now = next;
+	}
+	return now;
+}
+
+static void test_follows(void)
+{
+	owned(town) t = town_new("junction", "adaptive");
+	struct replan_options o = replan_options_default();
+	const uint32_t busy_east[] = {14, 1}, busy_north[] = {1, 14};
+
+	g_assert_true(isnan(optimizer_cycle_s(t->optimizer, 0, t->plans[0], &o)));
+	g_assert_null(optimizer_replan(t->optimizer, 0, t->plans[0], 90, &o));
+	for (double now_s = 0; now_s < 60; now_s++)
+		look(t, now_s, busy_east);
+	owned(plan) a = follow(t, t->plans[0], 20, &o);
+	for (double now_s = 60; now_s < 400; now_s++)
+		look(t, now_s, busy_north);
+	owned(plan) b = follow(t, a, 20, &o);
+	g_autofree char *first = plan_print(a, t->junctions[0]), *then = plan_print(b, t->junctions[0]);
+	g_test_message("%s; then %s", first, then);
+	g_assert_cmpfloat(share(a, 0), >, share(a, 2)); /* A: east and west; C: north and south */
+	g_assert_cmpfloat(share(b, 2), >, share(b, 0));
+	g_assert_cmpfloat(share(b, 2), >, share(a, 2) + 0.1);
+}
+
+/* Whatever bounds it is given, and whatever it is asked for. */
+static void test_bounds(void)
+{
+	owned(town) t = town_new("junction", "adaptive");
+	const uint32_t standing[] = {20, 20};
+
+	for (double now_s = 0; now_s < 100; now_s++)
+		look(t, now_s, standing);
+	for (double most_s = 60; most_s <= 150; most_s += 15) {
+		struct replan_options o = replan_options_default();
+		o.cycle_max_s = most_s;
+		owned(plan) p = follow(t, t->plans[0], 30, &o);
+		g_assert_cmpfloat(p->cycle_s, <=, fmax(most_s, t->plans[0]->cycle_s));
+	}
+	struct replan_options o = replan_options_default();
+	owned(plan) none = optimizer_replan(t->optimizer, 0, t->plans[0], 1, &o); /* one step shorter at most, or not at all */
+	if (none != NULL)
+		g_assert_true(plan_check(none, t->junctions[0], NULL));
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/replan/follows", test_follows);
+	g_test_add_func("/replan/bounds", test_bounds);
+	return g_test_run();
+}
