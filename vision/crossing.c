@@ -15,18 +15,24 @@
 #define APART 0.75          /* of the time between two looks: a picture is due */
 #define LEAST_AREA 0.0006   /* of the picture */
 #define ARRIVED 0.35        /* of its own extent across the line it must have come to be a crossing */
-#define SIGHTINGS 3
+#define WAS_PART 0.6
+#define BEFORE 0.12         /* of its extent its centre must have been before the line */
+#define PASSED 0.2         /* of its extent its centre must be past the line */
+#define SIGHTINGS 4
+#define REARM 1.2           /* of its extent it must be away from the line before it can cross it again: no trembling counts */
 #define BESIDE 0.35         /* of its extent along the line its centre may be beside the line's end */
 #define SMALL_AREA 0.36     /* of a usual vehicle: a bicycle, a person */
 #define SMALL_SIDE 0.45
 #define HOLD_STILL_S 300.0  /* who came and stands is no scenery for so long */
 #define PATIENCE_S 30.0     /* then an event is told by its shape alone */
 #define PENDING_MAX 64
+#define LAST_MAX 16
+#define SAME_PLACE 0.4      /* of the bodies' mean extent: less far behind one another no two drive */
 
 struct pending { /* past the line, not told yet */
 	struct crossing_event event;
 	uint32_t mover;         /* 0: it has come far enough */
-	double side_px;         /* where it was born, across the line */
+	double side_px;         /* where it came from, across the line */
 	double vx, vy;
 };
 
@@ -48,6 +54,8 @@ struct crossing {
 	struct pending pending[PENDING_MAX];
 	uint32_t n_pending;
 	uint32_t told[CROSSING_LINES_MAX];
+	struct pending last[LAST_MAX]; /* told lately, a ring */
+	uint32_t n_last;
 };
 
 struct crossing *crossing_new(const struct crossing_line *lines, uint32_t n, const struct crossing_options *options, crossing_on_event on_event,
@@ -68,7 +76,7 @@ static void forget(struct crossing *c)
 		g_free(c->first[k]);
 	c->scenery = NULL;
 	c->mask = NULL;
-	c->n_first = c->n_pending = 0;
+	c->n_first = c->n_pending = c->n_last = 0;
 	c->begun = false;
 	c->looked_s = -INFINITY;
 }
@@ -135,7 +143,7 @@ static struct across across(const struct crossing *c, const struct crossing_line
 
 static bool right_way(const struct crossing_line *l, const struct mover *v)
 {
-	return (v->x - v->born_x) * l->way_x + (v->y - v->born_y) * l->way_y > 0 || (l->way_x == 0 && l->way_y == 0);
+	return v->vx * l->way_x + v->vy * l->way_y > 0 || (l->way_x == 0 && l->way_y == 0);
 }
 
 static void note_crossing(struct crossing *c, uint32_t line, struct mover *v, const struct across *a, double before_px, double dt_s)
@@ -144,8 +152,46 @@ static void note_crossing(struct crossing *c, uint32_t line, struct mover *v, co
 	if (c->n_pending == PENDING_MAX || !right_way(&c->lines[line], v))
 		return;
 	v->lines_done |= 1ull << line;
-	c->pending[c->n_pending++] = (struct pending){.mover = v->id, .side_px = a->born_px, .vx = v->vx, .vy = v->vy,
+	if (movers_fit(&c->movers, v) == FITS_MORE)
+		v->lines_wide |= 1ull << line;
+	else
+		v->lines_wide &= ~(1ull << line);
+	c->pending[c->n_pending++] = (struct pending){.mover = v->id, .side_px = v->reach[line], .vx = v->vx, .vy = v->vy,
 		.event = {line, c->now_s - part * dt_s, v->x * c->step, v->y * c->step, v->width_px * c->step, v->height_px * c->step}};
+}
+
+static struct mover *mover_of(struct crossing *c, uint32_t id)
+{
+	for (uint32_t i = 0; id && i < c->movers.n; i++)
+		if (c->movers.all[i].id == id)
+			return &c->movers.all[i];
+	return NULL;
+}
+
+/* One that was followed as a part of another until now. What crossed as one counts for the part that is past the line; a second part past it
+ * crossed as well. */
+static void part_lines(struct crossing *c, struct mover *v)
+{
+	struct mover *p = mover_of(c, v->parent);
+	for (uint32_t k = 0; p && k < c->n_lines; k++) {
+		struct across mine = across(c, &c->lines[k], v), its = across(c, &c->lines[k], p);
+		uint64_t bit = 1ull << k;
+		if (!(p->lines_done & bit)) {
+			v->before[k] = p->before[k];
+			v->reach[k] = p->reach[k];
+			continue;
+		}
+		bool past = (mine.side_px < 0) != (mine.born_px < 0), its_past = (its.side_px < 0) != (its.born_px < 0);
+		bool both_past = past && its_past && v->parent_frac > WAS_PART && (p->lines_wide & bit);
+		v->before[k] = both_past ? -mine.side_px : mine.side_px;
+		v->reach[k] = both_past ? mine.born_px : mine.side_px;
+		if (past && !its_past) {
+			v->lines_done |= bit;
+			p->lines_done &= ~bit;
+			p->before[k] = its.side_px;
+		}
+	}
+	v->parent = 0;
 }
 
 static void check_lines(struct crossing *c, struct mover *v, double dt_s)
@@ -154,10 +200,14 @@ static void check_lines(struct crossing *c, struct mover *v, double dt_s)
 		struct across a = across(c, &c->lines[k], v);
 		double before = v->before[k];
 		v->before[k] = a.side_px;
+		if (fabs(a.side_px) > REARM * 2 * a.extent_px)
+			v->lines_done &= ~(1ull << k);
 		bool past = isfinite(before) && (before < 0) != (a.side_px < 0), done = v->lines_done >> k & 1;
 		bool at_line = a.along_frac > -BESIDE * 2 * a.beside_frac && a.along_frac < 1 + BESIDE * 2 * a.beside_frac;
 		if (past && !done && at_line)
 			note_crossing(c, k, v, &a, before, dt_s);
+		bool same = isfinite(before) && !past;
+		v->reach[k] = same && fabs(v->reach[k]) > fabs(a.side_px) ? v->reach[k] : a.side_px;
 	}
 }
 
@@ -170,6 +220,23 @@ static bool is_vehicle(const struct crossing *c, const struct pending *p)
 	return w * h > SMALL_AREA * usual_w * usual_h && w > SMALL_SIDE * usual_w && h > SMALL_SIDE * usual_h;
 }
 
+/* Two bodies cannot be at one place of the line at one time: is this a part of one that was told? */
+static bool is_part(const struct crossing *c, const struct pending *p)
+{
+	const struct crossing_line *l = &c->lines[p->event.line];
+	double dx = l->x1 - l->x0, dy = l->y1 - l->y0, length = hypot(dx, dy);
+	for (uint32_t k = 0; k < MIN(c->n_last, LAST_MAX); k++) {
+		const struct crossing_event *a = &c->last[k].event, *b = &p->event;
+		double half_a = 0.5 * (fabs(dx) * a->width_px + fabs(dy) * a->height_px) / length, half_b = 0.5 * (fabs(dx) * b->width_px + fabs(dy) * b->height_px) / length;
+		double apart = fabs((a->x_px - b->x_px) * dx + (a->y_px - b->y_px) * dy) / length;
+		double deep = 0.5 * (fabs(dy) * (a->width_px + b->width_px) + fabs(dx) * (a->height_px + b->height_px)) / length;
+		double moved = fabs(p->vx * dy - p->vy * dx) / length * c->step * fabs(a->t_s - b->t_s);
+		if (a->line == b->line && half_a + half_b - apart > fmin(half_a, half_b) && moved < SAME_PLACE * deep)
+			return true;
+	}
+	return false;
+}
+
 static void tell(struct crossing *c, bool all)
 {
 	for (uint32_t k = 0; k < c->n_pending;) {
@@ -179,7 +246,8 @@ static void tell(struct crossing *c, bool all)
 			k++;
 			continue;
 		}
-		if (is_vehicle(c, p)) {
+		if (is_vehicle(c, p) && !is_part(c, p)) {
+			c->last[c->n_last++ % LAST_MAX] = *p;
 			c->told[p->event.line]++;
 			c->on_event(c->user, &p->event);
 		}
@@ -192,17 +260,15 @@ static void settle(struct crossing *c)
 {
 	for (uint32_t k = 0; k < c->n_pending;) {
 		struct pending *p = &c->pending[k];
-		const struct mover *v = NULL;
-		for (uint32_t i = 0; i < c->movers.n && p->mover; i++)
-			if (c->movers.all[i].id == p->mover)
-				v = &c->movers.all[i];
+		const struct mover *v = mover_of(c, p->mover);
 		if (p->mover && !v) { /* it went before it was believed */
 			memmove(p, p + 1, (--c->n_pending - k) * sizeof *p);
 			continue;
 		}
 		if (v) {
 			struct across a = across(c, &c->lines[p->event.line], v);
-			if (fabs(a.side_px - p->side_px) > 2 * ARRIVED * a.extent_px && v->sightings >= SIGHTINGS && a.side_px * p->side_px < 0)
+			if (fabs(a.side_px - p->side_px) > 2 * ARRIVED * a.extent_px && v->sightings >= SIGHTINGS && a.side_px * p->side_px < 0 &&
+				fabs(a.side_px) > PASSED * 2 * a.extent_px && fabs(p->side_px) > BEFORE * 2 * a.extent_px)
 				p->mover = 0;
 		}
 		k++;
@@ -234,6 +300,9 @@ static void step(struct crossing *c, const uint8_t *work, double t_s)
 	memcpy(c->mask, scenery_mask(c->scenery, work), size);
 	uint32_t n = blobs_find(c->mask, c->spare, c->width_px, c->height_px, (uint32_t) fmax(12, LEAST_AREA * size), blobs, NULL);
 	movers_step(&c->movers, work, blobs, n, c->mask, t_s, dt_s);
+	for (uint32_t i = 0; i < c->movers.n; i++)
+		if (c->movers.all[i].parent)
+			part_lines(c, &c->movers.all[i]);
 	for (uint32_t i = 0; i < c->movers.n; i++)
 		check_lines(c, &c->movers.all[i], dt_s);
 	settle(c);

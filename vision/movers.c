@@ -6,18 +6,33 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vision/waist.h"
+
+#define NONE UINT32_MAX
 #define FOLLOW_X 0.6        /* alpha-beta filter: Kalata 1984, a manoeuvring body seen well */
 #define FOLLOW_V 0.35
 #define TOUCH 0.2           /* share of the smaller one's box */
 #define INSIDE 0.6
+#define PARENT 0.3
 #define GROWN 1.7           /* a body does not grow so much from one picture to the next */
+#define GROWN_S 0.35
+#define PARTED_S 0.25       /* apart for so long are two */
+#define PART_AREA 0.33      /* of a usual vehicle, else of the other part: less is a splinter */
+#define PART_WHOLE 0.5
+#define PARTS_SHARE 0.4     /* of an area all that is followed in it covers */
+#define ONE_WIDE 1.4        /* times a usual vehicle */
 #define GRACE_S 0.7         /* unseen for longer is gone */
 #define GRACE_NEW_S 0.25
 #define MATURE 4            /* sightings */
 #define STILL_SHARE_PS 0.12 /* of its own size in a second */
 #define POOR_MATCH 34.0     /* mean absolute difference, grey */
 #define ONE_BODY 0.65       /* boxes that share so much hold one body */
+#define FILLED 0.62         /* of its box a single vehicle covers at least */
+#define FILLED_MORE 0.7     /* the same when it is too large for one */
+#define WAIST_LEAST_PX 60
+#define WAIST_SHARE 0.25    /* of what is left: a smaller piece is a mirror, a shadow */
 #define SIDES_LOW 0.62      /* a valley between two bodies against the lower of both hills */
+#define ROWS_LOW 0.4        /* the same above each other: a van has a dark window, and its side is as grey as the road */
 
 void movers_init(struct movers *m, uint32_t width_px, uint32_t height_px)
 {
@@ -172,7 +187,7 @@ static uint32_t profile(const struct movers *m, const struct blob *b, const uint
 }
 
 /* The deepest valley away from the ends; false when there is none worth the name. */
-static bool find_valley(const uint32_t *sums, uint32_t n, uint32_t *at)
+static bool find_valley(const uint32_t *sums, uint32_t n, double low_frac, uint32_t *at)
 {
 	uint32_t from = n * 28 / 100, to = n * 72 / 100, low = from, left = 0, right = 0;
 	for (uint32_t i = from; i <= to && i < n; i++)
@@ -183,43 +198,10 @@ static bool find_valley(const uint32_t *sums, uint32_t n, uint32_t *at)
 		*side = MAX(*side, sums[i]);
 	}
 	*at = low;
-	return sums[low] < SIDES_LOW * MIN(left, right);
-}
-
-/* Sets `b` to the first part and `rest` to the other, when it is larger than a vehicle there and has a waist. */
-static bool cut_in_two(const struct movers *m, struct blob *b, const uint8_t *mask, struct blob *rest)
-{
-	double w = b->x1 - b->x0, h = b->y1 - b->y0, usual_w, usual_h;
-	if (!sizes_usual(&m->sizes, (b->x0 + 0.5 * w) / m->width_px, (b->y0 + 0.5 * h) / m->width_px, &usual_w, &usual_h))
-		return false;
-	bool wide = w > 1.5 * usual_w && w / usual_w > h / usual_h, high = !wide && h > 1.5 * usual_h;
-	if (!wide && !high)
-		return false;
-	g_autofree uint32_t *sums = g_new0(uint32_t, m->width_px + m->height_px);
-	uint32_t n = profile(m, b, mask, high, sums), at;
-	if (!find_valley(sums, n, &at))
-		return false;
-	*rest = *b;
-	if (wide)
-		b->x1 = rest->x0 = b->x0 + (int32_t) at;
-	else
-		b->y1 = rest->y0 = b->y0 + (int32_t) at;
-	b->area_px = rest->area_px = b->area_px / 2;
-	return true;
-}
-
-static uint32_t cut_areas(const struct movers *m, const struct blob *from, uint32_t n, const uint8_t *mask, struct blob *blobs)
-{
-	memcpy(blobs, from, n * sizeof *blobs);
-	for (uint32_t k = 0; k < n && n < BLOBS_MAX; k++)
-		while (n < BLOBS_MAX && cut_in_two(m, &blobs[k], mask, &blobs[n]))
-			n++;
-	return n;
+	return sums[low] < low_frac * MIN(left, right);
 }
 
 /* ---- the step ---- */
-
-#define NONE UINT32_MAX
 
 static void choose(const struct movers *m, const struct blob *blobs, uint32_t n, uint32_t *home)
 {
@@ -237,29 +219,123 @@ static void choose(const struct movers *m, const struct blob *blobs, uint32_t n,
 	}
 }
 
-/* Areas nobody chose that lie inside a known one's box are parts of it. */
-static void gather_parts(const struct movers *m, struct blob *blobs, uint32_t n, const uint32_t *home, bool *taken)
+/* Could one vehicle fill this box there? Unknown before sizes are. */
+static enum fits fits_one(const struct movers *m, const struct blob *b)
+{
+	double w = b->x1 - b->x0, h = b->y1 - b->y0, usual_w, usual_h;
+	if (!sizes_usual(&m->sizes, (b->x0 + 0.5 * w) / m->width_px, (b->y0 + 0.5 * h) / m->width_px, &usual_w, &usual_h))
+		return FITS_UNKNOWN;
+	return w < ONE_WIDE * usual_w && h < ONE_WIDE * usual_h ? FITS_ONE : FITS_MORE;
+}
+
+enum fits movers_fit(const struct movers *m, const struct mover *v)
+{
+	struct blob box = {(int32_t) (v->x - 0.5 * v->width_px), (int32_t) (v->y - 0.5 * v->height_px), (int32_t) (v->x + 0.5 * v->width_px),
+		(int32_t) (v->y + 0.5 * v->height_px), 0};
+	return fits_one(m, &box);
+}
+
+/* Is an area as large as a vehicle, or at least no mere splinter of the other one? */
+static bool stands_alone(const struct movers *m, const struct blob *part, const struct blob *other)
+{
+	double w = part->x1 - part->x0, h = part->y1 - part->y0, usual_w, usual_h;
+	if (sizes_usual(&m->sizes, (part->x0 + 0.5 * w) / m->width_px, (part->y0 + 0.5 * h) / m->width_px, &usual_w, &usual_h))
+		return w * h > PART_AREA * usual_w * usual_h;
+	return box_px(part) > PART_AREA * box_px(other);
+}
+
+/* Sets `b` to the first part and `rest` to the other, where its columns (or rows) have a valley. */
+static bool cut_at_valley(const struct movers *m, struct blob *b, const uint8_t *mask, struct blob *rest)
+{
+	double w = b->x1 - b->x0, h = b->y1 - b->y0, usual_w, usual_h;
+	if (!sizes_usual(&m->sizes, (b->x0 + 0.5 * w) / m->width_px, (b->y0 + 0.5 * h) / m->width_px, &usual_w, &usual_h))
+		return false;
+	bool wide = w > 1.5 * usual_w && w / usual_w > h / usual_h, high = !wide && h > 1.5 * usual_h;
+	if (!wide && !high)
+		return false;
+	g_autofree uint32_t *sums = g_new0(uint32_t, m->width_px + m->height_px);
+	uint32_t n = profile(m, b, mask, high, sums), at;
+	if (!find_valley(sums, n, high ? ROWS_LOW : SIDES_LOW, &at))
+		return false;
+	*rest = *b;
+	if (wide)
+		b->x1 = rest->x0 = b->x0 + (int32_t) at;
+	else
+		b->y1 = rest->y0 = b->y0 + (int32_t) at;
+	b->area_px = rest->area_px = b->area_px / 2;
+	return true;
+}
+
+/* Larger than a vehicle, or where that is not known, with too much road in its box for one. */
+static bool cut_in_two(const struct movers *m, struct blob *b, const uint8_t *mask, struct blob *rest)
+{
+	enum fits fits = fits_one(m, b);
+	double filled = b->area_px / box_px(b);
+	if (fits == FITS_ONE || filled > (fits == FITS_MORE ? FILLED_MORE : FILLED) || b->area_px < WAIST_LEAST_PX)
+		return false;
+	struct blob one = *b, other;
+	bool parts = waist_part(mask, m->width_px, &one, &other, WAIST_SHARE);
+	/* A rider is above his bicycle: as long as sizes are not known, only what is beside each other is two. */
+	double common = fmin(one.x1, other.x1) - fmax(one.x0, other.x0), narrow = fmin(one.x1 - one.x0, other.x1 - other.x0);
+	if (parts && (fits == FITS_MORE || common < 0.5 * narrow) && stands_alone(m, &one, &other) && stands_alone(m, &other, &one)) {
+		*b = one;
+		*rest = other;
+		return true;
+	}
+	return fits == FITS_MORE && cut_at_valley(m, b, mask, rest);
+}
+
+static uint32_t cut_areas(const struct movers *m, const struct blob *from, uint32_t n, const uint8_t *mask, struct blob *blobs)
+{
+	memcpy(blobs, from, n * sizeof *blobs);
+	for (uint32_t k = 0; k < n && n < BLOBS_MAX; k++)
+		while (n < BLOBS_MAX && cut_in_two(m, &blobs[k], mask, &blobs[n]))
+			n++;
+	return n;
+}
+
+/* Areas nobody chose that lie inside a known one's box are parts of it, unless they have been more than that for a while. */
+static void gather_parts(struct movers *m, struct blob *blobs, uint32_t n, const uint32_t *home, bool *taken, double dt_s)
 {
 	for (uint32_t i = 0; i < m->n; i++)
 		if (home[i] != NONE)
 			taken[home[i]] = true;
-	for (uint32_t b = 0; b < n; b++)
-		for (uint32_t i = 0; i < m->n && !taken[b]; i++) {
-			const struct mover *v = &m->all[i];
-			if (home[i] == NONE || shared_px(v, &blobs[b]) < INSIDE * box_px(&blobs[b]))
+	for (uint32_t i = 0; i < m->n; i++) {
+		struct mover *v = &m->all[i];
+		bool parted = false;
+		for (uint32_t b = 0; b < n && home[i] != NONE; b++) {
+			if (taken[b] || shared_px(v, &blobs[b]) < INSIDE * box_px(&blobs[b]))
 				continue;
-			struct blob sum = both(&blobs[home[i]], &blobs[b]);
+			struct blob *own = &blobs[home[i]], sum = both(own, &blobs[b]);
 			if (sum.x1 - sum.x0 > 1.35 * v->width_px + 3 || sum.y1 - sum.y0 > 1.35 * v->height_px + 3)
 				continue;
-			blobs[home[i]] = sum;
+			bool two = fits_one(m, &sum) != FITS_ONE && stands_alone(m, &blobs[b], own) && stands_alone(m, own, &blobs[b]);
+			parted = parted || two;
+			if (two && v->parted_s >= PARTED_S)
+				continue;
+			*own = sum;
 			taken[b] = true;
 		}
+		v->parted_s = parted ? v->parted_s + dt_s : 0;
+	}
 }
 
-static void start(struct movers *m, const struct blob *b, const uint8_t *grey, double t_s)
+/* The one in whose box this area appears: until now it was followed as a part of that one. */
+static const struct mover *parent_of(const struct blob *b, const struct mover *before, const uint32_t *home, uint32_t n_before)
+{
+	const struct mover *best = NULL;
+	for (uint32_t i = 0; i < n_before; i++) {
+		const struct mover *v = &before[i];
+		if (v->sightings >= MATURE && home[i] != NONE && shared_px(v, b) > PARENT * box_px(b) && (!best || shared_px(v, b) > shared_px(best, b)))
+			best = v;
+	}
+	return best;
+}
+
+static struct mover *start(struct movers *m, const struct blob *b, const uint8_t *grey, double t_s)
 {
 	if (m->n == MOVERS_MAX)
-		return;
+		return NULL;
 	struct mover *v = &m->all[m->n++];
 	*v = (struct mover){.id = ++m->next_id, .x = 0.5 * (b->x0 + b->x1), .y = 0.5 * (b->y0 + b->y1), .width_px = b->x1 - b->x0,
 		.height_px = b->y1 - b->y0, .born_s = t_s, .sightings = 1, .alone = true};
@@ -269,6 +345,21 @@ static void start(struct movers *m, const struct blob *b, const uint8_t *grey, d
 		v->before[k] = NAN;
 	v->cut = b->x0 <= 2 || b->y0 <= 2 || b->x1 + 2 >= (int32_t) m->width_px || b->y1 + 2 >= (int32_t) m->height_px;
 	take_pattern(m, v, grey);
+	return v;
+}
+
+static void start_part(struct movers *m, const struct blob *b, const struct mover *before, const uint8_t *grey, double t_s)
+{
+	struct mover *v = start(m, b, grey, t_s);
+	if (!v || !before)
+		return;
+	v->parent = before->id;
+	v->parent_frac = shared_px(before, b) / box_px(b);
+	v->born_x = before->born_x;
+	v->born_y = before->born_y;
+	v->vx = before->vx;
+	v->vy = before->vy;
+	v->sightings = 2;
 }
 
 /* What of an area is not explained by the one who is in it: someone else came up to it. */
@@ -291,6 +382,38 @@ static void start_rest(struct movers *m, const struct mover *v, const struct blo
 	start(m, &rest, grey, t_s);
 }
 
+/* Several are followed in an area that one vehicle fills, or that is far larger than all of them: they are its parts. */
+static bool are_parts(const struct movers *m, uint32_t b, const struct blob *blob, const uint32_t *home, uint32_t n_before)
+{
+	double sum = 0, usual_w, usual_h;
+	uint32_t whole = 0;
+	for (uint32_t i = 0; i < n_before; i++) {
+		const struct mover *v = &m->all[i];
+		if (home[i] != b)
+			continue;
+		double own = v->width_px * v->height_px;
+		sum += own;
+		if (sizes_usual(&m->sizes, v->x / m->width_px, v->y / m->width_px, &usual_w, &usual_h))
+			whole += own > PART_WHOLE * usual_w * usual_h;
+	}
+	return sum < PARTS_SHARE * box_px(blob) || (fits_one(m, blob) == FITS_ONE && whole < 2);
+}
+
+/* The one followed for longest takes the area; the others are forgotten at the step's end. */
+static void unite(struct movers *m, uint32_t b, const struct blob *blob, const uint32_t *home, uint32_t n_before, const uint8_t *grey, double dt_s)
+{
+	uint32_t first = NONE;
+	for (uint32_t i = 0; i < n_before; i++)
+		if (home[i] == b && (first == NONE || m->all[i].sightings > m->all[first].sightings))
+			first = i;
+	for (uint32_t i = 0; i < n_before; i++)
+		if (home[i] == b && i != first)
+			m->all[i].unseen_s = INFINITY;
+	m->all[first].width_px = blob->x1 - blob->x0;
+	m->all[first].height_px = blob->y1 - blob->y0;
+	see_alone(m, &m->all[first], blob, grey, dt_s);
+}
+
 static void see_area(struct movers *m, uint32_t b, const struct blob *blob, const uint32_t *home, uint32_t n_before, const uint8_t *grey, double t_s,
 	double dt_s)
 {
@@ -301,15 +424,29 @@ static void see_area(struct movers *m, uint32_t b, const struct blob *blob, cons
 			only = i;
 		}
 	struct mover *v = &m->all[only];
+	if (in > 1) {
+		if (are_parts(m, b, blob, home, n_before)) {
+			unite(m, b, blob, home, n_before, grey, dt_s);
+			return;
+		}
+		for (uint32_t i = 0; i < n_before; i++)
+			if (home[i] == b)
+				see_within(m, &m->all[i], blob, grey, dt_s);
+		return;
+	}
 	bool grown = v->sightings >= MATURE && !v->cut && (blob->x1 - blob->x0 > GROWN * v->width_px + 4 || blob->y1 - blob->y0 > GROWN * v->height_px + 4);
-	if (in == 1 && !grown) {
+	enum fits fits = fits_one(m, blob);
+	v->grown_s = grown ? v->grown_s + dt_s : 0;
+	if (!grown || fits == FITS_ONE || v->grown_s > GROWN_S) {
+		if (grown) {
+			v->width_px = blob->x1 - blob->x0;
+			v->height_px = blob->y1 - blob->y0;
+		}
 		see_alone(m, v, blob, grey, dt_s);
 		return;
 	}
-	for (uint32_t i = 0; i < n_before; i++)
-		if (home[i] == b)
-			see_within(m, &m->all[i], blob, grey, dt_s);
-	if (in == 1)
+	see_within(m, v, blob, grey, dt_s);
+	if (fits == FITS_MORE)
 		start_rest(m, v, blob, grey, t_s);
 }
 
@@ -356,15 +493,18 @@ void movers_step(struct movers *m, const uint8_t *grey, const struct blob *from,
 	}
 	uint32_t n = cut_areas(m, from, n_from, mask, blobs);
 	choose(m, blobs, n, home);
-	gather_parts(m, blobs, n, home, taken);
+	gather_parts(m, blobs, n, home, taken, dt_s);
+	g_autofree struct mover *before = g_memdup2(m->all, n_before * sizeof m->all[0]);
 	for (uint32_t b = 0; b < n; b++) {
 		bool chosen = false;
 		for (uint32_t i = 0; i < n_before; i++)
 			chosen = chosen || home[i] == b;
 		if (chosen)
 			see_area(m, b, &blobs[b], home, n_before, grey, t_s, dt_s);
-		else if (!taken[b])
-			start(m, &blobs[b], grey, t_s);
+		else if (!taken[b]) {
+			const struct mover *parent = parent_of(&blobs[b], before, home, n_before);
+			start_part(m, &blobs[b], parent, grey, t_s);
+		}
 	}
 	check(m, dt_s);
 }

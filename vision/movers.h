@@ -30,12 +30,18 @@ struct mover {
 	double still_s;            /* for how long it has stood */
 	bool alone;                /* in the last picture it was an area of its own */
 	bool cut;                  /* the picture's edge cuts it */
+	double parted_s;           /* for how long it has looked like two */
+	double grown_s;            /* for how long its area has been too large for it */
+	uint32_t parent;           /* it was followed as a part of that one; 0: of none */
+	double parent_frac;        /* so much of it was inside the other's box */
 	struct mover_pattern pattern;
 	struct size_seen sizes[MOVER_SIZES]; /* seen alone, at places apart */
 	uint32_t n_sizes;
 	double sized_x, sized_y;
 	uint64_t lines_done;       /* a bit for each line that it was counted at */
-	double before[64];         /* signed distance to each line's far side in the last picture, px; the counter's */
+	uint64_t lines_wide;       /* of these, where it was too large for one vehicle */
+	double before[64];         /* signed distance to each line in the last picture, px; the counter's */
+	double reach[64];          /* the furthest it was from each line on this side of it, signed, px; the counter's */
 };
 
 struct movers {
@@ -48,4 +54,7 @@ struct movers {
 void movers_init(struct movers *m, uint32_t width_px, uint32_t height_px);
 /* The next picture and what stands out in it; dt_s > 0 since the last one. `on_gone` is told of each that has left before it is forgotten. */
 void movers_step(struct movers *m, const uint8_t *grey, const struct blob *blobs, uint32_t n, const uint8_t *mask, double t_s, double dt_s);
+/* Is it as large as one vehicle is there? */
+enum fits { FITS_UNKNOWN, FITS_ONE, FITS_MORE };
+enum fits movers_fit(const struct movers *m, const struct mover *v);
 double mover_travel_px(const struct mover *v);
