@@ -4,12 +4,15 @@
 #include <math.h>
 #include <string.h>
 
+#include "vision/crossing.h"
 #include "vision/jam.h"
 #include "vision/lens.h"
 #include "vision/plate_scan.h"
 
 #define WORK_PX 640
-#define SHOW_PX 1280     /* wider pictures are shown smaller */
+#define LINE_AT 0.6      /* of the picture's height: across all of it, counted either way */
+#define SMALL_PX 500     /* shown twice as large */
+#define FPS 10.0
 #define PLATES_MOST 16
 #define PLATES_EVERY_S 0.5 /* a whole picture takes as long as several of the other looks */
 
@@ -17,11 +20,12 @@ struct plain {
 	struct jam_size size;
 	struct jam *jam;
 	struct lens *lens;
+	struct crossing *crossing;
 	struct plate_scan *scan;
 	uint8_t *grey, *work;
 	uint32_t width_px, height_px, shrink;
 	struct plate_box plates[PLATES_MOST];
-	uint32_t n_plates;
+	uint32_t n_plates, passed;
 	double t_s, scanned_s;
 };
 
@@ -40,10 +44,17 @@ void plain_free(struct plain *p)
 		return;
 	jam_free(p->jam);
 	lens_free(p->lens);
+	crossing_free(p->crossing);
 	plate_scan_free(p->scan);
 	g_free(p->grey);
 	g_free(p->work);
 	g_free(p);
+}
+
+static void on_event(void *user, const struct crossing_event *event)
+{
+	(void) event;
+	((struct plain *) user)->passed++;
 }
 
 static void fit(struct plain *p, uint32_t width_px, uint32_t height_px)
@@ -57,6 +68,9 @@ static void fit(struct plain *p, uint32_t width_px, uint32_t height_px)
 	g_free(p->work);
 	p->grey = g_malloc((gsize) width_px * height_px);
 	p->work = g_malloc((gsize) width_px * height_px);
+	crossing_free(p->crossing);
+	struct crossing_line line = {.x0 = 0, .x1 = width_px, .y0 = LINE_AT * height_px, .y1 = LINE_AT * height_px};
+	p->crossing = crossing_new(&line, 1, &(struct crossing_options){.analyse_fps = FPS}, on_event, p);
 	lens_free(p->lens);
 	p->lens = lens_new(width_px / p->shrink, height_px / p->shrink);
 }
@@ -72,6 +86,7 @@ void plain_look(struct plain *p, const uint8_t *grey, uint32_t width_px, uint32_
 			p->work[(gsize) y * w + x] = p->grey[(gsize) y * p->shrink * width_px + (gsize) x * p->shrink];
 	p->t_s = t_s;
 	lens_look(p->lens, p->work, t_s);
+	crossing_look(p->crossing, p->grey, width_px, height_px, width_px, t_s);
 	jam_look(p->jam, p->grey, width_px, height_px, width_px, t_s);
 	if (t_s - p->scanned_s < PLATES_EVERY_S && t_s >= p->scanned_s)
 		return;
@@ -100,17 +115,18 @@ struct cv_canvas *plain_draw(const struct plain *p)
 {
 	if (!p->grey)
 		return NULL;
-	uint32_t shrink = (p->width_px + SHOW_PX - 1) / SHOW_PX;
-	struct cv_canvas *canvas = cv_canvas_new(p->grey, p->width_px, p->height_px, p->width_px, 1);
+	struct cv_canvas *canvas = cv_canvas_new(p->grey, p->width_px, p->height_px, p->width_px, p->width_px < SMALL_PX ? 2 : 1);
 	for (uint32_t k = 0; canvas && k < p->n_plates; k++) {
 		const struct plate_box *b = &p->plates[k];
 		double xy[8] = {b->x_px, b->y_px, b->x_px + b->w_px, b->y_px, b->x_px + b->w_px, b->y_px + b->h_px, b->x_px, b->y_px + b->h_px};
 		cv_draw_line(canvas, xy, 4, true, 0xffe000);
 	}
+	if (canvas)
+		crossing_draw(p->crossing, canvas);
 	struct jam_state jam = jam_state(p->jam);
-	g_autofree char *line = g_strdup_printf("%.1f s  %s  plates %u  quality %.2f  %s", p->t_s, jam_word(jam.level), p->n_plates, lens_quality(p->lens),
+	g_autofree char *line = g_strdup_printf("%.1f s  %s  passed %u  plates %u  quality %.2f  %s", p->t_s, jam_word(jam.level), p->passed, p->n_plates, lens_quality(p->lens),
 		sight_sentence(lens_sight(p->lens)));
 	if (canvas)
-		cv_draw_text(canvas, 4, 12 * shrink, line, 0xffffff);
+		cv_draw_text(canvas, 4, p->height_px - 6.0, line, 0xffffff);
 	return canvas;
 }

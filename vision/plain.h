@@ -1,6 +1,7 @@
 /* plain.h - what can be said of a camera that nobody has calibrated, drawn into its picture: how jammed, where plates are, whether it sees.
  *
- * No lanes, no metres. What moves is followed by jam.h, plates are found in the whole picture and only marked.
+ * No lanes, no metres. What moves is followed and counted at a line across the picture (crossing.h), how jammed it is comes from jam.h, plates
+ * are found in the whole picture and only marked.
  */
 #pragma once
 
