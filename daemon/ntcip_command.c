@@ -224,7 +224,7 @@ static uint32_t inputs_of(const struct ntcip_unit *u, phase_set phases)
 	uint32_t bits = 0;
 
 	for (uint32_t p = 1; p <= NTCIP_PHASES; p++)
-		if ((phases >> (p - 1) & 1) != 0 && u->s.preempts[p] >= 1 && u->s.preempts[p] <= 32)
+		if ((phases >> (p - 1) & 1) != 0 && u->s.preempts[p] >= 1 && u->s.preempts[p] <= MIN(u->facts.preempts, 32))
 			bits |= 1u << (u->s.preempts[p] - 1);
 	return bits;
 }

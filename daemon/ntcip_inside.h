@@ -127,6 +127,7 @@ bool ntcip_failed(struct ntcip_unit *u, enum ntcip_error error); /* what every a
 void ntcip_ask_who(struct ntcip_unit *u);
 void ntcip_look(struct ntcip_unit *u); /* is its database still the same, its clock right? */
 void ntcip_facts_clear(struct ntcip_facts *f);
+char *ntcip_text(const struct ntcip_var *v); /* what others wrote, fit for a log line; owned by the caller */
 
 /* ntcip_status.c */
 void ntcip_ask_status(struct ntcip_unit *u);

@@ -21,7 +21,7 @@ void ntcip_facts_clear(struct ntcip_facts *f)
 }
 
 /* What others wrote, fit for a log line. */
-static char *text_of(const struct ntcip_var *v)
+char *ntcip_text(const struct ntcip_var *v)
 {
 	char *text = v->error == NTCIP_OK && v->octets != NULL ? g_utf8_make_valid((const char *) v->octets, (gssize) v->n_octets) : g_strdup("");
 
@@ -53,6 +53,8 @@ static char *map_mismatch(const struct ntcip_unit *u)
 {
 	const struct cabinet_map *map = u->s.map;
 
+	if (u->s.sequence > u->facts.sequences)
+		return g_strdup_printf("the configuration has sequence %u, it has %u", u->s.sequence, u->facts.sequences);
 	for (uint32_t i = 0; map != NULL && i < map->n_phases; i++) {
 		uint32_t p = map->phases[i].number;
 		if (p > NTCIP_PHASES || p > u->facts.phases)
@@ -105,7 +107,7 @@ static uint32_t can(const struct ntcip_unit *u)
 	if (u->facts.backup_s > 0 && (u->facts.table_type == 2 || u->facts.table_type == 3 || u->facts.table_type == 4))
 		bits |= CONTROLLER_PATTERNS;
 	for (uint32_t p = 1; p <= NTCIP_PHASES; p++)
-		if (u->s.preempts[p] != 0 && u->facts.backup_s > 0)
+		if (u->s.preempts[p] != 0 && u->s.preempts[p] <= u->facts.preempts && u->facts.backup_s > 0)
 			bits |= CONTROLLER_PRIORITY;
 	return bits;
 }
@@ -274,9 +276,9 @@ static void on_modules(void *user, const struct ntcip_outcome *o)
 		f->asc = f->asc || (m[0].error == NTCIP_OK && m[0].number == 1);
 		bool software = m[4].error == NTCIP_OK && m[4].number == 3;
 		if (f->make[0] == '\0' || software) {
-			replace(&f->make, text_of(&m[1]));
-			replace(&f->model, text_of(&m[2]));
-			replace(&f->version, text_of(&m[3]));
+			replace(&f->make, ntcip_text(&m[1]));
+			replace(&f->model, ntcip_text(&m[2]));
+			replace(&f->version, ntcip_text(&m[3]));
 		}
 	}
 	if (is_expected(u))
@@ -304,8 +306,8 @@ static void on_who(void *user, const struct ntcip_outcome *o)
 	if (ntcip_failed(u, o->error))
 		return;
 	ntcip_facts_clear(f);
-	f->descr = text_of(&v[0]);
-	f->standards = text_of(&v[1]);
+	f->descr = ntcip_text(&v[0]);
+	f->standards = ntcip_text(&v[1]);
 	g_strdelimit(f->standards, "\r\n", ' ');
 	f->make = g_strdup("");
 	f->model = g_strdup("");

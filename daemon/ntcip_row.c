@@ -161,6 +161,7 @@ void ntcip_write_step(struct ntcip_unit *u)
 		u->job = NTCIP_JOB_WRITE;
 		ntcip_add(vars, &n, NTCIP_DB_TRANSACTION, 0, 0, 0);
 		ntcip_add(vars, &n, NTCIP_DB_VERIFY_STATUS, 0, 0, 0);
+		ntcip_add(vars, &n, NTCIP_DB_VERIFY_ERROR, 0, 0, 0);
 		ntcip_talk_get(u->talk, vars, n, TRIES, on_verifying);
 		return;
 	}
@@ -439,6 +440,13 @@ static void on_verify(void *user, const struct ntcip_outcome *o)
 	ntcip_next(u);
 }
 
+static char *verify_fault(const struct ntcip_var *text)
+{
+	g_autofree char *said = ntcip_text(text);
+
+	return g_strdup_printf("it verified the pattern and found it wrong%s%s", said[0] != '\0' ? ": " : "", said);
+}
+
 static void on_verifying(void *user, const struct ntcip_outcome *o)
 {
 	struct ntcip_unit *u = user;
@@ -458,7 +466,7 @@ static void on_verifying(void *user, const struct ntcip_outcome *o)
 		return;
 	}
 	if (o->vars[1].error != NTCIP_OK || o->vars[1].number != VERIFIED_GOOD)
-		w->why = g_strdup("it verified the pattern and found it wrong");
+		w->why = verify_fault(&o->vars[2]);
 	struct ntcip_var normal = {.object = NTCIP_DB_TRANSACTION, .number = DB_NORMAL};
 	w->step = 0;
 	w->in_transaction = false;

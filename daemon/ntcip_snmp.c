@@ -10,45 +10,11 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 
-#include <net-snmp/net-snmp-config.h>
-#include <net-snmp/net-snmp-includes.h>
-#include <net-snmp/library/large_fd_set.h>
-
 #include "daemon/controller.h"
+#include "daemon/ntcip_session.h"
 
 #define TICK_MS 50 /* how often questions are looked at that nobody answered */
 #define EVENTS_MOST 256
-
-struct ntcip_exchange {
-	int epoll_fd;
-	GSource *source;
-	guint tick;
-	GQueue waiting; /* links with a question not sent yet */
-	GQueue busy;	/* links with a question under way, the oldest first */
-	netsnmp_large_fd_set fds; /* net-snmp wants to be told what is readable; one bit at a time is set */
-	GHashTable *keys;	  /* v3: password -> key before it is made the unit's own, which takes a million steps each */
-	struct ntcip_exchange_counts counts;
-};
-
-enum step { IDLE, WAITING, PROBING, ASKED };
-
-struct snmp_link {
-	struct ntcip_link link;
-	struct ntcip_exchange *x;
-	struct ntcip_access access;
-	void *handle;
-	netsnmp_session *session; /* net-snmp's, inside the handle */
-	int fd;
-	enum step step;
-	bool set, heard, freed;
-	struct ntcip_var vars[NTCIP_VARS_MOST]; /* the question */
-	uint32_t n;
-	int64_t asked_us, due_us; /* monotonic */
-	uint64_t strays, strays_before; /* before: when it was asked */
-	guint later;	       /* tells what could not even be sent; 0 none */
-	enum ntcip_error what; /* for later */
-	GList place;	       /* in one of the queues */
-};
 
 static int on_reply(int operation, netsnmp_session *session, int id, netsnmp_pdu *pdu, void *magic);
 static void send_next(struct ntcip_exchange *x);
@@ -64,16 +30,16 @@ void ntcip_access_clear(struct ntcip_access *a)
 	*a = (struct ntcip_access){0};
 }
 
-static void settle(struct snmp_link *l)
+static void settle(struct ntcip_session *l)
 {
-	if (l->step == PROBING || l->step == ASKED)
+	if (l->step == NTCIP_PROBING || l->step == NTCIP_ASKED)
 		g_queue_unlink(&l->x->busy, &l->place);
-	else if (l->step == WAITING)
+	else if (l->step == NTCIP_WAITING)
 		g_queue_unlink(&l->x->waiting, &l->place);
-	l->step = IDLE;
+	l->step = NTCIP_IDLE;
 }
 
-static void tell(struct snmp_link *l, const struct ntcip_answer *answer)
+static void tell(struct ntcip_session *l, const struct ntcip_answer *answer)
 {
 	struct ntcip_answer a = *answer;
 
@@ -90,7 +56,7 @@ static void tell(struct snmp_link *l, const struct ntcip_answer *answer)
 
 static gboolean on_later(gpointer user)
 {
-	struct snmp_link *l = user;
+	struct ntcip_session *l = user;
 	struct ntcip_exchange *x = l->x;
 
 	l->later = 0;
@@ -99,7 +65,7 @@ static gboolean on_later(gpointer user)
 	return G_SOURCE_REMOVE;
 }
 
-static void fail_later(struct snmp_link *l, enum ntcip_error what)
+static void fail_later(struct ntcip_session *l, enum ntcip_error what)
 {
 	l->what = what;
 	if (l->later == 0)
@@ -119,7 +85,7 @@ static netsnmp_pdu *probe_pdu(void)
 	return pdu;
 }
 
-static netsnmp_pdu *question_pdu(const struct snmp_link *l)
+static netsnmp_pdu *question_pdu(const struct ntcip_session *l)
 {
 	netsnmp_pdu *pdu = snmp_pdu_create(l->set ? SNMP_MSG_SET : SNMP_MSG_GET);
 
@@ -143,13 +109,13 @@ static netsnmp_pdu *question_pdu(const struct snmp_link *l)
 	return pdu;
 }
 
-static void send_now(struct snmp_link *l)
+static void send_now(struct ntcip_session *l)
 {
 	struct ntcip_exchange *x = l->x;
 	bool probe = l->access.version == NTCIP_V3 && l->session->securityEngineIDLen == 0;
 	netsnmp_pdu *pdu = probe ? probe_pdu() : question_pdu(l);
 
-	l->step = probe ? PROBING : ASKED;
+	l->step = probe ? NTCIP_PROBING : NTCIP_ASKED;
 	l->place = (GList){.data = l};
 	g_queue_push_tail_link(&x->busy, &l->place);
 	if (!probe)
@@ -165,16 +131,16 @@ static void send_now(struct snmp_link *l)
 static void send_next(struct ntcip_exchange *x)
 {
 	while (x->waiting.length > 0 && x->busy.length < NTCIP_IN_FLIGHT) {
-		struct snmp_link *l = g_queue_pop_head_link(&x->waiting)->data;
+		struct ntcip_session *l = g_queue_pop_head_link(&x->waiting)->data;
 		send_now(l);
 	}
 }
 
 static void snmp_link_ask(struct ntcip_link *link, bool set, const struct ntcip_var *vars, uint32_t n)
 {
-	struct snmp_link *l = (struct snmp_link *) link;
+	struct ntcip_session *l = (struct ntcip_session *) link;
 
-	g_return_if_fail(l->step == IDLE && n <= NTCIP_VARS_MOST);
+	g_return_if_fail(l->step == NTCIP_IDLE && n <= NTCIP_VARS_MOST);
 	for (uint32_t i = 0; i < n && set; i++)
 		g_return_if_fail(ntcip_writable(vars[i].object)); /* the last door: what keeps people safe is never written */
 	memcpy(l->vars, vars, n * sizeof vars[0]);
@@ -182,7 +148,7 @@ static void snmp_link_ask(struct ntcip_link *link, bool set, const struct ntcip_
 	l->set = set;
 	l->strays_before = l->strays;
 	l->asked_us = g_get_monotonic_time();
-	l->step = WAITING;
+	l->step = NTCIP_WAITING;
 	l->place = (GList){.data = l};
 	g_queue_push_tail_link(&l->x->waiting, &l->place);
 	send_next(l->x);
@@ -234,7 +200,7 @@ static enum ntcip_error take(struct ntcip_var *var, const netsnmp_variable_list 
 	return NTCIP_GARBAGE;
 }
 
-static void hear_values(struct snmp_link *l, const netsnmp_pdu *pdu)
+static void hear_values(struct ntcip_session *l, const netsnmp_pdu *pdu)
 {
 	struct ntcip_answer a = {.error = ntcip_error_of_snmp(pdu->errstat), .vars = l->vars, .n = l->n};
 	uint32_t i = 0;
@@ -256,13 +222,13 @@ static void hear_values(struct snmp_link *l, const netsnmp_pdu *pdu)
 }
 
 /* v3: who the unit is, or why it does not talk to us. */
-static void hear_report(struct snmp_link *l, const netsnmp_pdu *pdu)
+static void hear_report(struct ntcip_session *l, const netsnmp_pdu *pdu)
 {
 	int type = snmpv3_get_report_type((netsnmp_pdu *) pdu);
 
 	if (type == SNMPERR_NOT_IN_TIME_WINDOW)
 		return; /* net-snmp asks again by itself, with the clock that the report brought */
-	if (type == SNMPERR_UNKNOWN_ENG_ID && l->step == PROBING && pdu->securityEngineIDLen > 0) {
+	if (type == SNMPERR_UNKNOWN_ENG_ID && l->step == NTCIP_PROBING && pdu->securityEngineIDLen > 0) {
 		l->session->securityEngineID = g_memdup2(pdu->securityEngineID, pdu->securityEngineIDLen);
 		/* net-snmp frees it with free: glib's is the same allocator */
 		l->session->securityEngineIDLen = pdu->securityEngineIDLen;
@@ -273,13 +239,13 @@ static void hear_report(struct snmp_link *l, const netsnmp_pdu *pdu)
 		}
 		if (create_user_from_session(l->session) == SNMPERR_SUCCESS) {
 			settle(l);
-			l->step = WAITING;
+			l->step = NTCIP_WAITING;
 			l->place = (GList){.data = l};
 			g_queue_push_head_link(&l->x->waiting, &l->place);
 			return;
 		}
 	}
-	if (type == SNMPERR_UNKNOWN_ENG_ID && l->step == ASKED) { /* another unit stands there now: it is probed next time */
+	if (type == SNMPERR_UNKNOWN_ENG_ID && l->step == NTCIP_ASKED) { /* another unit stands there now: it is probed next time */
 		SNMP_FREE(l->session->securityEngineID);
 		l->session->securityEngineIDLen = 0;
 	}
@@ -288,16 +254,16 @@ static void hear_report(struct snmp_link *l, const netsnmp_pdu *pdu)
 
 static int on_reply(int operation, netsnmp_session *session, int id, netsnmp_pdu *pdu, void *magic)
 {
-	struct snmp_link *l = magic;
+	struct ntcip_session *l = magic;
 
 	(void) session;
 	(void) id;
-	if (l->freed || (l->step != PROBING && l->step != ASKED))
+	if (l->freed || (l->step != NTCIP_PROBING && l->step != NTCIP_ASKED))
 		return 1;
 	l->heard = true;
 	if (pdu != NULL && pdu->command == SNMP_MSG_REPORT && operation != NETSNMP_CALLBACK_OP_TIMED_OUT)
 		hear_report(l, pdu);
-	else if (operation == NETSNMP_CALLBACK_OP_RECEIVED_MESSAGE && pdu->command == SNMP_MSG_RESPONSE && l->step == ASKED)
+	else if (operation == NETSNMP_CALLBACK_OP_RECEIVED_MESSAGE && pdu->command == SNMP_MSG_RESPONSE && l->step == NTCIP_ASKED)
 		hear_values(l, pdu);
 	else if (operation == NETSNMP_CALLBACK_OP_SEC_ERROR)
 		tell(l, &(struct ntcip_answer){.error = NTCIP_REFUSED_USER});
@@ -306,7 +272,7 @@ static int on_reply(int operation, netsnmp_session *session, int id, netsnmp_pdu
 	return 1;
 }
 
-static void hear(struct ntcip_exchange *x, struct snmp_link *l, uint32_t what)
+static void hear(struct ntcip_exchange *x, struct ntcip_session *l, uint32_t what)
 {
 	int refused;
 	socklen_t size = sizeof refused;
@@ -343,7 +309,7 @@ static gboolean on_tick(gpointer user)
 	int64_t now_us = g_get_monotonic_time();
 
 	for (guint left = x->busy.length; left > 0 && x->busy.length > 0; left--) {
-		struct snmp_link *l = x->busy.head->data;
+		struct ntcip_session *l = x->busy.head->data;
 		if (l->due_us > now_us && l->access.timeout_s > 0)
 			break; /* in the order of asking; lines with other time-outs are looked at a little late */
 		if (l->later == 0)
@@ -356,48 +322,6 @@ static gboolean on_tick(gpointer user)
 	}
 	send_next(x);
 	return G_SOURCE_CONTINUE;
-}
-
-/* net-snmp would wait for a v3 engine inside a send; here it is asked for like everything else (probe_pdu). */
-static int on_probe(struct session_list *list, netsnmp_session *session)
-{
-	(void) list;
-	(void) session;
-	return 0;
-}
-
-/* The nameless user that net-snmp wants to know before it hears a report that is for nobody. */
-static void add_nobody(void)
-{
-	struct usmUser *user = usm_create_user();
-
-	user->name = strdup("");
-	user->secName = strdup("");
-	SNMP_FREE(user->authProtocol);
-	user->authProtocol = snmp_duplicate_objid(usmNoAuthProtocol, user->authProtocolLen = OID_LENGTH(usmNoAuthProtocol));
-	SNMP_FREE(user->privProtocol);
-	user->privProtocol = snmp_duplicate_objid(usmNoPrivProtocol, user->privProtocolLen = OID_LENGTH(usmNoPrivProtocol));
-	usm_add_user(user);
-}
-
-/* net-snmp reads no files, keeps none, and logs nothing: what there is to say is said here. */
-static void init_library(void)
-{
-	static bool done;
-
-	if (done)
-		return;
-	done = true;
-	g_setenv("MIBS", "", false); /* objects go by number */
-	netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_READ_CONFIGS, 1);
-	netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_PERSIST_STATE, 1);
-	netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DISABLE_PERSISTENT_LOAD, 1);
-	netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DISABLE_PERSISTENT_SAVE, 1);
-	init_snmp("greenwave");
-	snmp_disable_log();
-	snmp_enable_calllog(); /* nobody is called */
-	find_sec_mod(SNMP_SEC_MODEL_USM)->probe_engineid = on_probe;
-	add_nobody();
 }
 
 /* A descriptor a unit: as many as the machine lets us have. */
@@ -415,7 +339,7 @@ struct ntcip_exchange *ntcip_exchange_new(void)
 {
 	struct ntcip_exchange *x = g_new0(struct ntcip_exchange, 1);
 
-	init_library();
+	ntcip_session_init();
 	allow_descriptors();
 	x->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	g_assert(x->epoll_fd >= 0);
@@ -451,7 +375,7 @@ struct ntcip_exchange_counts ntcip_exchange_counts(const struct ntcip_exchange *
 
 static void snmp_link_free(struct ntcip_link *link)
 {
-	struct snmp_link *l = (struct snmp_link *) link;
+	struct ntcip_session *l = (struct ntcip_session *) link;
 
 	if (l == NULL)
 		return;
@@ -469,76 +393,7 @@ static void snmp_link_free(struct ntcip_link *link)
 
 uint64_t ntcip_snmp_strays(const struct ntcip_link *l)
 {
-	return ((const struct snmp_link *) l)->strays;
-}
-
-/* RFC 3414 A.2.2: a password becomes a key, by the same steps wherever it is used. */
-static bool make_key(struct ntcip_exchange *x, const char *password, u_char *key, size_t *n)
-{
-	GBytes *known = g_hash_table_lookup(x->keys, password);
-
-	if (known == NULL) {
-		u_char made[USM_LENGTH_KU_HASHBLOCK];
-		size_t n_made = sizeof made;
-		if (generate_Ku(usmHMACSHA1AuthProtocol, OID_LENGTH(usmHMACSHA1AuthProtocol), (const u_char *) password, strlen(password), made,
-			    &n_made) != SNMPERR_SUCCESS)
-			return false;
-		known = g_bytes_new(made, n_made);
-		g_hash_table_insert(x->keys, g_strdup(password), known);
-	}
-	*n = g_bytes_get_size(known);
-	memcpy(key, g_bytes_get_data(known, NULL), *n);
-	return true;
-}
-
-static bool set_security(struct ntcip_exchange *x, netsnmp_session *s, const struct ntcip_access *a)
-{
-	s->securityModel = SNMP_SEC_MODEL_USM;
-	s->securityName = a->user;
-	s->securityNameLen = strlen(a->user);
-	s->securityLevel = a->auth_password == NULL ? SNMP_SEC_LEVEL_NOAUTH
-						    : a->priv_password == NULL ? SNMP_SEC_LEVEL_AUTHNOPRIV : SNMP_SEC_LEVEL_AUTHPRIV;
-	s->flags |= SNMP_FLAGS_DONT_PROBE;
-	s->securityAuthProto = usmHMACSHA1AuthProtocol;
-	s->securityAuthProtoLen = OID_LENGTH(usmHMACSHA1AuthProtocol);
-	s->securityPrivProto = usmAESPrivProtocol;
-	s->securityPrivProtoLen = OID_LENGTH(usmAESPrivProtocol);
-	if (a->auth_password != NULL && !make_key(x, a->auth_password, s->securityAuthKey, &s->securityAuthKeyLen))
-		return false;
-	return a->priv_password == NULL || make_key(x, a->priv_password, s->securityPrivKey, &s->securityPrivKeyLen);
-}
-
-static bool open_session(struct snmp_link *l, GSocketAddress *address, GError **error)
-{
-	g_autofree char *peer = g_strdup_printf(strchr(l->access.host, ':') != NULL ? "udp6:[%s]:%u" : "udp:%s:%u", l->access.host, l->access.port);
-	netsnmp_session s;
-	struct sockaddr_storage to;
-
-	snmp_sess_init(&s);
-	s.peername = peer;
-	s.version = l->access.version == NTCIP_V1 ? SNMP_VERSION_1 : l->access.version == NTCIP_V2C ? SNMP_VERSION_2c : SNMP_VERSION_3;
-	s.retries = 0;
-	s.timeout = (long) (l->access.timeout_s * 1e6);
-	if (l->access.version == NTCIP_V3 && !set_security(l->x, &s, &l->access)) {
-		g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_ADDRESS, "ntcip: the passwords of user \"%s\" need 8 characters or more", l->access.user);
-		return false;
-	}
-	l->handle = snmp_sess_open(&s);
-	if (l->handle == NULL) {
-		g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_ADDRESS, "ntcip: no SNMP session for %s: %s", peer, snmp_api_errstring(snmp_errno));
-		return false;
-	}
-	l->session = snmp_sess_session(l->handle);
-	l->fd = snmp_sess_transport(l->handle)->sock;
-	if (!g_socket_address_to_native(address, &to, sizeof to, error))
-		return false;
-	struct epoll_event event = {.events = EPOLLIN, .data.ptr = l};
-	if (connect(l->fd, (const struct sockaddr *) &to, (socklen_t) g_socket_address_get_native_size(address)) != 0 ||
-		epoll_ctl(l->x->epoll_fd, EPOLL_CTL_ADD, l->fd, &event) != 0) {
-		g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_ADDRESS, "ntcip: %s cannot be reached: %s", peer, g_strerror(errno));
-		return false;
-	}
-	return true;
+	return ((const struct ntcip_session *) l)->strays;
 }
 
 struct ntcip_link *ntcip_snmp_link(struct ntcip_exchange *x, const struct ntcip_access *access, GError **error)
@@ -549,7 +404,7 @@ struct ntcip_link *ntcip_snmp_link(struct ntcip_exchange *x, const struct ntcip_
 		g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_ADDRESS, "ntcip: \"%s\" is no IP address; names are not looked up", access->host);
 		return NULL;
 	}
-	struct snmp_link *l = g_new0(struct snmp_link, 1);
+	struct ntcip_session *l = g_new0(struct ntcip_session, 1);
 	l->x = x;
 	l->link.ask = snmp_link_ask;
 	l->link.free = snmp_link_free;
@@ -560,7 +415,7 @@ struct ntcip_link *ntcip_snmp_link(struct ntcip_exchange *x, const struct ntcip_
 	l->access.user = g_strdup(access->user);
 	l->access.auth_password = g_strdup(access->auth_password);
 	l->access.priv_password = g_strdup(access->priv_password);
-	if (!open_session(l, address, error)) {
+	if (!ntcip_session_open(l, address, error)) {
 		snmp_link_free(&l->link);
 		return NULL;
 	}
