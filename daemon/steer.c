@@ -34,7 +34,8 @@ struct steer {
 	struct controller_coordination coordination;
 	const char *gone;   /* kind of the alert that stands, or NULL */
 	uint64_t writes, selects, releases, n_failures, refused;
-	struct controller_band *bands;
+	struct pattern *sent; /* what of `next` a cabinet gets that keeps its stored plan */
+	struct controller_band *bands; /* in it */
 };
 
 struct steer_options steer_options_default(void)
@@ -102,6 +103,7 @@ void steer_free(struct steer *s)
 	forget(s, 0);
 	controller_timing_free(s->timing);
 	plan_free(s->own);
+	pattern_free(s->sent);
 	g_free(s->bands);
 	g_free(s);
 }
@@ -313,8 +315,11 @@ static void add_bands(struct steer *s, struct pattern *p)
 }
 
 /* A cabinet that keeps its stored plan takes only parts of the wish. */
-static void reduce(struct steer *s, struct pattern *p)
+static const struct controller_pattern *reduced(struct steer *s)
 {
+	pattern_free(s->sent);
+	struct pattern *p = s->sent = pattern_copy(s->next);
+
 	if ((s->can & CONTROLLER_CYCLES) == 0)
 		p->p.cycle_s = UNKNOWN;
 	if ((s->can & CONTROLLER_OFFSETS) == 0)
@@ -322,6 +327,7 @@ static void reduce(struct steer *s, struct pattern *p)
 	if ((s->can & CONTROLLER_BANDS) != 0 && p->p.n_splits > 0)
 		add_bands(s, p);
 	p->p.n_splits = 0;
+	return &p->p;
 }
 
 static bool in_use(const struct steer *s, uint32_t row)
@@ -384,14 +390,12 @@ static struct steer_act begin(struct steer *s, const struct plan *wish, double n
 		s->selected_s = now_s;
 		return (struct steer_act){0};
 	}
-	if (!takes_rows(s))
-		reduce(s, p);
 	s->next = p;
 	s->next_plan = plan_copy(wish);
 	s->writes++;
 	enter(s, STEER_WRITING, now_s);
 	g_snprintf(s->why, sizeof s->why, "row %u is written", p->p.row);
-	return (struct steer_act){STEER_WRITE, &p->p, p->p.row};
+	return (struct steer_act){STEER_WRITE, takes_rows(s) ? &p->p : reduced(s), p->p.row};
 }
 
 static struct steer_act let_go(struct steer *s)

@@ -56,6 +56,11 @@ static bool options_of(const struct steered_setup *setup, struct steer_options *
 			"rows: [47, 48]", setup->driver->name, setup->map->junction->id);
 		return false;
 	}
+	if ((setup->driver->can & CONTROLLER_PATTERNS) == 0 && o->stored == 0) {
+		g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_OPTION, "driver \"%s\" needs stored_plan: the number of the plan in the cabinet of %s that is "
+			"changed and selected", setup->driver->name, setup->map->junction->id);
+		return false;
+	}
 	return true;
 }
 

@@ -340,6 +340,43 @@ static void test_cut(void)
 	cabinet_scene_end(&s);
 }
 
+/* A cabinet that takes no rows: cycle and offset of a stored plan, which may run while they change. */
+static void test_stored_plan(void)
+{
+	struct cabinet_scene s;
+	struct model m = {0};
+	struct steer_options o = steer_options_default();
+	struct controller_status status = {.state = "", .mode = CONTROLLER_CENTRAL, .coordination = {.row = 3}};
+
+	cabinet_scene_begin(&s);
+	o.stored = 3;
+	o.every_s = 60;
+	owned(steer) steer = steer_new(s.map, 0, CONTROLLER_CYCLES | CONTROLLER_SELECTS, s.plan, &o, on_alert, &m);
+	owned(plan) a = plan_of(&s, 20);
+	owned(plan) b = plan_of(&s, 25);
+	uint32_t writes = 0, selects = 0;
+	steer_up(steer, CONTROLLER_CYCLES | CONTROLLER_SELECTS, 0);
+	for (double now_s = 1; now_s < 1000; now_s++) {
+		steer_status(steer, &status, now_s);
+		struct steer_act act = steer_tick(steer, now_s < 500 ? a : b, now_s);
+		if (act.what == STEER_WRITE) {
+			writes++;
+			g_assert_cmpuint(act.row, ==, 3);
+			g_assert_cmpfloat(act.pattern->cycle_s, ==, now_s < 500 ? a->cycle_s : b->cycle_s);
+			g_assert_true(isnan(act.pattern->offset_s)); /* it cannot */
+			g_assert_cmpuint(act.pattern->n_splits + act.pattern->n_bands, ==, 0);
+			steer_reply(steer, &(struct controller_reply){.told = CONTROLLER_TOLD_WRITE, .row = 3, .ok = true}, now_s);
+		} else if (act.what == STEER_SELECT) {
+			selects++;
+			steer_reply(steer, &(struct controller_reply){.told = CONTROLLER_TOLD_SELECT, .row = 3, .ok = true}, now_s);
+		}
+		g_assert_cmpint(act.what, !=, STEER_RELEASE);
+	}
+	g_assert_cmpuint(writes, ==, 2); /* the same is not sent again */
+	g_assert_cmpuint(selects, ==, 2);
+	cabinet_scene_end(&s);
+}
+
 /* ---- a week of everything ---- */
 
 static void test_week(void)
@@ -401,6 +438,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/steer/unbacked", test_unbacked);
 	g_test_add_func("/steer/away", test_away);
 	g_test_add_func("/steer/cut", test_cut);
+	g_test_add_func("/steer/stored-plan", test_stored_plan);
 	g_test_add_func("/steer/week", test_week);
 	return g_test_run();
 }
