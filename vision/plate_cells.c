@@ -43,8 +43,8 @@ static struct rows rows_at(const uint8_t *grey, uint32_t y, uint32_t height_px, 
 }
 
 /* Adds one line of pixels. The outermost columns have no neighbours and count as flat. Loops that the compiler makes wide. */
-static void add_edges(const struct rows *r, uint32_t width_px, uint16_t *restrict across, uint16_t *restrict down, uint16_t *restrict aslant,
-	uint16_t *restrict grey)
+static void add_edges(const struct rows *r, uint32_t width_px, uint16_t *restrict across, uint16_t *restrict down,
+	uint16_t *restrict aslant, uint16_t *restrict grey)
 {
 	const uint8_t *up = r->up, *here = r->here, *below = r->below;
 	for (uint32_t x = 1; x + 1 < width_px; x++) {
@@ -57,7 +57,8 @@ static void add_edges(const struct rows *r, uint32_t width_px, uint16_t *restric
 }
 
 /* `columns` holds sums of n_rows pixels down; `along` gets their running sum. */
-static void add_off_mean(const uint8_t *here, const uint16_t *columns, uint32_t width_px, uint32_t n_rows, uint32_t *along, uint16_t *restrict off)
+static void add_off_mean(
+	const uint8_t *here, const uint16_t *columns, uint32_t width_px, uint32_t n_rows, uint32_t *along, uint16_t *restrict off)
 {
 	uint32_t span = 2 * NEAR_PX + 1;
 	float share = 1.0f / (float) (span * n_rows);
@@ -116,8 +117,9 @@ void plate_cells_make(struct plate_cells *c, const uint8_t *grey, uint32_t width
 		memset(pixels, 0, (size_t) PLATE_PLANES * width_px * sizeof *pixels);
 		for (uint32_t y = row * PLATE_CELL_PX; y < (row + 1) * PLATE_CELL_PX; y++) {
 			struct rows r = rows_at(grey, y, height_px, stride);
-			bool in = y + NEAR_PX < height_px, out = y > NEAR_PX;
-			move_columns(columns, in ? grey + (size_t) (y + NEAR_PX) * stride : NULL, out ? grey + (size_t) (y - NEAR_PX - 1) * stride : NULL, width_px);
+			bool in = y + NEAR_PX<height_px, out = y> NEAR_PX;
+			move_columns(columns, in ? grey + (size_t) (y + NEAR_PX) * stride : NULL,
+				out ? grey + (size_t) (y - NEAR_PX - 1) * stride : NULL, width_px);
 			n += (uint32_t) in - (uint32_t) out;
 			add_edges(&r, width_px, pixels, pixels + width_px, pixels + 2 * width_px, pixels + 3 * width_px);
 			add_off_mean(r.here, columns, width_px, n, along, pixels + 4 * width_px);

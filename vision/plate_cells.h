@@ -16,8 +16,8 @@
 enum plate_plane { PLANE_ACROSS, PLANE_DOWN, PLANE_ASLANT, PLANE_GREY, PLANE_OFF_MEAN, PLATE_PLANES };
 
 struct plate_feature {
-	uint8_t plane, x, y, w, h;       /* in cells of the window */
-	uint8_t plane2, x2, y2, w2, h2;  /* w2 = 0: only one rectangle */
+	uint8_t plane, x, y, w, h;      /* in cells of the window */
+	uint8_t plane2, x2, y2, w2, h2; /* w2 = 0: only one rectangle */
 };
 
 struct plate_cells {

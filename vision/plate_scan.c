@@ -4,29 +4,30 @@
 #include <math.h>
 #include <string.h>
 
-#define STEP 1.26       /* from one size to the next */
-#define ENLARGED 0.7      /* at most: characters of 5.6 px */
+#define STEP 1.26    /* from one size to the next */
+#define ENLARGED 0.7 /* at most: characters of 5.6 px */
 #define COLS_STEP 2
 #define WINDOWS_MAX 4096
-#define BOX_W 5.3       /* of the plate around a row of characters, in their height */
+#define BOX_W 5.3 /* of the plate around a row of characters, in their height */
 #define BOX_H 1.6
 #define INNER_SCORE 1.0 /* so sure must be what a smaller row is dropped for */
 #define CLOSE_MOST 14   /* finds that are looked at again */
 #define COARSE_SHARE 0.5
-#define INNER_LEAD 4.0
+#define INNER_LEAD 4.0  /* or it may be so much less sure than the smaller one */
 #define HALVES 6
-#define CLOSE_W 128     /* px of what the fine window and its surroundings need */
+#define CLOSE_W 128 /* px of what the fine window and its surroundings need */
 #define CLOSE_H 64
 #define CHAR_LEAST_PX 9.5
 #define CHAR_LEAST_FRAC 0.0109 /* of the root of the picture's area */
-#define BEST_SCORE 3.0   /* the surest in a picture */
-#define OTHER_SCORE 7.0  /* and any more */
-#define OTHER_BEHIND 1.5
-#define COMPANY_BEHIND 4.0
-#define COMPANY_ALIKE 1.35
+#define BEST_SCORE 7.0         /* the surest in a picture */
+#define OTHER_SCORE 9.0        /* and any more */
+#define OTHER_BEHIND 0.5
+#define SIZE_WEIGHT 4.0     /* of the logarithm of its size */
+#define COMPANY_BEHIND 4.0  /* lines of a sign are about as sure as each other */
+#define COMPANY_ALIKE 1.35  /* and as large */
 #define COMPANY_COSTS 2.5
-#define SIZE_ALIKE 1.7
-#define SAME_FRAC 0.3   /* boxes that share so much are one plate */
+#define SIZE_ALIKE 1.7      /* until they were looked at again, only finds so near in size exclude each other */
+#define SAME_FRAC 0.3 /* boxes that share so much are one plate */
 
 struct probes {
 	struct plate_probe probe[3];
@@ -49,12 +50,12 @@ struct plate_scan {
 	struct probes *probes, *close_probes;
 	struct plane halves[HALVES]; /* the picture, half of it, ... */
 	uint32_t n_halves;
-	uint32_t close_stride; /* that close_probes are for, 0 = none yet */
-	uint8_t *grey; /* the level looked at */
-	uint16_t *line; /* of the picture, between two rows */
+	uint32_t close_stride;      /* that close_probes are for, 0 = none yet */
+	uint8_t *grey;              /* the level looked at */
+	uint16_t *line;             /* of the picture, between two rows */
 	uint32_t *near_x, *share_x; /* for each pixel of a level's row: the one on its left, and the next one's share of 256 */
 	uint32_t line_room;
-	size_t room;   /* pixels of the largest picture so far */
+	size_t room; /* pixels of the largest picture so far */
 	struct found found[WINDOWS_MAX];
 	uint32_t n_found;
 };
@@ -134,7 +135,8 @@ static const struct plane *plane_for(const struct plate_scan *s, double *scale_p
 	return &s->halves[k];
 }
 
-static void blend_rows(const uint8_t *restrict a, const uint8_t *restrict b, int32_t share, uint32_t first, uint32_t end, uint16_t *restrict to)
+static void blend_rows(
+	const uint8_t *restrict a, const uint8_t *restrict b, int32_t share, uint32_t first, uint32_t end, uint16_t *restrict to)
 {
 	for (uint32_t x = first; x < end; x++)
 		to[x] = (uint16_t) (a[x] * (256 - share) + b[x] * share);
@@ -153,7 +155,8 @@ static void resample(struct plate_scan *s, const struct plane *from, double x, d
 	}
 	for (uint32_t i = 0; i < h; i++) {
 		int32_t at = (int32_t) floor((y + (i + 0.5) * step - 0.5) * 256), y0 = at >> 8;
-		blend_rows(from->grey + (size_t) CLAMP(y0, 0, last_y) * from->stride, from->grey + (size_t) CLAMP(y0 + 1, 0, last_y) * from->stride, at & 255, begin, end, s->line);
+		blend_rows(from->grey + (size_t) CLAMP(y0, 0, last_y) * from->stride, from->grey + (size_t) CLAMP(y0 + 1, 0, last_y) * from->stride,
+			at & 255, begin, end, s->line);
 		uint8_t *line = to + (size_t) i * w;
 		for (uint32_t k = 0; k < w; k++) {
 			const uint16_t *two = s->line + s->near_x[k];
@@ -196,8 +199,8 @@ static void judge_level(struct plate_scan *s, double cell_px, plate_on_window on
 		}
 }
 
-void plate_scan_windows(struct plate_scan *s, const uint8_t *grey, uint32_t width_px, uint32_t height_px, uint32_t stride, double char_min_px,
-	double char_max_px, plate_on_window on_window, void *user)
+void plate_scan_windows(struct plate_scan *s, const uint8_t *grey, uint32_t width_px, uint32_t height_px, uint32_t stride,
+	double char_min_px, double char_max_px, plate_on_window on_window, void *user)
 {
 	take(s, grey, width_px, height_px, stride);
 	uint32_t char_cells = PLATE_CHAR_CELLS(s->coarse);
@@ -216,8 +219,8 @@ void plate_scan_windows(struct plate_scan *s, const uint8_t *grey, uint32_t widt
 	}
 }
 
-const struct plate_cells *plate_scan_close(struct plate_scan *s, const struct plate_model *fine, double x_px, double y_px, double char_px,
-	uint32_t *col, uint32_t *row)
+const struct plate_cells *plate_scan_close(
+	struct plate_scan *s, const struct plate_model *fine, double x_px, double y_px, double char_px, uint32_t *col, uint32_t *row)
 {
 	double px = char_px / PLATE_CHAR_CELLS(fine) / PLATE_CELL_PX, step = px;
 	const struct plane *from = plane_for(s, &step);
@@ -234,19 +237,23 @@ static void keep(void *user, const struct plate_cells *cells, uint32_t col, uint
 	struct plate_scan *s = user;
 	(void) cells;
 	if (s->n_found < WINDOWS_MAX)
-		s->found[s->n_found++] = (struct found){.x_px = (col + s->coarse->cols / 2.0) * cell_px, .y_px = (row + s->coarse->rows / 2.0) * cell_px,
-			.char_px = PLATE_CHAR_CELLS(s->coarse) * cell_px, .score = score};
+		s->found[s->n_found++] = (struct found){.x_px = (col + s->coarse->cols / 2.0) * cell_px,
+			.y_px = (row + s->coarse->rows / 2.0) * cell_px,
+			.char_px = PLATE_CHAR_CELLS(s->coarse) * cell_px,
+			.score = score};
 }
 
 static double shared(const struct plate_box *a, const struct plate_box *b)
 {
-	double w = fmin(a->x_px + a->w_px, b->x_px + b->w_px) - fmax(a->x_px, b->x_px), h = fmin(a->y_px + a->h_px, b->y_px + b->h_px) - fmax(a->y_px, b->y_px);
+	double w = fmin(a->x_px + a->w_px, b->x_px + b->w_px) - fmax(a->x_px, b->x_px),
+		   h = fmin(a->y_px + a->h_px, b->y_px + b->h_px) - fmax(a->y_px, b->y_px);
 	return w <= 0 || h <= 0 ? 0 : w * h / fmin(a->w_px * a->h_px, b->w_px * b->h_px);
 }
 
 static struct plate_box box_of(const struct found *f)
 {
-	return (struct plate_box){f->x_px - BOX_W / 2 * f->char_px, f->y_px - BOX_H / 2 * f->char_px, BOX_W * f->char_px, BOX_H * f->char_px, f->score};
+	return (struct plate_box){
+		f->x_px - BOX_W / 2 * f->char_px, f->y_px - BOX_H / 2 * f->char_px, BOX_W * f->char_px, BOX_H * f->char_px, f->score};
 }
 
 static int by_score(const void *a, const void *b)
@@ -309,7 +316,8 @@ static void look_close(struct plate_scan *s, struct found *f)
 		s->close_stride = c->stride;
 		for (int32_t dy = -2; dy <= 2; dy++)
 			for (int32_t dx = -4; dx <= 4; dx += 2) {
-				float score = judge(s, s->fine, s->close_probes, c->sums + (uint32_t) ((int32_t) row + dy) * c->stride + (uint32_t) ((int32_t) col + dx));
+				float score = judge(
+					s, s->fine, s->close_probes, c->sums + (uint32_t) ((int32_t) row + dy) * c->stride + (uint32_t) ((int32_t) col + dx));
 				if (score > best.score)
 					best = (struct found){f->x_px + dx * cell_px, f->y_px + dy * cell_px, char_px, score};
 			}
@@ -318,8 +326,8 @@ static void look_close(struct plate_scan *s, struct found *f)
 	*f = best;
 }
 
-uint32_t plate_scan_look(struct plate_scan *s, const uint8_t *grey, uint32_t width_px, uint32_t height_px, uint32_t stride, double char_min_px,
-	double char_max_px, struct plate_box *boxes, uint32_t most)
+uint32_t plate_scan_look(struct plate_scan *s, const uint8_t *grey, uint32_t width_px, uint32_t height_px, uint32_t stride,
+	double char_min_px, double char_max_px, struct plate_box *boxes, uint32_t most)
 {
 	s->n_found = 0;
 	plate_scan_windows(s, grey, width_px, height_px, stride, char_min_px, char_max_px, keep, s);
@@ -342,17 +350,18 @@ static bool in_company(const struct plate_box *boxes, uint32_t n, uint32_t i)
 	for (uint32_t k = 0; k < n; k++) {
 		const struct plate_box *b = &boxes[k];
 		double char_px = a->h_px / BOX_H, ratio = b->h_px / a->h_px, dx = fabs(b->x_px + b->w_px / 2 - a->x_px - a->w_px / 2) / char_px,
-		       dy = fabs(b->y_px + b->h_px / 2 - a->y_px - a->h_px / 2) / char_px;
+			   dy = fabs(b->y_px + b->h_px / 2 - a->y_px - a->h_px / 2) / char_px;
 		if (k != i && b->score > a->score - COMPANY_BEHIND && ratio > 1 / COMPANY_ALIKE && ratio < COMPANY_ALIKE && dx < 7 && dy < 2.6)
 			return true;
 	}
 	return false;
 }
 
-/* There are four times as many windows of half the size, and no more plates: that much surer must a small one be. */
+/* There are four times as many windows of half the size, and no more plates; and the less can be seen, the more looks like a plate. So much
+ * surer must a small one be: 2 for the windows, as much again for the rest; on the labelled pictures 3 to 5 do about as well. */
 static double rarity(double char_px, uint32_t width_px, uint32_t height_px)
 {
-	return 2 * log(char_px / (CHAR_LEAST_FRAC * sqrt((double) width_px * height_px)));
+	return SIZE_WEIGHT * log(char_px / (CHAR_LEAST_FRAC * sqrt((double) width_px * height_px)));
 }
 
 static int by_box_score(const void *a, const void *b)
@@ -361,8 +370,8 @@ static int by_box_score(const void *a, const void *b)
 	return f->score < g->score ? 1 : f->score > g->score ? -1 : 0;
 }
 
-uint32_t plate_scan_picture(struct plate_scan *s, const uint8_t *grey, uint32_t width_px, uint32_t height_px, uint32_t stride, struct plate_box *boxes,
-	uint32_t most)
+uint32_t plate_scan_picture(struct plate_scan *s, const uint8_t *grey, uint32_t width_px, uint32_t height_px, uint32_t stride,
+	struct plate_box *boxes, uint32_t most)
 {
 	struct plate_box found[CLOSE_MOST];
 	double least_px = fmax(CHAR_LEAST_PX, CHAR_LEAST_FRAC * sqrt((double) width_px * height_px)), extra[CLOSE_MOST];

@@ -1,7 +1,7 @@
 /* plate_scan.h - where in a grey picture are number plates? Of any size, by what rows of characters on a plate look like. Nothing is read.
  *
- * A window of fixed shape is moved over the picture at sizes a quarter of an octave or so apart; boosted trees on plate_cells.h judge each, most
- * after a few look-ups (soft cascade: Bourdev & Brandt 2005). It knows nothing of vehicles.
+ * A window of fixed shape is moved over the picture at sizes a quarter of an octave or so apart; boosted trees on plate_cells.h judge each,
+ * most after a few look-ups (soft cascade: Bourdev & Brandt 2005). It knows nothing of vehicles.
  */
 #pragma once
 
@@ -40,19 +40,19 @@ void plate_scan_free(struct plate_scan *scan);
 OWNED(plate_scan)
 
 /* Best first, at most `most`; returns how many. `char_px` is the range of character heights looked for. */
-uint32_t plate_scan_look(struct plate_scan *scan, const uint8_t *grey, uint32_t width_px, uint32_t height_px, uint32_t stride, double char_min_px,
-	double char_max_px, struct plate_box *boxes, uint32_t most);
+uint32_t plate_scan_look(struct plate_scan *scan, const uint8_t *grey, uint32_t width_px, uint32_t height_px, uint32_t stride,
+	double char_min_px, double char_max_px, struct plate_box *boxes, uint32_t most);
 
-/* A whole picture, of which nothing is known: characters from a hundredth of the picture's size on (not below 9.5 px) and only what is sure, or nearly as sure as
- * the surest. */
+/* A whole picture, of which nothing is known: characters from a hundredth of the picture's size on (not below 9.5 px) and only what is
+ * sure, or nearly as sure as the surest. */
 uint32_t plate_scan_picture(struct plate_scan *scan, const uint8_t *grey, uint32_t width_px, uint32_t height_px, uint32_t stride,
 	struct plate_box *boxes, uint32_t most);
 
 /* Every window that survives, as it is, for the trainer: in cells that are `cell_px` wide in the picture. */
 typedef void (*plate_on_window)(void *user, const struct plate_cells *cells, uint32_t col, uint32_t row, double cell_px, float score);
-void plate_scan_windows(struct plate_scan *scan, const uint8_t *grey, uint32_t width_px, uint32_t height_px, uint32_t stride, double char_min_px,
-	double char_max_px, plate_on_window on_window, void *user);
+void plate_scan_windows(struct plate_scan *scan, const uint8_t *grey, uint32_t width_px, uint32_t height_px, uint32_t stride,
+	double char_min_px, double char_max_px, plate_on_window on_window, void *user);
 
 /* The fine window around a row of characters in the picture that was looked at last; its first cell. */
-const struct plate_cells *plate_scan_close(struct plate_scan *scan, const struct plate_model *fine, double x_px, double y_px, double char_px,
-	uint32_t *col, uint32_t *row);
+const struct plate_cells *plate_scan_close(
+	struct plate_scan *scan, const struct plate_model *fine, double x_px, double y_px, double char_px, uint32_t *col, uint32_t *row);

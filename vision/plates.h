@@ -17,5 +17,7 @@ struct plates_picture {
 };
 
 /* Whether a plate may be seen there at all, and the plate's width. */
-bool plates_width_px(const struct view *v, const struct strip *s, const struct track *t, const struct plates_picture *picture, double *width_px);
-bool plates_on_front(struct plate_scan *scan, const struct view *v, const struct strip *s, const struct track *t, const struct plates_picture *picture);
+bool plates_width_px(
+	const struct view *v, const struct strip *s, const struct track *t, const struct plates_picture *picture, double *width_px);
+bool plates_on_front(
+	struct plate_scan *scan, const struct view *v, const struct strip *s, const struct track *t, const struct plates_picture *picture);

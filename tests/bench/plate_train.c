@@ -2,9 +2,9 @@
  *
  *     plate_train OUT.c [--trees N] [--seed N] [--negatives FOLDER]... [--skip K/N]
  *
- * Positives are drawn (tests/vision/plate_scene.h), negatives too; folders of labelled pictures may add negatives, the labelled plates left out,
- * with every Nth picture from the Kth on left out for cross-validation. Trees of depth two by Newton steps on the logistic loss (Friedman 2001;
- * Chen & Guestrin 2016), negatives collected again after each round where the trees so far are wrong.
+ * Positives are drawn (tests/vision/plate_scene.h), negatives too; folders of labelled pictures may add negatives, the labelled plates left
+ * out, with every Nth picture from the Kth on left out for cross-validation. Trees of depth two by Newton steps on the logistic loss
+ * (Friedman 2001; Chen & Guestrin 2016), negatives collected again after each round where the trees so far are wrong.
  */
 #include <glib.h>
 #include <math.h>
@@ -17,16 +17,16 @@
 #include "vision/plate_scan.h"
 
 #define FEATURES 3000
-#define TRIED 700      /* features looked at for one tree */
+#define TRIED 700 /* features looked at for one tree */
 #define BINS 64
 #define SAMPLES 42000
 #define POSITIVES 12000
-#define PATCH_W 128    /* px: the larger window and what its neighbourhood needs */
+#define PATCH_W 128 /* px: the larger window and what its neighbourhood needs */
 #define PATCH_H 64
-#define PLACES 256     /* the coarse trees' finds in one picture that the fine ones learn from */
+#define PLACES 256 /* the coarse trees' finds in one picture that the fine ones learn from */
 #define PLACE_SCORE -2.5f
 #define SHRINK 0.35
-#define QUICK_TREES 8  /* the first ones see every window: simple features, full steps */
+#define QUICK_TREES 8 /* the first ones see every window: simple features, full steps */
 #define QUICK_SHRINK 0.8
 #define LAMBDA 4.0
 #define TREES_MAX 1000
@@ -46,7 +46,7 @@ struct picture {
 
 struct trainer {
 	bool fine;
-	uint32_t cols, rows;  /* of the window */
+	uint32_t cols, rows; /* of the window */
 	struct plate_feature features[FEATURES];
 	float low[FEATURES], step[FEATURES]; /* bin = (value - low) / step */
 	uint8_t *bins;                       /* FEATURES rows of SAMPLES */
@@ -55,7 +55,7 @@ struct trainer {
 	struct plate_tree trees[TREES_MAX];
 	uint32_t chosen[TREES_MAX][3]; /* their features' places in the list */
 	uint32_t n_trees;
-	double plate_weight, wanted;   /* of a plate against another sample; the score below which a plate may be lost */
+	double plate_weight, wanted; /* of a plate against another sample; the score below which a plate may be lost */
 	GArray *pictures;
 	uint64_t random;
 };
@@ -104,7 +104,6 @@ static uint8_t bin_of(const struct trainer *t, uint32_t feature, float value)
 	return (uint8_t) CLAMP((value - t->low[feature]) / t->step[feature], 0, BINS - 1);
 }
 
-
 static void add_sample(struct trainer *t, uint32_t at, bool plate, const float *values)
 {
 	for (uint32_t i = 0; i < FEATURES; i++)
@@ -120,16 +119,20 @@ static void add_sample(struct trainer *t, uint32_t at, bool plate, const float *
 /* One plate as the window should see it, a little off. */
 static void draw_plate(struct trainer *t, struct plate_cells *cells)
 {
-	static const enum plate_format kinds[] = {PLATE_EU, PLATE_EU, PLATE_EU, PLATE_US, PLATE_US, PLATE_US, PLATE_BR, PLATE_BR, PLATE_CN_BLUE, PLATE_CN_GREEN};
+	static const enum plate_format kinds[] = {
+		PLATE_EU, PLATE_EU, PLATE_EU, PLATE_US, PLATE_US, PLATE_US, PLATE_BR, PLATE_BR, PLATE_CN_BLUE, PLATE_CN_GREEN};
 	uint64_t *r = &t->random;
 	owned(plate_scene) scene = plate_scene_new(PATCH_W, PATCH_H);
 	uint8_t grey[PATCH_W * PATCH_H];
 	struct plate_art art;
 	plate_art_make(&art, kinds[plate_random(r) % G_N_ELEMENTS(kinds)], r);
 	double char_px = t->rows, off = char_px / PLATE_CELL_PX / 4; /* two pixels a cell, two characters a window */
-	struct plate_pose pose = {.x_px = PATCH_W / 2.0 + plate_between(r, -2.5, 2.5) * off, .y_px = PATCH_H / 2.0 + plate_between(r, -1.2, 1.2) * off,
-		.char_px = char_px * exp(plate_between(r, -0.17, 0.17)), .turn_rad = 0.045 * (plate_between(r, -1, 1) + plate_between(r, -1, 1)),
-		.slant = plate_between(r, -0.15, 0.15), .squeeze = 1 - fabs(plate_between(r, -0.15, 0.15) + plate_between(r, -0.15, 0.15))};
+	struct plate_pose pose = {.x_px = PATCH_W / 2.0 + plate_between(r, -2.5, 2.5) * off,
+		.y_px = PATCH_H / 2.0 + plate_between(r, -1.2, 1.2) * off,
+		.char_px = char_px * exp(plate_between(r, -0.17, 0.17)),
+		.turn_rad = 0.045 * (plate_between(r, -1, 1) + plate_between(r, -1, 1)),
+		.slant = plate_between(r, -0.15, 0.15),
+		.squeeze = 1 - fabs(plate_between(r, -0.15, 0.15) + plate_between(r, -0.15, 0.15))};
 	plate_scene_clutter(scene, (uint32_t) (plate_random(r) % 14), PLATE_NO_WRITING, r);
 	plate_scene_paint(scene, &art, &pose, r, NULL);
 	plate_scene_take(scene, plate_between(r, 0, t->fine ? 1.9 : 1.0), plate_between(r, 0, 1) * plate_between(r, 0, 8), r, grey);
@@ -157,7 +160,7 @@ static int by_value(const void *a, const void *b)
 static void find_ranges(struct trainer *t)
 {
 	enum { N = 1200 };
-	g_autofree float *all = g_new(float, (size_t) N * FEATURES), *one = g_new(float, N);
+	g_autofree float *all = g_new(float, (size_t) N *FEATURES), *one = g_new(float, N);
 	struct plate_cells cells = {0};
 	for (uint32_t i = 0; i < N; i++) {
 		const struct picture *p = &g_array_index(t->pictures, struct picture, plate_random(&t->random) % t->pictures->len);
@@ -165,8 +168,8 @@ static void find_ranges(struct trainer *t)
 			draw_plate(t, &cells);
 		else
 			plate_cells_make(&cells, p->grey, p->w, p->h, p->w);
-		values_of(t, &cells, (uint32_t) (plate_random(&t->random) % (cells.cols - t->cols)), (uint32_t) (plate_random(&t->random) % (cells.rows - t->rows)),
-			all + (size_t) i * FEATURES);
+		values_of(t, &cells, (uint32_t) (plate_random(&t->random) % (cells.cols - t->cols)),
+			(uint32_t) (plate_random(&t->random) % (cells.rows - t->rows)), all + (size_t) i * FEATURES);
 	}
 	for (uint32_t f = 0; f < FEATURES; f++) {
 		for (uint32_t i = 0; i < N; i++)
@@ -183,9 +186,13 @@ static void draw_large_plate(struct trainer *t, struct plate_scene *scene, struc
 {
 	uint64_t *r = &t->random;
 	struct plate_art art;
-	plate_art_make(&art, (enum plate_format) (plate_random(r) % PLATE_FORMATS), r);
-	struct plate_pose pose = {.x_px = plate_between(r, 100, p->w - 100), .y_px = plate_between(r, 60, p->h - 60), .char_px = plate_between(r, 12, 60),
-		.turn_rad = plate_between(r, -0.06, 0.06), .slant = plate_between(r, -0.1, 0.1), .squeeze = plate_between(r, 0.8, 1)};
+	plate_art_make(&art, (enum plate_format)(plate_random(r) % PLATE_FORMATS), r);
+	struct plate_pose pose = {.x_px = plate_between(r, 100, p->w - 100),
+		.y_px = plate_between(r, 60, p->h - 60),
+		.char_px = plate_between(r, 12, 60),
+		.turn_rad = plate_between(r, -0.06, 0.06),
+		.slant = plate_between(r, -0.1, 0.1),
+		.squeeze = plate_between(r, 0.8, 1)};
 	plate_scene_paint(scene, &art, &pose, r, NULL);
 	p->row[0] = pose.x_px;
 	p->row[1] = pose.y_px;
@@ -197,7 +204,8 @@ static void add_scenes(struct trainer *t, uint32_t n)
 	for (uint32_t i = 0; i < n; i++) {
 		struct picture p = {.w = 320, .h = 240};
 		owned(plate_scene) scene = plate_scene_new(p.w, p.h);
-		plate_scene_clutter(scene, 20 + (uint32_t) (plate_random(&t->random) % 100), t->fine ? PLATE_SIGNS : PLATE_BARE_WRITING, &t->random);
+		plate_scene_clutter(
+			scene, 20 + (uint32_t) (plate_random(&t->random) % 100), t->fine ? PLATE_SIGNS : PLATE_BARE_WRITING, &t->random);
 		if (plate_chance(&t->random, 0.3))
 			draw_large_plate(t, scene, &p);
 		p.grey = g_malloc((size_t) p.w * p.h);
@@ -270,7 +278,8 @@ static void on_window(void *user, const struct plate_cells *cells, uint32_t col,
 {
 	struct mine *m = user;
 	const double *p = m->picture->plate;
-	double x = col * cell_px, y = row * cell_px, char_px = PLATE_CHAR_CELLS(&plate_model_coarse) * cell_px, w = 6 * char_px, h = 2 * char_px;
+	double x = col * cell_px, y = row * cell_px, char_px = PLATE_CHAR_CELLS(&plate_model_coarse) * cell_px, w = 6 * char_px,
+		   h = 2 * char_px;
 	float values[FEATURES];
 	if (p[2] > 0 && x < p[0] + p[2] && p[0] < x + w && y < p[1] + p[3] && p[1] < y + h)
 		return; /* touches the plate */
@@ -418,8 +427,10 @@ static void set_rejects(struct trainer *t, double lost_share)
 		uint32_t n = 0;
 		for (uint32_t i = 0; i < POSITIVES; i++) {
 			const uint32_t *f = t->chosen[k];
-			uint32_t a = t->low[f[0]] + t->step[f[0]] * (float) t->bins[(size_t) f[0] * SAMPLES + i] >= tree->node[0].cut - 0.001f * t->step[f[0]];
-			uint32_t b = t->low[f[1 + a]] + t->step[f[1 + a]] * (float) t->bins[(size_t) f[1 + a] * SAMPLES + i] >= tree->node[1 + a].cut - 0.001f * t->step[f[1 + a]];
+			uint32_t a =
+				t->low[f[0]] + t->step[f[0]] * (float) t->bins[(size_t) f[0] * SAMPLES + i] >= tree->node[0].cut - 0.001f * t->step[f[0]];
+			uint32_t b = t->low[f[1 + a]] + t->step[f[1 + a]] * (float) t->bins[(size_t) f[1 + a] * SAMPLES + i] >=
+				tree->node[1 + a].cut - 0.001f * t->step[f[1 + a]];
 			sum[i] += tree->leaf[2 * a + b];
 			if (t->samples[i].score > t->wanted)
 				least[n++] = sum[i];
@@ -439,8 +450,8 @@ static void report(const struct trainer *t)
 		wrong += !s->plate && s->score > 0;
 		loss += log1p(exp(s->plate ? -s->score : s->score));
 	}
-	printf("%u trees: %.4f of the plates, %.4f of %u others, loss %.4f\n", t->n_trees, (double) right / POSITIVES, (double) wrong / MAX(1, negatives), negatives,
-		loss / t->n);
+	printf("%u trees: %.4f of the plates, %.4f of %u others, loss %.4f\n", t->n_trees, (double) right / POSITIVES,
+		(double) wrong / MAX(1, negatives), negatives, loss / t->n);
 }
 
 static void put_feature(FILE *f, const struct plate_feature *p)
@@ -454,7 +465,8 @@ static bool put_model(const struct trainer *t, const char *path, const char *how
 	FILE *f = fopen(path, "w");
 	if (!f)
 		return false;
-	fprintf(f, "/* plate_%s.c - trees of plate_scan.c. Made by tests/bench/plate_train.c%s; do not edit. */\n#include \"vision/plate_scan.h\"\n\n",
+	fprintf(f,
+		"/* plate_%s.c - trees of plate_scan.c. Made by tests/bench/plate_train.c%s; do not edit. */\n#include \"vision/plate_scan.h\"\n\n",
 		name, how);
 	fprintf(f, "static const struct plate_tree trees[] = {\n");
 	for (uint32_t k = 0; k < t->n_trees; k++) {
@@ -465,9 +477,11 @@ static bool put_model(const struct trainer *t, const char *path, const char *how
 			put_feature(f, &tree->node[i].feature);
 			fprintf(f, ", %.5gf}", tree->node[i].cut);
 		}
-		fprintf(f, "},\n\t\t{%.4ff, %.4ff, %.4ff, %.4ff}, %.3ff},\n", tree->leaf[0], tree->leaf[1], tree->leaf[2], tree->leaf[3], tree->reject);
+		fprintf(
+			f, "},\n\t\t{%.4ff, %.4ff, %.4ff, %.4ff}, %.3ff},\n", tree->leaf[0], tree->leaf[1], tree->leaf[2], tree->leaf[3], tree->reject);
 	}
-	fprintf(f, "};\n\nconst struct plate_model plate_model_%s = {trees, sizeof trees / sizeof trees[0], %u, %u};\n", name, t->cols, t->rows);
+	fprintf(
+		f, "};\n\nconst struct plate_model plate_model_%s = {trees, sizeof trees / sizeof trees[0], %u, %u};\n", name, t->cols, t->rows);
 	return fclose(f) == 0;
 }
 
@@ -479,7 +493,8 @@ int main(int argc, char **argv)
 	double lost = 0.0015;
 	GOptionEntry entries[] = {{"fine", 0, 0, G_OPTION_ARG_NONE, &fine, "the trees that look again at what the coarse ones found", NULL},
 		{"trees", 0, 0, G_OPTION_ARG_INT, &trees, "how many", "N"}, {"seed", 0, 0, G_OPTION_ARG_INT, &seed, "of all that is drawn", "N"},
-		{"scenes", 0, 0, G_OPTION_ARG_INT, &scenes, "drawn without a plate", "N"}, {"lost", 0, 0, G_OPTION_ARG_DOUBLE, &lost, "share of plates the rejections may cost", "SHARE"},
+		{"scenes", 0, 0, G_OPTION_ARG_INT, &scenes, "drawn without a plate", "N"},
+		{"lost", 0, 0, G_OPTION_ARG_DOUBLE, &lost, "share of plates the rejections may cost", "SHARE"},
 		{"negatives", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &folders, "labelled pictures", "FOLDER"},
 		{"skip", 0, 0, G_OPTION_ARG_STRING, &skip, "leave every Nth picture from the Kth on out", "K/N"}, {0}};
 	g_autoptr(GOptionContext) context = g_option_context_new("OUT.c");

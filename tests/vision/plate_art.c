@@ -8,17 +8,45 @@
 
 /* Strokes on a grid 4 wide and 6 high: points "xy" joined by '-', strokes parted by ' '. */
 static const char *const glyphs[128] = {
-	['A'] = "06-10-30-46 04-44", ['B'] = "00-06-36-45-44-33-03 33-42-41-30-00", ['C'] = "41-30-10-01-05-16-36-45",
-	['D'] = "00-06-26-44-42-20-00", ['E'] = "40-00-06-46 03-33", ['F'] = "40-00-06 03-33", ['G'] = "41-30-10-01-05-16-36-45-43-23",
-	['H'] = "00-06 40-46 03-43", ['I'] = "20-26", ['J'] = "40-45-36-16-05", ['K'] = "00-06 40-03-46", ['L'] = "00-06-46",
-	['M'] = "06-00-23-40-46", ['N'] = "06-00-46-40", ['O'] = "10-30-41-45-36-16-05-01-10", ['P'] = "06-00-30-41-42-33-03",
-	['Q'] = "10-30-41-45-36-16-05-01-10 24-46", ['R'] = "06-00-30-41-42-33-03 23-46", ['S'] = "41-30-10-01-02-13-33-44-45-36-16-05",
-	['T'] = "00-40 20-26", ['U'] = "00-05-16-36-45-40", ['V'] = "00-26-40", ['W'] = "00-16-22-36-40", ['X'] = "00-46 40-06",
-	['Y'] = "00-23-40 23-26", ['Z'] = "00-40-06-46", ['0'] = "10-30-41-45-36-16-05-01-10", ['1'] = "02-20-26",
-	['2'] = "01-10-30-41-42-06-46", ['3'] = "01-10-30-41-42-33-13 33-44-45-36-16-05", ['4'] = "30-04-44 32-36",
-	['5'] = "40-00-02-32-43-45-36-16-05", ['6'] = "41-30-10-01-05-16-36-45-44-33-13-04", ['7'] = "00-40-16",
-	['8'] = "10-30-41-42-33-13-02-01-10 13-04-05-16-36-45-44-33", ['9'] = "42-33-13-02-01-10-30-41-45-36-16-05", ['-'] = "13-33",
-	['.'] = "23-24", ['#'] = "10-20 00-40 11-06 30-36 03-43 21-25 02-32 14-44 05-45", /* as dense as a Chinese character */
+	['A'] = "06-10-30-46 04-44",
+	['B'] = "00-06-36-45-44-33-03 33-42-41-30-00",
+	['C'] = "41-30-10-01-05-16-36-45",
+	['D'] = "00-06-26-44-42-20-00",
+	['E'] = "40-00-06-46 03-33",
+	['F'] = "40-00-06 03-33",
+	['G'] = "41-30-10-01-05-16-36-45-43-23",
+	['H'] = "00-06 40-46 03-43",
+	['I'] = "20-26",
+	['J'] = "40-45-36-16-05",
+	['K'] = "00-06 40-03-46",
+	['L'] = "00-06-46",
+	['M'] = "06-00-23-40-46",
+	['N'] = "06-00-46-40",
+	['O'] = "10-30-41-45-36-16-05-01-10",
+	['P'] = "06-00-30-41-42-33-03",
+	['Q'] = "10-30-41-45-36-16-05-01-10 24-46",
+	['R'] = "06-00-30-41-42-33-03 23-46",
+	['S'] = "41-30-10-01-02-13-33-44-45-36-16-05",
+	['T'] = "00-40 20-26",
+	['U'] = "00-05-16-36-45-40",
+	['V'] = "00-26-40",
+	['W'] = "00-16-22-36-40",
+	['X'] = "00-46 40-06",
+	['Y'] = "00-23-40 23-26",
+	['Z'] = "00-40-06-46",
+	['0'] = "10-30-41-45-36-16-05-01-10",
+	['1'] = "02-20-26",
+	['2'] = "01-10-30-41-42-06-46",
+	['3'] = "01-10-30-41-42-33-13 33-44-45-36-16-05",
+	['4'] = "30-04-44 32-36",
+	['5'] = "40-00-02-32-43-45-36-16-05",
+	['6'] = "41-30-10-01-05-16-36-45-44-33-13-04",
+	['7'] = "00-40-16",
+	['8'] = "10-30-41-42-33-13-02-01-10 13-04-05-16-36-45-44-33",
+	['9'] = "42-33-13-02-01-10-30-41-45-36-16-05",
+	['-'] = "13-33",
+	['.'] = "23-24",
+	['#'] = "10-20 00-40 11-06 30-36 03-43 21-25 02-32 14-44 05-45", /* as dense as a Chinese character */
 };
 
 uint64_t plate_random(uint64_t *state)
@@ -39,10 +67,11 @@ bool plate_chance(uint64_t *state, double share)
 	return plate_between(state, 0, 1) < share;
 }
 
-void plate_line_make(struct plate_line *line, const char *text, double x_mm, double y_mm, double w_mm, double h_mm, double gap_mm, double stroke_mm,
-	double ink)
+void plate_line_make(struct plate_line *line, const char *text, double x_mm, double y_mm, double w_mm, double h_mm, double gap_mm,
+	double stroke_mm, double ink)
 {
-	*line = (struct plate_line){.x_mm = x_mm, .y_mm = y_mm, .pitch_mm = w_mm + gap_mm, .w_mm = w_mm, .h_mm = h_mm, .stroke_mm = stroke_mm, .ink = ink};
+	*line = (struct plate_line){
+		.x_mm = x_mm, .y_mm = y_mm, .pitch_mm = w_mm + gap_mm, .w_mm = w_mm, .h_mm = h_mm, .stroke_mm = stroke_mm, .ink = ink};
 	g_strlcpy(line->text, text, sizeof line->text);
 }
 
@@ -80,9 +109,11 @@ static void field(struct plate_art *art, double x, double y, double w, double h,
 
 static void make_eu(struct plate_art *art, uint64_t *random)
 {
-	static const char *const patterns[] = {"LL-DDDLL", "LL DDDLL", "DLD DDDD", "LL.LL DDDD", "LLL DDD", "LL DDD LL", "DDDD LLL", "L LL DDDD", "LLLLLL", "LLL DDDD", "LL LD DDD"};
+	static const char *const patterns[] = {"LL-DDDLL", "LL DDDLL", "DLD DDDD", "LL.LL DDDD", "LLL DDD", "LL DDD LL", "DDDD LLL",
+		"L LL DDDD", "LLLLLL", "LLL DDDD", "LL LD DDD"};
 	double left = 14, h = plate_between(random, 70, 82), wide = plate_chance(random, 0.85) ? 520 : plate_between(random, 440, 520);
-	*art = (struct plate_art){.format = PLATE_EU, .w_mm = wide, .h_mm = plate_between(random, 108, 118), .paper = plate_between(random, 0.75, 1)};
+	*art = (struct plate_art){
+		.format = PLATE_EU, .w_mm = wide, .h_mm = plate_between(random, 108, 118), .paper = plate_between(random, 0.75, 1)};
 	double ink = plate_between(random, 0, 0.2);
 	if (plate_chance(random, 0.12)) { /* light on dark, as in Malaysia and before */
 		ink = art->paper;
@@ -94,12 +125,14 @@ static void make_eu(struct plate_art *art, uint64_t *random)
 	}
 	art->rim_mm = plate_between(random, 0, 6);
 	art->rim = ink;
-	row(art, patterns[plate_random(random) % G_N_ELEMENTS(patterns)], left, wide - 14, (art->h_mm - h) / 2, h, plate_between(random, 0.5, 0.62), ink, random);
+	row(art, patterns[plate_random(random) % G_N_ELEMENTS(patterns)], left, wide - 14, (art->h_mm - h) / 2, h,
+		plate_between(random, 0.5, 0.62), ink, random);
 }
 
 static void make_us(struct plate_art *art, uint64_t *random)
 {
-	static const char *const patterns[] = {"LLLDDDD", "LLL DDDD", "LLDDLLL", "DLLLDDD", "DDDLLL", "LLL DDD", "LLD LDDD", "LLL-DDD", "LDDDDDD", "LL DDDDD"};
+	static const char *const patterns[] = {
+		"LLLDDDD", "LLL DDDD", "LLDDLLL", "DLLLDDD", "DDDLLL", "LLL DDD", "LLD LDDD", "LLL-DDD", "LDDDDDD", "LL DDDDD"};
 	double h = plate_between(random, 58, 74), y = plate_between(random, 36, 48), ink = plate_between(random, 0.02, 0.35);
 	*art = (struct plate_art){.format = PLATE_US, .w_mm = 305, .h_mm = 152, .paper = plate_between(random, 0.6, 1)};
 	art->top_down = plate_chance(random, 0.6);
@@ -151,7 +184,8 @@ static void make_cn(struct plate_art *art, enum plate_format format, uint64_t *r
 {
 	bool green = format == PLATE_CN_GREEN;
 	double wide = green ? 480 : 440, ink = green ? plate_between(random, 0, 0.15) : plate_between(random, 0.8, 1);
-	*art = (struct plate_art){.format = format, .w_mm = wide, .h_mm = 140, .paper = green ? plate_between(random, 0.8, 1) : plate_between(random, 0.12, 0.3)};
+	*art = (struct plate_art){
+		.format = format, .w_mm = wide, .h_mm = 140, .paper = green ? plate_between(random, 0.8, 1) : plate_between(random, 0.12, 0.3)};
 	art->top_down = green;
 	art->paper_end = green ? plate_between(random, 0.45, 0.65) : art->paper;
 	art->rim_mm = plate_between(random, 2, 4);
@@ -164,10 +198,18 @@ static void make_cn(struct plate_art *art, enum plate_format format, uint64_t *r
 void plate_art_make(struct plate_art *art, enum plate_format format, uint64_t *random)
 {
 	switch (format) {
-	case PLATE_EU: make_eu(art, random); break;
-	case PLATE_US: make_us(art, random); break;
-	case PLATE_BR: make_br(art, random); break;
-	default: make_cn(art, format, random); break;
+	case PLATE_EU:
+		make_eu(art, random);
+		break;
+	case PLATE_US:
+		make_us(art, random);
+		break;
+	case PLATE_BR:
+		make_br(art, random);
+		break;
+	default:
+		make_cn(art, format, random);
+		break;
 	}
 	if (!art->top_down)
 		art->paper_end = art->paper;

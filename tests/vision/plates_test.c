@@ -23,8 +23,12 @@ static void draw(const struct plate_art *art, uint64_t *random, uint8_t *grey, d
 	owned(plate_scene) scene = plate_scene_new(WIDTH, HEIGHT);
 	plate_scene_clutter(scene, 30, PLATE_NO_WRITING, random);
 	if (art) {
-		struct plate_pose pose = {.x_px = plate_between(random, 130, WIDTH - 130), .y_px = plate_between(random, 60, HEIGHT - 60), .char_px = plate_between(random, 11, 26),
-			.turn_rad = plate_between(random, -0.05, 0.05), .slant = plate_between(random, -0.08, 0.08), .squeeze = plate_between(random, 0.85, 1)};
+		struct plate_pose pose = {.x_px = plate_between(random, 130, WIDTH - 130),
+			.y_px = plate_between(random, 60, HEIGHT - 60),
+			.char_px = plate_between(random, 11, 26),
+			.turn_rad = plate_between(random, -0.05, 0.05),
+			.slant = plate_between(random, -0.08, 0.08),
+			.squeeze = plate_between(random, 0.85, 1)};
 		plate_scene_paint(scene, art, &pose, random, box);
 	}
 	plate_scene_take(scene, plate_between(random, 0.3, 0.9), plate_between(random, 0, 3), random, grey);
