@@ -1,4 +1,5 @@
-/* controller_ntcip.c - NTCIP 1202 v02 controller units over SNMP: one line a unit, its keys, its clock. What is said to it is ntcip_unit.c's.
+/* controller_ntcip.c - NTCIP 1202 v02 controller units over SNMP: one line a unit, its keys, its clock. What is said to it is
+ * ntcip_unit.c's.
  */
 #include <stdio.h>
 #include <string.h>
@@ -16,24 +17,78 @@ static struct ntcip_exchange *exchange;
 static uint32_t exchange_users;
 
 static const struct controller_option options[] = {
-	{.key = "version", .type = CONTROLLER_CHOICE, .choices = "1 2c 3", .fallback = "1", .means = "Of SNMP. Most units in streets speak 1; 3 is the one that cannot be overheard or forged."},
+	{.key = "version",
+		.type = CONTROLLER_CHOICE,
+		.choices = "1 2c 3",
+		.fallback = "1",
+		.means = "Of SNMP. Most units in streets speak 1; 3 is the one that cannot be overheard or forged."},
 	{.key = "read_community", .type = CONTROLLER_SECRET, .fallback = "public", .means = "To read with, versions 1 and 2c."},
 	{.key = "write_community", .type = CONTROLLER_SECRET, .fallback = "administrator", .means = "To command with, versions 1 and 2c."},
 	{.key = "user", .type = CONTROLLER_TEXT, .fallback = "", .means = "Version 3: the user's name."},
-	{.key = "auth_password", .type = CONTROLLER_SECRET, .fallback = "", .means = "Version 3: to sign with (SHA-1), 8 characters or more. Left out: not signed."},
-	{.key = "priv_password", .type = CONTROLLER_SECRET, .fallback = "", .means = "Version 3: to encrypt with (AES-128), 8 characters or more. Left out: not encrypted."},
-	{.key = "timeout_s", .type = CONTROLLER_NUMBER, .min = 0.1, .max = 10, .unit = "s", .fallback = "1", .means = "Without an answer for so long, it is asked again."},
-	{.key = "vars", .type = CONTROLLER_WHOLE, .min = 1, .max = 64, .fallback = "24", .means = "Objects in one datagram. 16 where units take 484 bytes only."},
-	{.key = "expect", .type = CONTROLLER_TEXT, .fallback = "", .means = "Part of what it calls itself (sysDescr, make, model or version). Another unit at the address is left alone."},
-	{.key = "sequence", .type = CONTROLLER_WHOLE, .min = 1, .max = 255, .fallback = "1", .means = "The row of its sequenceTable that plans are made for."},
-	{.key = "split_mode", .type = CONTROLLER_CHOICE, .choices = "max-recall min-recall none", .fallback = "max-recall",
-		.means = "Of the phases in patterns. `max-recall`: each runs its split, whoever waits; the others leave shares to the unit's own detectors."},
-	{.key = "transactions", .type = CONTROLLER_CHOICE, .choices = "no yes", .fallback = "no", .means = "`yes`: patterns are written in a database transaction, for units that take them in no other way."},
-	{.key = "clock", .type = CONTROLLER_CHOICE, .choices = "required ignored", .fallback = "required",
+	{.key = "auth_password",
+		.type = CONTROLLER_SECRET,
+		.fallback = "",
+		.means = "Version 3: to sign with (SHA-1), 8 characters or more. Left out: not signed."},
+	{.key = "priv_password",
+		.type = CONTROLLER_SECRET,
+		.fallback = "",
+		.means = "Version 3: to encrypt with (AES-128), 8 characters or more. Left out: not encrypted."},
+	{.key = "timeout_s",
+		.type = CONTROLLER_NUMBER,
+		.min = 0.1,
+		.max = 10,
+		.unit = "s",
+		.fallback = "1",
+		.means = "Without an answer for so long, it is asked again."},
+	{.key = "vars",
+		.type = CONTROLLER_WHOLE,
+		.min = 1,
+		.max = 64,
+		.fallback = "24",
+		.means = "Objects in one datagram. 16 where units take 484 bytes only."},
+	{.key = "expect",
+		.type = CONTROLLER_TEXT,
+		.fallback = "",
+		.means = "Part of what it calls itself (sysDescr, make, model or version). Another unit at the address is left alone."},
+	{.key = "sequence",
+		.type = CONTROLLER_WHOLE,
+		.min = 1,
+		.max = 255,
+		.fallback = "1",
+		.means = "The row of its sequenceTable that plans are made for."},
+	{.key = "split_mode",
+		.type = CONTROLLER_CHOICE,
+		.choices = "max-recall min-recall none",
+		.fallback = "max-recall",
+		.means = "Of the phases in patterns. `max-recall`: each runs its split, whoever waits; the others leave shares to the unit's own "
+				 "detectors."},
+	{.key = "transactions",
+		.type = CONTROLLER_CHOICE,
+		.choices = "no yes",
+		.fallback = "no",
+		.means = "`yes`: patterns are written in a database transaction, for units that take them in no other way."},
+	{.key = "clock",
+		.type = CONTROLLER_CHOICE,
+		.choices = "required ignored",
+		.fallback = "required",
 		.means = "`required`: no pattern is selected while its clock is off by more than 1 s. `ignored`: for units that stand alone."},
-	{.key = "zone_s", .type = CONTROLLER_NUMBER, .min = -43200, .max = 50400, .unit = "s", .fallback = "0", .means = "How far its local time is ahead of UTC, where it does not tell (controllerLocalTime). Its cycles count from its midnight."},
-	{.key = "zero", .type = CONTROLLER_CHOICE, .choices = "green yellow", .fallback = "green", .means = "Its local zero: the beginning of the coordinated phase's green, or of its yellow."},
-	{.key = "preempts", .type = CONTROLLER_TEXT, .fallback = "", .means = "Pre-emption inputs that serve emergency vehicles, phase:input, such as `2:1 6:1 4:2`. Left out: none is ever asked for."},
+	{.key = "zone_s",
+		.type = CONTROLLER_NUMBER,
+		.min = -43200,
+		.max = 50400,
+		.unit = "s",
+		.fallback = "0",
+		.means =
+			"How far its local time is ahead of UTC, where it does not tell (controllerLocalTime). Its cycles count from its midnight."},
+	{.key = "zero",
+		.type = CONTROLLER_CHOICE,
+		.choices = "green yellow",
+		.fallback = "green",
+		.means = "Its local zero: the beginning of the coordinated phase's green, or of its yellow."},
+	{.key = "preempts",
+		.type = CONTROLLER_TEXT,
+		.fallback = "",
+		.means = "Pre-emption inputs that serve emergency vehicles, phase:input, such as `2:1 6:1 4:2`. Left out: none is ever asked for."},
 	{.key = NULL},
 };
 
@@ -59,7 +114,8 @@ static bool read_address(const char *address, char **host, uint16_t *port, GErro
 	bool has_port = v6 ? close != NULL && close[1] == ':' : colon != NULL && !plain_v6;
 	if ((has_port && !g_ascii_string_to_unsigned(colon + 1, 10, 1, 65535, &number, NULL)) || !g_hostname_is_ip_address(name)) {
 		g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_ADDRESS,
-			"address \"%s\" is no IP address with a UDP port of 1 to 65535 behind it, such as 192.0.2.10:161; names are not looked up", address);
+			"address \"%s\" is no IP address with a UDP port of 1 to 65535 behind it, such as 192.0.2.10:161; names are not looked up",
+			address);
 		return false;
 	}
 	if (host != NULL) {
@@ -84,8 +140,8 @@ static bool read_preempts(const char *list, uint8_t *preempts, GError **error)
 		if (**w == '\0')
 			continue;
 		if (sscanf(*w, "%u:%u%c", &phase, &input, &rest) != 2 || phase < 1 || phase > NTCIP_PHASES || input < 1 || input > 32) {
-			g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_OPTION, "ntcip: preempts has \"%s\", must be phase:input with 1 to %d and 1 to 32", *w,
-				NTCIP_PHASES);
+			g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_OPTION,
+				"ntcip: preempts has \"%s\", must be phase:input with 1 to %d and 1 to 32", *w, NTCIP_PHASES);
 			return false;
 		}
 		preempts[phase] = (uint8_t) input;
@@ -116,7 +172,9 @@ static void leave_exchange(void)
 static struct ntcip_link *open_link(const struct controller_setup *setup, GError **error)
 {
 	const char *version = controller_text(setup->options, "version");
-	struct ntcip_access a = {.version = version[0] == '1' ? NTCIP_V1 : version[0] == '2' ? NTCIP_V2C : NTCIP_V3,
+	struct ntcip_access a = {.version = version[0] == '1' ? NTCIP_V1
+			: version[0] == '2'                           ? NTCIP_V2C
+														  : NTCIP_V3,
 		.read_community = (char *) controller_text(setup->options, "read_community"),
 		.write_community = (char *) controller_text(setup->options, "write_community"),
 		.user = (char *) text(setup, "user"),
@@ -127,7 +185,8 @@ static struct ntcip_link *open_link(const struct controller_setup *setup, GError
 
 	if (a.version == NTCIP_V3 && (a.user == NULL || (a.priv_password != NULL && a.auth_password == NULL))) {
 		g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_OPTION,
-			a.user == NULL ? "ntcip: version 3 needs option user" : "ntcip: what is encrypted must be signed: option auth_password is missing");
+			a.user == NULL ? "ntcip: version 3 needs option user"
+						   : "ntcip: what is encrypted must be signed: option auth_password is missing");
 		return NULL;
 	}
 	if (!read_address(setup->address, &host, &a.port, error))
@@ -148,7 +207,9 @@ static struct controller *ntcip_open(const struct controller_setup *setup, GErro
 		.wall_s = on_wall_s,
 		.vars_most = (uint32_t) controller_number(setup->options, "vars"),
 		.sequence = (uint32_t) controller_number(setup->options, "sequence"),
-		.split_mode = strcmp(mode, "max-recall") == 0 ? 4 : strcmp(mode, "min-recall") == 0 ? 3 : 2,
+		.split_mode = strcmp(mode, "max-recall") == 0 ? 4
+			: strcmp(mode, "min-recall") == 0         ? 3
+													  : 2,
 		.transactions = strcmp(controller_text(setup->options, "transactions"), "yes") == 0,
 		.zone_s = controller_number(setup->options, "zone_s"),
 		.zero_yellow = strcmp(controller_text(setup->options, "zero"), "yellow") == 0,
@@ -157,7 +218,8 @@ static struct controller *ntcip_open(const struct controller_setup *setup, GErro
 		.expect = (char *) text(setup, "expect")};
 
 	if (setup->n_signals != 1) {
-		g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_OPTION, "ntcip: one controller unit drives one signal, not %u", setup->n_signals);
+		g_set_error(
+			error, CONTROLLER_ERROR, CONTROLLER_ERROR_OPTION, "ntcip: one controller unit drives one signal, not %u", setup->n_signals);
 		return NULL;
 	}
 	if (!read_preempts(text(setup, "preempts"), u.preempts, error))
@@ -232,7 +294,7 @@ const struct controller_driver controller_ntcip = {
 	.name = "ntcip",
 	.what = "NTCIP 1202 controller units over SNMP",
 	.can = CONTROLLER_HOLDS | CONTROLLER_PATTERNS | CONTROLLER_SELECTS | CONTROLLER_PRIORITY | CONTROLLER_REPORTS | CONTROLLER_STREET |
-	       CONTROLLER_BACKUP | CONTROLLER_TIMING,
+		CONTROLLER_BACKUP | CONTROLLER_TIMING,
 	.needs_address = true,
 	.needs_map = true,
 	.options = options,

@@ -30,8 +30,15 @@ static void reply(struct ntcip_unit *u, enum controller_told told, const struct 
 {
 	g_autofree char *is = g_strdup_printf("%u", row), *was = g_strdup_printf("%u", ask->was);
 
-	u->s.events->reply(u->s.user, &(struct controller_reply){.signal = u->s.signal, .told = told, .row = row <= NTCIP_ROWS ? row : 0, .ok = why == NULL,
-		.was = was, .is = is, .why = why, .answer_s = u->now_s - ask->asked_s});
+	u->s.events->reply(u->s.user,
+		&(struct controller_reply){.signal = u->s.signal,
+			.told = told,
+			.row = row <= NTCIP_ROWS ? row : 0,
+			.ok = why == NULL,
+			.was = was,
+			.is = is,
+			.why = why,
+			.answer_s = u->now_s - ask->asked_s});
 }
 
 static void answer(struct ntcip_unit *u, struct ntcip_ask *ask, const struct ntcip_force *force, const char *why)
@@ -133,7 +140,8 @@ static void on_commanded(void *user, const struct ntcip_outcome *o)
 	}
 	u->tries = 0;
 	if (o->error != NTCIP_OK) {
-		g_autofree char *object = o->at < o->n ? ntcip_object_print(o->vars[o->at].object, o->vars[o->at].index, o->vars[o->at].index2) : g_strdup("it");
+		g_autofree char *object =
+			o->at < o->n ? ntcip_object_print(o->vars[o->at].object, o->vars[o->at].index, o->vars[o->at].index2) : g_strdup("it");
 		g_autofree char *why = g_strdup_printf("it does not take the command: %s: %s", object, ntcip_error_name(o->error));
 		bool asked = u->sent_ask.select || u->sent_ask.release || u->sent_ask.priority || u->sent.calls;
 		answer(u, &u->sent_ask, &u->sent, why);
@@ -196,8 +204,11 @@ void ntcip_unit_select(struct ntcip_unit *u, uint32_t row)
 
 void ntcip_unit_call(struct ntcip_unit *u, const struct controller_call *call)
 {
-	struct ntcip_bits b = {.hold = (uint32_t) call->hold & 0xffff, .force_off = (uint32_t) call->force_off & u->greens & 0xffff,
-		.omit = (uint32_t) call->omit & 0xffff, .vehicle_calls = (uint32_t) call->vehicle_calls & 0xffff, .ped_calls = (uint32_t) call->ped_calls & 0xffff};
+	struct ntcip_bits b = {.hold = (uint32_t) call->hold & 0xffff,
+		.force_off = (uint32_t) call->force_off & u->greens & 0xffff,
+		.omit = (uint32_t) call->omit & 0xffff,
+		.vehicle_calls = (uint32_t) call->vehicle_calls & 0xffff,
+		.ped_calls = (uint32_t) call->ped_calls & 0xffff};
 
 	u->then.row = FREE;
 	u->then.calls = true;

@@ -1,5 +1,5 @@
-/* ntcip_inside.h - a unit from the inside, for the files that it is made of: ntcip_unit.c (its life), ntcip_know.c (who it is), ntcip_status.c
- * (what it says), ntcip_row.c (a pattern written), ntcip_command.c (what is in force).
+/* ntcip_inside.h - a unit from the inside, for the files that it is made of: ntcip_unit.c (its life), ntcip_know.c (who it is),
+ * ntcip_status.c (what it says), ntcip_row.c (a pattern written), ntcip_command.c (what is in force).
  */
 #pragma once
 
@@ -12,17 +12,17 @@ struct ntcip_phase_facts {
 	uint8_t walk_s, ped_clear_s, min_green_s, max1_s, ring;
 	double yellow_s, red_s;
 	uint16_t options; /* bit 0: enabled */
-	uint32_t with;	  /* concurrency, bit number - 1 */
+	uint32_t with;    /* concurrency, bit number - 1 */
 };
 
-struct ntcip_facts { /* as read after each connect */
+struct ntcip_facts {                                  /* as read after each connect */
 	char *descr, *make, *model, *version, *standards; /* owned; never NULL once read */
-	bool asc;		  /* a module says that it is an actuated signal controller */
-	uint32_t modules;	  /* rows of the module table; 0 not told */
+	bool asc;                                         /* a module says that it is an actuated signal controller */
+	uint32_t modules;                                 /* rows of the module table; 0 not told */
 	uint32_t phases, patterns, splits, sequences, rings, preempts;
 	uint32_t table_type, coord_mode, set_id;
 	uint32_t backup_s;
-	double zone_s;	   /* its local time is so far ahead of UTC */
+	double zone_s;     /* its local time is so far ahead of UTC */
 	uint32_t sync_min; /* its cycles are counted from there, minutes past its midnight */
 	struct ntcip_phase_facts phase[NTCIP_PHASES + 1];
 	uint8_t order[NTCIP_RINGS][CONTROLLER_RING_LENGTH];
@@ -43,8 +43,8 @@ struct ntcip_write { /* a pattern on its way into a row */
 	struct controller_split splits[NTCIP_PHASES];
 	int step;
 	double asked_s;
-	uint8_t split;	     /* the split row that it goes to */
-	bool moved;	     /* the pattern row is pointed at it */
+	uint8_t split; /* the split row that it goes to */
+	bool moved;    /* the pattern row is pointed at it */
 	bool in_transaction;
 	uint32_t verifies;
 	char *was, *why;
@@ -53,10 +53,10 @@ struct ntcip_write { /* a pattern on its way into a row */
 };
 
 struct ntcip_force { /* what is in force, and what is asked for */
-	uint32_t row;	    /* systemPatternControl: 0 nothing, 254 free while it is held */
-	bool calls;	    /* it is held second by second */
+	uint32_t row;    /* systemPatternControl: 0 nothing, 254 free while it is held */
+	bool calls;      /* it is held second by second */
 	struct ntcip_bits bits;
-	uint32_t preempts;  /* asked for, bit number - 1 */
+	uint32_t preempts; /* asked for, bit number - 1 */
 };
 
 struct ntcip_ask { /* what waits for its reply */
@@ -74,35 +74,35 @@ struct ntcip_unit {
 	char *first_descr; /* who was there first: another one is a stranger */
 	bool stranger, credentials, garbage, clock_off, edited, no_backup;
 
-	double now_s;		/* of the last poll or answer */
+	double now_s;              /* of the last poll or answer */
 	double retry_s, backoff_s; /* when DOWN */
-	uint32_t silent;	/* time-outs in a row */
+	uint32_t silent;           /* time-outs in a row */
 	bool poll_due, look_due;
 	double looked_s;
-	enum ntcip_job job;	/* what the talk is about */
+	enum ntcip_job job; /* what the talk is about */
 
 	/* status, as last heard */
 	double heard_s;
 	uint32_t running, control, free_status;
-	uint32_t greens;	/* bit number - 1 */
-	double normal_s;	/* since when nothing is wrong; NaN: something is */
+	uint32_t greens; /* bit number - 1 */
+	double normal_s; /* since when nothing is wrong; NaN: something is */
 	char *letters;
 	int64_t since_us;
 	bool away;
 
 	struct ntcip_write write, write_next; /* under way; to be begun */
-	uint32_t write_dropped;		      /* the row of one that another took the place of; 0 none */
-	uint64_t rows_broken[4]; /* bit: the row was begun and not finished */
-	uint64_t rows_ours[4];	 /* written from here since it came up */
+	uint32_t write_dropped;               /* the row of one that another took the place of; 0 none */
+	uint64_t rows_broken[4];              /* bit: the row was begun and not finished */
+	uint64_t rows_ours[4];                /* written from here since it came up */
 
-	struct ntcip_force now, then; /* as the unit has it, as far as is known; as it shall be */
-	struct ntcip_force sent;      /* on its way */
+	struct ntcip_force now, then;   /* as the unit has it, as far as is known; as it shall be */
+	struct ntcip_force sent;        /* on its way */
 	struct ntcip_ask ask, sent_ask; /* to be answered, of `then` and of `sent` */
 	bool command_due, letting_go;
-	uint32_t tries; /* of the command */
-	GHashTable *requests; /* id -> pre-emption inputs asked for, bit number - 1 */
-	double let_go_s;    /* handing back is tried again then */
-	double commanded_s; /* when the backup timer was started again last */
+	uint32_t tries;                  /* of the command */
+	GHashTable *requests;            /* id -> pre-emption inputs asked for, bit number - 1 */
+	double let_go_s;                 /* handing back is tried again then */
+	double commanded_s;              /* when the backup timer was started again last */
 	uint8_t absent[NTCIP_N_OBJECTS]; /* of the status: it has not got these */
 	struct controller_health health;
 };
@@ -140,4 +140,4 @@ void ntcip_write_end(struct ntcip_unit *u, const char *why); /* NULL: it is writ
 /* ntcip_command.c */
 void ntcip_command(struct ntcip_unit *u);
 void ntcip_forget(struct ntcip_unit *u, const char *why); /* answers what was asked for: the connection is gone */
-char *ntcip_refusal(const struct ntcip_unit *u); /* why it is not commanded now; NULL: it may be. Owned by the caller */
+char *ntcip_refusal(const struct ntcip_unit *u);          /* why it is not commanded now; NULL: it may be. Owned by the caller */

@@ -1,5 +1,5 @@
-/* ntcip_know.c - who a unit is and what it is built to do: read after each connect, again when its database was changed, checked against the
- * configuration's map of its phases before anything else is done with it.
+/* ntcip_know.c - who a unit is and what it is built to do: read after each connect, again when its database was changed, checked against
+ * the configuration's map of its phases before anything else is done with it.
  */
 #include <math.h>
 #include <string.h>
@@ -23,7 +23,8 @@ void ntcip_facts_clear(struct ntcip_facts *f)
 /* What others wrote, fit for a log line. */
 char *ntcip_text(const struct ntcip_var *v)
 {
-	char *text = v->error == NTCIP_OK && v->octets != NULL ? g_utf8_make_valid((const char *) v->octets, (gssize) v->n_octets) : g_strdup("");
+	char *text =
+		v->error == NTCIP_OK && v->octets != NULL ? g_utf8_make_valid((const char *) v->octets, (gssize) v->n_octets) : g_strdup("");
 
 	for (char *c = text; *c != '\0'; c++)
 		if ((unsigned char) *c < ' ' || *c == 127)
@@ -58,15 +59,18 @@ static char *map_mismatch(const struct ntcip_unit *u)
 	for (uint32_t i = 0; map != NULL && i < map->n_phases; i++) {
 		uint32_t p = map->phases[i].number;
 		if (p > NTCIP_PHASES || p > u->facts.phases)
-			return g_strdup_printf("the configuration has phase %u, it has %u phases of which %d can be used", p, u->facts.phases, NTCIP_PHASES);
+			return g_strdup_printf(
+				"the configuration has phase %u, it has %u phases of which %d can be used", p, u->facts.phases, NTCIP_PHASES);
 		const struct ntcip_phase_facts *f = &u->facts.phase[p];
 		if ((f->options & 1) == 0 || f->ring == 0)
 			return g_strdup_printf("the configuration has phase %u, which is not in use there", p);
 		uint32_t wrong = f->with & (uint32_t) map->conflicts[i];
 		if (wrong != 0)
-			return g_strdup_printf("it lets phases %u and %d be green together, whose links conflict here", p, g_bit_nth_lsf(wrong, -1) + 1);
+			return g_strdup_printf(
+				"it lets phases %u and %d be green together, whose links conflict here", p, g_bit_nth_lsf(wrong, -1) + 1);
 		for (uint32_t k = 0; k < map->n_phases; k++)
-			if (u->facts.phase[MIN(map->phases[k].number, NTCIP_PHASES)].ring == f->ring && (f->with >> (map->phases[k].number - 1) & 1) != 0 && k != i)
+			if (u->facts.phase[MIN(map->phases[k].number, NTCIP_PHASES)].ring == f->ring &&
+				(f->with >> (map->phases[k].number - 1) & 1) != 0 && k != i)
 				return g_strdup_printf("it lets phases %u and %u of one ring be green together", p, map->phases[k].number);
 	}
 	return NULL;
@@ -76,9 +80,16 @@ static void fill_phases(const struct ntcip_facts *f, struct controller_phase *ph
 {
 	for (uint32_t p = 1; p <= MIN(f->phases, NTCIP_PHASES); p++) {
 		const struct ntcip_phase_facts *k = &f->phase[p];
-		phases[p - 1] = (struct controller_phase){.number = (uint16_t) p, .ring = k->ring, .enabled = (k->options & 1) != 0 && k->ring != 0,
-			.min_green_s = k->min_green_s, .max_green_s = k->max1_s, .amber_s = k->yellow_s, .red_s = k->red_s, .walk_s = k->walk_s,
-			.ped_clear_s = k->ped_clear_s, .with = k->with};
+		phases[p - 1] = (struct controller_phase){.number = (uint16_t) p,
+			.ring = k->ring,
+			.enabled = (k->options & 1) != 0 && k->ring != 0,
+			.min_green_s = k->min_green_s,
+			.max_green_s = k->max1_s,
+			.amber_s = k->yellow_s,
+			.red_s = k->red_s,
+			.walk_s = k->walk_s,
+			.ped_clear_s = k->ped_clear_s,
+			.with = k->with};
 	}
 }
 
@@ -86,8 +97,14 @@ static void tell_timing(struct ntcip_unit *u)
 {
 	const struct ntcip_facts *f = &u->facts;
 	struct controller_phase phases[NTCIP_PHASES];
-	struct controller_timing t = {.signal = u->s.signal, .phases = phases, .n_phases = MIN(f->phases, NTCIP_PHASES), .cycle_min_s = 30,
-		.cycle_max_s = 255, .backup_s = f->backup_s, .rows = f->patterns, .version = f->set_id};
+	struct controller_timing t = {.signal = u->s.signal,
+		.phases = phases,
+		.n_phases = MIN(f->phases, NTCIP_PHASES),
+		.cycle_min_s = 30,
+		.cycle_max_s = 255,
+		.backup_s = f->backup_s,
+		.rows = f->patterns,
+		.version = f->set_id};
 
 	fill_phases(f, phases);
 	for (uint32_t r = 0; r < MIN(f->rings, NTCIP_RINGS); r++) {
@@ -116,8 +133,9 @@ static uint32_t can(const struct ntcip_unit *u)
 static void look_at_setup(struct ntcip_unit *u)
 {
 	ntcip_alert(u, &u->no_backup, u->facts.backup_s == 0, "controller-backup",
-		u->facts.backup_s == 0 ? "its unitBackupTime is 0 s: it would run our last command for ever; it is not commanded until that is set, 1 to 65535 s"
-				       : "its unitBackupTime is set");
+		u->facts.backup_s == 0
+			? "its unitBackupTime is 0 s: it would run our last command for ever; it is not commanded until that is set, 1 to 65535 s"
+			: "its unitBackupTime is set");
 }
 
 static void come_up(struct ntcip_unit *u)
@@ -138,8 +156,12 @@ static void come_up(struct ntcip_unit *u)
 		u->backoff_s = 0.5;
 		u->look_due = true;
 		memset(u->rows_ours, 0, sizeof u->rows_ours);
-		u->s.events->up(u->s.user, &(struct controller_identity){.make = u->facts.make, .model = u->facts.model[0] != '\0' ? u->facts.model : u->facts.descr,
-			.version = u->facts.version, .standard = standard, .can = can(u)});
+		u->s.events->up(u->s.user,
+			&(struct controller_identity){.make = u->facts.make,
+				.model = u->facts.model[0] != '\0' ? u->facts.model : u->facts.descr,
+				.version = u->facts.version,
+				.standard = standard,
+				.can = can(u)});
 	}
 	look_at_setup(u);
 	tell_timing(u);
@@ -155,8 +177,8 @@ static void on_patterns(void *user, const struct ntcip_outcome *o)
 		return;
 	for (uint32_t i = 0; i < o->n; i++)
 		if (o->vars[i].error == NTCIP_OK)
-			*(o->vars[i].object == NTCIP_PATTERN_CYCLE ? &u->facts.pattern_cycle[o->vars[i].index] : &u->facts.pattern_split[o->vars[i].index]) =
-				(uint8_t) o->vars[i].number;
+			*(o->vars[i].object == NTCIP_PATTERN_CYCLE ? &u->facts.pattern_cycle[o->vars[i].index]
+													   : &u->facts.pattern_split[o->vars[i].index]) = (uint8_t) o->vars[i].number;
 	come_up(u);
 }
 
@@ -230,8 +252,8 @@ static void on_phases(void *user, const struct ntcip_outcome *o)
 
 static void ask_phases(struct ntcip_unit *u)
 {
-	static const enum ntcip_object columns[] = {NTCIP_PHASE_WALK, NTCIP_PHASE_PED_CLEAR, NTCIP_PHASE_MIN_GREEN, NTCIP_PHASE_MAX1, NTCIP_PHASE_YELLOW,
-		NTCIP_PHASE_RED_CLEAR, NTCIP_PHASE_OPTIONS, NTCIP_PHASE_RING, NTCIP_PHASE_CONCURRENCY};
+	static const enum ntcip_object columns[] = {NTCIP_PHASE_WALK, NTCIP_PHASE_PED_CLEAR, NTCIP_PHASE_MIN_GREEN, NTCIP_PHASE_MAX1,
+		NTCIP_PHASE_YELLOW, NTCIP_PHASE_RED_CLEAR, NTCIP_PHASE_OPTIONS, NTCIP_PHASE_RING, NTCIP_PHASE_CONCURRENCY};
 	struct ntcip_var vars[NTCIP_PHASES * G_N_ELEMENTS(columns) + NTCIP_RINGS];
 	uint32_t n = 0;
 
@@ -287,7 +309,8 @@ static void on_modules(void *user, const struct ntcip_outcome *o)
 
 static void ask_modules(struct ntcip_unit *u)
 {
-	static const enum ntcip_object columns[] = {NTCIP_MODULE_NODE, NTCIP_MODULE_MAKE, NTCIP_MODULE_MODEL, NTCIP_MODULE_VERSION, NTCIP_MODULE_TYPE};
+	static const enum ntcip_object columns[] = {
+		NTCIP_MODULE_NODE, NTCIP_MODULE_MAKE, NTCIP_MODULE_MODEL, NTCIP_MODULE_VERSION, NTCIP_MODULE_TYPE};
 	struct ntcip_var vars[MODULES_MOST * G_N_ELEMENTS(columns)];
 	uint32_t n = 0;
 
@@ -333,9 +356,9 @@ static void on_who(void *user, const struct ntcip_outcome *o)
 
 void ntcip_ask_who(struct ntcip_unit *u)
 {
-	static const enum ntcip_object objects[] = {NTCIP_SYS_DESCR, NTCIP_BASE_STANDARDS, NTCIP_MAX_MODULES, NTCIP_MAX_PHASES, NTCIP_MAX_PATTERNS,
-		NTCIP_MAX_SPLITS, NTCIP_PATTERN_TABLE_TYPE, NTCIP_MAX_RINGS, NTCIP_MAX_SEQUENCES, NTCIP_MAX_PREEMPTS, NTCIP_COORD_MODE, NTCIP_BACKUP_TIME,
-		NTCIP_SET_ID};
+	static const enum ntcip_object objects[] = {NTCIP_SYS_DESCR, NTCIP_BASE_STANDARDS, NTCIP_MAX_MODULES, NTCIP_MAX_PHASES,
+		NTCIP_MAX_PATTERNS, NTCIP_MAX_SPLITS, NTCIP_PATTERN_TABLE_TYPE, NTCIP_MAX_RINGS, NTCIP_MAX_SEQUENCES, NTCIP_MAX_PREEMPTS,
+		NTCIP_COORD_MODE, NTCIP_BACKUP_TIME, NTCIP_SET_ID};
 	struct ntcip_var vars[G_N_ELEMENTS(objects)];
 	uint32_t n = 0;
 
@@ -349,7 +372,8 @@ static void look_at_clock(struct ntcip_unit *u, const struct ntcip_var *v)
 	/* it counts whole seconds: half of one is the middle of what it may mean */
 	double off_s = (double) v->number + 0.5 - u->s.wall_s(u->s.time);
 	bool off = v->error == NTCIP_OK && fabs(off_s) > NTCIP_CLOCK_S + 0.5;
-	g_autofree char *sentence = off ? g_strdup_printf("its clock and ours are %.0f s apart, offsets mean nothing beyond 1 s", off_s) : g_strdup("its clock is right again");
+	g_autofree char *sentence = off ? g_strdup_printf("its clock and ours are %.0f s apart, offsets mean nothing beyond 1 s", off_s)
+									: g_strdup("its clock is right again");
 
 	if (off != u->clock_off)
 		ntcip_alert(u, &u->clock_off, off, "controller-clock", sentence);
@@ -392,8 +416,8 @@ static void on_look(void *user, const struct ntcip_outcome *o)
 
 void ntcip_look(struct ntcip_unit *u)
 {
-	static const enum ntcip_object objects[] = {NTCIP_SET_ID, NTCIP_TIME, NTCIP_BACKUP_TIME, NTCIP_COORD_MODE, NTCIP_LOCAL_TIME,
-		NTCIP_PATTERN_SYNC};
+	static const enum ntcip_object objects[] = {
+		NTCIP_SET_ID, NTCIP_TIME, NTCIP_BACKUP_TIME, NTCIP_COORD_MODE, NTCIP_LOCAL_TIME, NTCIP_PATTERN_SYNC};
 	struct ntcip_var vars[G_N_ELEMENTS(objects)];
 	uint32_t n = 0;
 

@@ -3,10 +3,14 @@
 
 #include <string.h>
 
-#define SCALAR(name, global, kind, min, max, use, ...) \
-	{name, global, {__VA_ARGS__}, sizeof((uint8_t[]){__VA_ARGS__}), 0, kind, min, max, use}
-#define CELL(name, global, n_index, kind, min, max, use, ...) \
-	{name, global, {__VA_ARGS__}, sizeof((uint8_t[]){__VA_ARGS__}), n_index, kind, min, max, use}
+#define SCALAR(name, global, kind, min, max, use, ...)                                                                                     \
+	{                                                                                                                                      \
+		name, global, {__VA_ARGS__}, sizeof((uint8_t[]){__VA_ARGS__}), 0, kind, min, max, use                                              \
+	}
+#define CELL(name, global, n_index, kind, min, max, use, ...)                                                                              \
+	{                                                                                                                                      \
+		name, global, {__VA_ARGS__}, sizeof((uint8_t[]){__VA_ARGS__}), n_index, kind, min, max, use                                        \
+	}
 
 static const struct ntcip_object_info objects[NTCIP_N_OBJECTS] = {
 	[NTCIP_SYS_DESCR] = SCALAR("sysDescr", false, NTCIP_TEXT, 0, 255, NTCIP_READ, 0),
@@ -114,13 +118,13 @@ bool ntcip_in_range(enum ntcip_object object, int64_t number)
 char *ntcip_object_print(enum ntcip_object object, uint16_t index, uint16_t index2)
 {
 	return objects[object].n_index == 2 ? g_strdup_printf("%s.%u.%u", objects[object].name, index, index2)
-					    : g_strdup_printf("%s.%u", objects[object].name, index);
+										: g_strdup_printf("%s.%u", objects[object].name, index);
 }
 
 const char *ntcip_error_name(enum ntcip_error error)
 {
-	static const char *const names[] = {"ok", "no answer", "no answer, but strange datagrams", "user or keys refused", "too big", "no such object", "read-only", "no access",
-		"bad value", "wrong type", "general error", "an answer that does not fit"};
+	static const char *const names[] = {"ok", "no answer", "no answer, but strange datagrams", "user or keys refused", "too big",
+		"no such object", "read-only", "no access", "bad value", "wrong type", "general error", "an answer that does not fit"};
 
 	return names[error];
 }
@@ -136,14 +140,14 @@ enum ntcip_error ntcip_error_of_snmp(long errstat)
 		[5] = NTCIP_GENERAL,
 		[6] = NTCIP_NO_ACCESS,
 		[7] = NTCIP_WRONG_TYPE,
-		[8] = NTCIP_BAD_VALUE, /* wrongLength */
-		[9] = NTCIP_BAD_VALUE, /* wrongEncoding */
+		[8] = NTCIP_BAD_VALUE,  /* wrongLength */
+		[9] = NTCIP_BAD_VALUE,  /* wrongEncoding */
 		[10] = NTCIP_BAD_VALUE, /* wrongValue */
-		[11] = NTCIP_NO_SUCH,	/* noCreation */
+		[11] = NTCIP_NO_SUCH,   /* noCreation */
 		[12] = NTCIP_BAD_VALUE, /* inconsistentValue */
-		[13] = NTCIP_GENERAL,	/* resourceUnavailable */
-		[14] = NTCIP_GENERAL,	/* commitFailed */
-		[15] = NTCIP_GENERAL,	/* undoFailed */
+		[13] = NTCIP_GENERAL,   /* resourceUnavailable */
+		[14] = NTCIP_GENERAL,   /* commitFailed */
+		[15] = NTCIP_GENERAL,   /* undoFailed */
 		[16] = NTCIP_NO_ACCESS, /* authorizationError */
 		[17] = NTCIP_READ_ONLY, /* notWritable */
 		[18] = NTCIP_BAD_VALUE, /* inconsistentName */

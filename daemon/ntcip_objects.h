@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define NTCIP_PHASES 16	 /* of a unit that has more, the first 16 are read; signals may use these only */
-#define NTCIP_GROUPS 2	 /* of 8 phases */
+#define NTCIP_PHASES 16 /* of a unit that has more, the first 16 are read; signals may use these only */
+#define NTCIP_GROUPS 2  /* of 8 phases */
 #define NTCIP_RINGS 4
 #define NTCIP_OID_MOST 20 /* numbers in one object's name */
 
@@ -87,21 +87,21 @@ enum ntcip_kind { NTCIP_NUMBER, NTCIP_COUNT, NTCIP_TEXT, NTCIP_NAME }; /* INTEGE
 
 enum ntcip_use {
 	NTCIP_READ = 0,
-	NTCIP_CONTROL = 1 << 0,	 /* written to command; each write restarts the unit's backup timer */
+	NTCIP_CONTROL = 1 << 0,  /* written to command; each write restarts the unit's backup timer */
 	NTCIP_DATABASE = 1 << 1, /* written as part of a plan; in a transaction where the unit wants one */
-	NTCIP_SAFETY = 1 << 2,	 /* read-write in the MIB, and never written from here */
-	NTCIP_SETUP = 1 << 3,	 /* read-write in the MIB, an engineer's business: never written from here */
+	NTCIP_SAFETY = 1 << 2,   /* read-write in the MIB, and never written from here */
+	NTCIP_SETUP = 1 << 3,    /* read-write in the MIB, an engineer's business: never written from here */
 };
 
 struct ntcip_object_info {
 	const char *name; /* as in the MIB */
-	bool global;	  /* under devices.global (6), else under devices.asc (1); sysDescr is neither */
+	bool global;      /* under devices.global (6), else under devices.asc (1); sysDescr is neither */
 	uint8_t tail[6];  /* of its number */
 	uint8_t n_tail;
-	uint8_t n_index;  /* 0: a scalar, its instance is 0 */
+	uint8_t n_index; /* 0: a scalar, its instance is 0 */
 	enum ntcip_kind kind;
 	int64_t min, max; /* of numbers; of texts the length */
-	uint32_t use;	  /* enum ntcip_use */
+	uint32_t use;     /* enum ntcip_use */
 };
 
 const struct ntcip_object_info *ntcip_object_info(enum ntcip_object object);
@@ -121,16 +121,16 @@ char *ntcip_object_print(enum ntcip_object object, uint16_t index, uint16_t inde
 enum ntcip_error {
 	NTCIP_OK,
 	NTCIP_NO_ANSWER,    /* within the time, or the datagram could not be sent */
-	NTCIP_STRAYS,	    /* none either, but something came: no SNMP, cut off, or the answer to an earlier question */
+	NTCIP_STRAYS,       /* none either, but something came: no SNMP, cut off, or the answer to an earlier question */
 	NTCIP_REFUSED_USER, /* v3: unknown user, wrong keys. v1 and v2c: silence only */
 	NTCIP_TOO_BIG,
-	NTCIP_NO_SUCH,	    /* v1 noSuchName (which for SET also means read-only), v2 noSuchObject, noSuchInstance, noCreation */
-	NTCIP_READ_ONLY,    /* readOnly, notWritable */
-	NTCIP_NO_ACCESS,    /* noAccess, authorizationError */
-	NTCIP_BAD_VALUE,    /* badValue, wrongValue, wrongLength, wrongEncoding, inconsistentValue, inconsistentName */
+	NTCIP_NO_SUCH,   /* v1 noSuchName (which for SET also means read-only), v2 noSuchObject, noSuchInstance, noCreation */
+	NTCIP_READ_ONLY, /* readOnly, notWritable */
+	NTCIP_NO_ACCESS, /* noAccess, authorizationError */
+	NTCIP_BAD_VALUE, /* badValue, wrongValue, wrongLength, wrongEncoding, inconsistentValue, inconsistentName */
 	NTCIP_WRONG_TYPE,
-	NTCIP_GENERAL,	    /* genErr and what is left */
-	NTCIP_GARBAGE,	    /* an answer that does not fit the question: other objects, wrong types, values out of range */
+	NTCIP_GENERAL, /* genErr and what is left */
+	NTCIP_GARBAGE, /* an answer that does not fit the question: other objects, wrong types, values out of range */
 };
 const char *ntcip_error_name(enum ntcip_error error); /* "no answer" ... */
-enum ntcip_error ntcip_error_of_snmp(long errstat); /* SNMP's error-status, RFC 1157 4.1.1 and RFC 3416 3 */
+enum ntcip_error ntcip_error_of_snmp(long errstat);   /* SNMP's error-status, RFC 1157 4.1.1 and RFC 3416 3 */

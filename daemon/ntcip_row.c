@@ -52,11 +52,22 @@ void ntcip_write_end(struct ntcip_unit *u, const char *why)
 	w->wanted = w->in_transaction = false;
 	w->step = 0;
 	if (u->write_dropped != 0)
-		u->s.events->reply(u->s.user, &(struct controller_reply){.signal = u->s.signal, .told = CONTROLLER_TOLD_WRITE, .row = u->write_dropped,
-			.why = "another pattern came before this one was written", .answer_s = NAN});
+		u->s.events->reply(u->s.user,
+			&(struct controller_reply){.signal = u->s.signal,
+				.told = CONTROLLER_TOLD_WRITE,
+				.row = u->write_dropped,
+				.why = "another pattern came before this one was written",
+				.answer_s = NAN});
 	u->write_dropped = 0;
-	u->s.events->reply(u->s.user, &(struct controller_reply){.signal = u->s.signal, .told = CONTROLLER_TOLD_WRITE, .row = w->pattern.row,
-		.ok = why == NULL, .was = was, .is = is, .why = said, .answer_s = u->now_s - w->asked_s});
+	u->s.events->reply(u->s.user,
+		&(struct controller_reply){.signal = u->s.signal,
+			.told = CONTROLLER_TOLD_WRITE,
+			.row = w->pattern.row,
+			.ok = why == NULL,
+			.was = was,
+			.is = is,
+			.why = said,
+			.answer_s = u->now_s - w->asked_s});
 }
 
 static bool whole(double v, double min, double max)
@@ -87,7 +98,8 @@ static char *fault_of(const struct ntcip_unit *u, const struct controller_patter
 	if (p->row < 1 || p->row > u->facts.patterns)
 		return g_strdup_printf("it has no row %u, only 1 to %u", p->row, u->facts.patterns);
 	if (!whole(p->cycle_s, 30, 255) || !whole(p->offset_s, 0, 254) || p->offset_s >= p->cycle_s)
-		return g_strdup_printf("cycle %g s and offset %g s are not whole seconds of 30 to 255 s with the offset within the cycle", p->cycle_s, p->offset_s);
+		return g_strdup_printf(
+			"cycle %g s and offset %g s are not whole seconds of 30 to 255 s with the offset within the cycle", p->cycle_s, p->offset_s);
 	for (uint32_t i = 0; i < p->n_splits; i++) {
 		const struct controller_split *s = &p->splits[i];
 		double least_s;
@@ -198,7 +210,8 @@ static bool ended(struct ntcip_unit *u, const struct ntcip_outcome *o, const cha
 		return true; /* the connection is gone: everything asked for was answered */
 	if (o->error == NTCIP_OK)
 		return false;
-	g_autofree char *object = o->at < o->n ? ntcip_object_print(o->vars[o->at].object, o->vars[o->at].index, o->vars[o->at].index2) : g_strdup("it");
+	g_autofree char *object =
+		o->at < o->n ? ntcip_object_print(o->vars[o->at].object, o->vars[o->at].index, o->vars[o->at].index2) : g_strdup("it");
 	g_autofree char *why = g_strdup_printf("%s: %s: %s", what, object, ntcip_error_name(o->error));
 	if (w->in_transaction) {
 		struct ntcip_var back = {.object = NTCIP_DB_TRANSACTION, .number = DB_NORMAL};
@@ -492,7 +505,7 @@ static void on_back(void *user, const struct ntcip_outcome *o)
 	if (v[0].error == NTCIP_OK)
 		u->facts.set_id = (uint32_t) v[0].number; /* changed by ourselves; while it is worked out, the next look tells */
 	bool good = v[1].number == (int64_t) w->pattern.cycle_s && v[2].number == (int64_t) w->pattern.offset_s && v[3].number == w->split &&
-		    (w->pattern.sequence == 0 || v[4].error != NTCIP_OK || v[4].number == w->pattern.sequence);
+		(w->pattern.sequence == 0 || v[4].error != NTCIP_OK || v[4].number == w->pattern.sequence);
 	for (uint32_t i = 5; i < o->n && good; i++)
 		good = v[i].error == NTCIP_OK && v[i].number == cell_of(u, &v[i]);
 	if (!good) {

@@ -58,7 +58,7 @@ static bool make_key(struct ntcip_exchange *x, const char *password, u_char *key
 		u_char made[USM_LENGTH_KU_HASHBLOCK];
 		size_t n_made = sizeof made;
 		if (generate_Ku(usmHMACSHA1AuthProtocol, OID_LENGTH(usmHMACSHA1AuthProtocol), (const u_char *) password, strlen(password), made,
-			    &n_made) != SNMPERR_SUCCESS)
+				&n_made) != SNMPERR_SUCCESS)
 			return false;
 		known = g_bytes_new(made, n_made);
 		g_hash_table_insert(x->keys, g_strdup(password), known);
@@ -74,7 +74,8 @@ static bool set_security(struct ntcip_exchange *x, netsnmp_session *s, const str
 	s->securityName = a->user;
 	s->securityNameLen = strlen(a->user);
 	s->securityLevel = a->auth_password == NULL ? SNMP_SEC_LEVEL_NOAUTH
-						    : a->priv_password == NULL ? SNMP_SEC_LEVEL_AUTHNOPRIV : SNMP_SEC_LEVEL_AUTHPRIV;
+		: a->priv_password == NULL              ? SNMP_SEC_LEVEL_AUTHNOPRIV
+												: SNMP_SEC_LEVEL_AUTHPRIV;
 	s->flags |= SNMP_FLAGS_DONT_PROBE;
 	s->securityAuthProto = usmHMACSHA1AuthProtocol;
 	s->securityAuthProtoLen = OID_LENGTH(usmHMACSHA1AuthProtocol);
@@ -87,7 +88,8 @@ static bool set_security(struct ntcip_exchange *x, netsnmp_session *s, const str
 
 bool ntcip_session_open(struct ntcip_session *l, GSocketAddress *address, GError **error)
 {
-	g_autofree char *peer = g_strdup_printf(strchr(l->access.host, ':') != NULL ? "udp6:[%s]:%u" : "udp:%s:%u", l->access.host, l->access.port);
+	g_autofree char *peer =
+		g_strdup_printf(strchr(l->access.host, ':') != NULL ? "udp6:[%s]:%u" : "udp:%s:%u", l->access.host, l->access.port);
 	netsnmp_session s;
 	struct sockaddr_storage to;
 
@@ -97,12 +99,14 @@ bool ntcip_session_open(struct ntcip_session *l, GSocketAddress *address, GError
 	s.retries = 0;
 	s.timeout = (long) (l->access.timeout_s * 1e6);
 	if (l->access.version == NTCIP_V3 && !set_security(l->x, &s, &l->access)) {
-		g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_ADDRESS, "ntcip: the passwords of user \"%s\" need 8 characters or more", l->access.user);
+		g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_ADDRESS, "ntcip: the passwords of user \"%s\" need 8 characters or more",
+			l->access.user);
 		return false;
 	}
 	l->handle = snmp_sess_open(&s);
 	if (l->handle == NULL) {
-		g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_ADDRESS, "ntcip: no SNMP session for %s: %s", peer, snmp_api_errstring(snmp_errno));
+		g_set_error(
+			error, CONTROLLER_ERROR, CONTROLLER_ERROR_ADDRESS, "ntcip: no SNMP session for %s: %s", peer, snmp_api_errstring(snmp_errno));
 		return false;
 	}
 	l->session = snmp_sess_session(l->handle);

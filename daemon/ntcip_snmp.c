@@ -401,7 +401,8 @@ struct ntcip_link *ntcip_snmp_link(struct ntcip_exchange *x, const struct ntcip_
 	g_autoptr(GSocketAddress) address = g_inet_socket_address_new_from_string(access->host, access->port);
 
 	if (address == NULL) {
-		g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_ADDRESS, "ntcip: \"%s\" is no IP address; names are not looked up", access->host);
+		g_set_error(
+			error, CONTROLLER_ERROR, CONTROLLER_ERROR_ADDRESS, "ntcip: \"%s\" is no IP address; names are not looked up", access->host);
 		return NULL;
 	}
 	struct ntcip_session *l = g_new0(struct ntcip_session, 1);

@@ -13,14 +13,14 @@
 enum ntcip_version { NTCIP_V1, NTCIP_V2C, NTCIP_V3 };
 
 struct ntcip_access {
-	char *host;	      /* an IP address, v4 or v6: names are not looked up, that would wait */
-	uint16_t port;	      /* 161 */
+	char *host;    /* an IP address, v4 or v6: names are not looked up, that would wait */
+	uint16_t port; /* 161 */
 	enum ntcip_version version;
 	char *read_community; /* v1, v2c */
 	char *write_community;
-	char *user;	      /* v3; auth and priv as given: with neither password noAuthNoPriv */
-	char *auth_password;  /* SHA-1; 8 characters or more; NULL none */
-	char *priv_password;  /* AES-128; NULL none */
+	char *user;          /* v3; auth and priv as given: with neither password noAuthNoPriv */
+	char *auth_password; /* SHA-1; 8 characters or more; NULL none */
+	char *priv_password; /* AES-128; NULL none */
 	double timeout_s;
 };
 

@@ -9,11 +9,11 @@
 
 enum { YELLOWS, GREENS, PED_CLEARS, WALKS, VEH_CALLS, PED_CALLS, OVERLAP_YELLOWS, OVERLAP_GREENS, N_SETS };
 
-static const enum ntcip_object of_groups[N_SETS] = {NTCIP_YELLOWS, NTCIP_GREENS, NTCIP_PED_CLEARS, NTCIP_WALKS, NTCIP_VEH_CALLS, NTCIP_PED_CALLS,
-	NTCIP_OVERLAP_YELLOWS, NTCIP_OVERLAP_GREENS};
+static const enum ntcip_object of_groups[N_SETS] = {NTCIP_YELLOWS, NTCIP_GREENS, NTCIP_PED_CLEARS, NTCIP_WALKS, NTCIP_VEH_CALLS,
+	NTCIP_PED_CALLS, NTCIP_OVERLAP_YELLOWS, NTCIP_OVERLAP_GREENS};
 
-static const enum ntcip_object scalars[] = {NTCIP_PATTERN_STATUS, NTCIP_FREE_STATUS, NTCIP_CYCLE_STATUS, NTCIP_CONTROL_STATUS, NTCIP_FLASH_STATUS,
-	NTCIP_ALARM2, NTCIP_ALARM1, NTCIP_SHORT_ALARM, NTCIP_PATTERN_CONTROL};
+static const enum ntcip_object scalars[] = {NTCIP_PATTERN_STATUS, NTCIP_FREE_STATUS, NTCIP_CYCLE_STATUS, NTCIP_CONTROL_STATUS,
+	NTCIP_FLASH_STATUS, NTCIP_ALARM2, NTCIP_ALARM1, NTCIP_SHORT_ALARM, NTCIP_PATTERN_CONTROL};
 enum { PATTERN, FREE, CYCLE, CONTROL_BY, FLASH, ALARM2, ALARM1, SHORT_ALARM, CONTROL, N_SCALARS };
 
 struct said { /* as it came */
@@ -68,8 +68,8 @@ static uint32_t look_at_alarms(struct ntcip_unit *u, const struct said *s)
 	return alarms;
 }
 
-/* What we believe is in force, and what it says. It forgets commands in backup mode, after a restart and when somebody clears them: so do we.
- * Backup mode is told when it takes something from us, not where it stands when we come: it ends with the next command only. */
+/* What we believe is in force, and what it says. It forgets commands in backup mode, after a restart and when somebody clears them: so do
+ * we. Backup mode is told when it takes something from us, not where it stands when we come: it ends with the next command only. */
 static void look_at_force(struct ntcip_unit *u, const struct said *s, uint32_t *told)
 {
 	uint32_t alarms = *told;
@@ -80,8 +80,9 @@ static void look_at_force(struct ntcip_unit *u, const struct said *s, uint32_t *
 		return;
 	u->now = (struct ntcip_force){0};
 	u->then = (struct ntcip_force){.preempts = 0};
-	u->s.events->refused(u->s.user, (alarms & CONTROLLER_BACKUP_MODE) != 0 ? "it has given us up and runs its own plan (backup mode)"
-									       : "it has dropped our command and runs its own plan");
+	u->s.events->refused(u->s.user,
+		(alarms & CONTROLLER_BACKUP_MODE) != 0 ? "it has given us up and runs its own plan (backup mode)"
+											   : "it has dropped our command and runs its own plan");
 }
 
 /* Is it to be left alone? A minute beyond what was wrong. */
@@ -104,7 +105,10 @@ static const char *look_at_mode(struct ntcip_unit *u, const struct said *s, uint
 static void tell(struct ntcip_unit *u, const struct said *s, struct controller_status *status)
 {
 	const uint32_t *sets = s->sets;
-	struct cabinet_lights lights = {.greens = sets[GREENS], .ambers = sets[YELLOWS], .walks = sets[WALKS], .overlap_greens = sets[OVERLAP_GREENS],
+	struct cabinet_lights lights = {.greens = sets[GREENS],
+		.ambers = sets[YELLOWS],
+		.walks = sets[WALKS],
+		.overlap_greens = sets[OVERLAP_GREENS],
 		.overlap_ambers = sets[OVERLAP_YELLOWS]};
 	char *letters = u->s.map != NULL ? cabinet_map_letters(u->s.map, &lights) : g_strdup("");
 

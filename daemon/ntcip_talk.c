@@ -11,7 +11,7 @@ struct ntcip_talk {
 	bool busy, set;
 	struct ntcip_var *vars;
 	uint32_t room;
-	uint32_t n, at;		/* those before `at` are answered */
+	uint32_t n, at;                  /* those before `at` are answered */
 	uint32_t asked[NTCIP_VARS_MOST]; /* which of them are under way */
 	uint32_t n_asked;
 	uint32_t tries, left;

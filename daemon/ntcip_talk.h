@@ -26,7 +26,7 @@ struct ntcip_talk_counts {
 };
 
 struct ntcip_talk *ntcip_talk_new(struct ntcip_link *link, uint32_t vars_most, void *user); /* takes the link */
-void ntcip_talk_free(struct ntcip_talk *t);						    /* NULL is fine; nothing is called any more */
+void ntcip_talk_free(struct ntcip_talk *t);                                                 /* NULL is fine; nothing is called any more */
 
 /* `tries`: how often it is sent before nobody answered. */
 void ntcip_talk_get(struct ntcip_talk *t, const struct ntcip_var *vars, uint32_t n, uint32_t tries, ntcip_on_outcome done);

@@ -55,7 +55,8 @@ bool ntcip_failed(struct ntcip_unit *u, enum ntcip_error error)
 	ntcip_alert(u, &u->credentials, error == NTCIP_REFUSED_USER || error == NTCIP_NO_ACCESS, "controller-credentials",
 		error == NTCIP_OK ? "it lets us in again" : "it refuses our user, keys or community");
 	ntcip_alert(u, &u->garbage, error == NTCIP_GARBAGE, "controller-garbage",
-		error == NTCIP_GARBAGE ? "its answer does not fit the question: other objects, wrong types, or values out of range" : "its answers fit again");
+		error == NTCIP_GARBAGE ? "its answer does not fit the question: other objects, wrong types, or values out of range"
+							   : "its answers fit again");
 	if (error == NTCIP_REFUSED_USER || (u->life != NTCIP_UP && error != NTCIP_OK)) {
 		g_autofree char *why = g_strdup_printf("it cannot be read: %s", ntcip_error_name(error));
 		ntcip_down(u, why);
@@ -140,7 +141,8 @@ void ntcip_unit_poll(struct ntcip_unit *u)
 
 bool ntcip_unit_idle(const struct ntcip_unit *u)
 {
-	return u->life != NTCIP_UP || (!u->command_due && !u->letting_go && u->job != NTCIP_JOB_COMMAND && !u->write.wanted && !u->write_next.wanted);
+	return u->life != NTCIP_UP ||
+		(!u->command_due && !u->letting_go && u->job != NTCIP_JOB_COMMAND && !u->write.wanted && !u->write_next.wanted);
 }
 
 void ntcip_unit_health(const struct ntcip_unit *u, struct controller_health *health)

@@ -12,31 +12,31 @@
 #include "daemon/controller.h"
 #include "daemon/ntcip_link.h"
 
-#define NTCIP_TIMEOUTS_DOWN 3	/* in a row */
+#define NTCIP_TIMEOUTS_DOWN 3 /* in a row */
 #define NTCIP_BACKOFF_MOST_S 30.0
-#define NTCIP_AWAY_S 60.0	/* normal for so long before it is commanded again */
+#define NTCIP_AWAY_S 60.0       /* normal for so long before it is commanded again */
 #define NTCIP_LOOK_AGAIN_S 60.0 /* its database's number, backup time, mode and clock */
-#define NTCIP_CLOCK_S 1.0	/* off by more is reported, and nothing is selected */
+#define NTCIP_CLOCK_S 1.0       /* off by more is reported, and nothing is selected */
 
 struct ntcip_unit_setup {
 	struct ntcip_link *link; /* taken */
 	uint32_t signal;
 	const struct junction *junction; /* NULL: watched only */
-	const struct cabinet_map *map;	 /* NULL only with probe: what shows is not told then */
+	const struct cabinet_map *map;   /* NULL only with probe: what shows is not told then */
 	const struct controller_events *events;
 	void *user;
-	double (*clock_s)(void *time);	/* monotonic */
-	double (*wall_s)(void *time);	/* UTC */
+	double (*clock_s)(void *time); /* monotonic */
+	double (*wall_s)(void *time);  /* UTC */
 	void *time;
-	uint32_t vars_most;	/* of one datagram */
-	uint32_t sequence;	/* the rings' order that plans are made for */
-	uint32_t split_mode;	/* of phases in patterns: splitMode's number */
-	bool transactions;	/* patterns are written in a database transaction */
-	double zone_s;		/* where it does not tell its local time */
-	bool zero_yellow;	/* its local zero is the beginning of the coordinated phase's yellow, not of its green */
-	bool any_clock;		/* selects although its clock is wrong */
+	uint32_t vars_most;  /* of one datagram */
+	uint32_t sequence;   /* the rings' order that plans are made for */
+	uint32_t split_mode; /* of phases in patterns: splitMode's number */
+	bool transactions;   /* patterns are written in a database transaction */
+	double zone_s;       /* where it does not tell its local time */
+	bool zero_yellow;    /* its local zero is the beginning of the coordinated phase's yellow, not of its green */
+	bool any_clock;      /* selects although its clock is wrong */
 	bool probe;
-	char *expect;		/* part of what it calls itself; NULL anything. Copied */
+	char *expect;                       /* part of what it calls itself; NULL anything. Copied */
 	uint8_t preempts[NTCIP_PHASES + 1]; /* of each phase: the pre-emption input that serves it; 0 none */
 };
 

@@ -2,8 +2,8 @@
  *
  *     ntcip_bench FARM [UNITS [SECONDS [DEAD_PERCENT]]]     FARM: the program tests/daemon/asc_farm
  *
- * The units are the farm's cabinets on loopback ports; the dead ones are ports where nobody is. Prints the process's CPU time per second, the
- * ages of statuses, and what the cabinets counted. The farm's own CPU time is not in it.
+ * The units are the farm's cabinets on loopback ports; the dead ones are ports where nobody is. Prints the process's CPU time per second,
+ * the ages of statuses, and what the cabinets counted. The farm's own CPU time is not in it.
  */
 #include <gio/gio.h>
 #include <math.h>
@@ -113,8 +113,8 @@ static void on_alert(void *user, const char *kind, bool active, const char *sent
 	fprintf(stderr, "%s %s: %s\n", kind, active ? "begins" : "is over", sentence);
 }
 
-static const struct controller_events events = {.up = on_up, .down = on_down, .status = on_status, .refused = on_text, .timing = on_timing,
-	.reply = on_reply, .alert = on_alert};
+static const struct controller_events events = {
+	.up = on_up, .down = on_down, .status = on_status, .refused = on_text, .timing = on_timing, .reply = on_reply, .alert = on_alert};
 
 static void replan(struct unit *u, uint32_t second)
 {
@@ -192,8 +192,15 @@ static void open_units(struct bench *b, struct cabinet_scene *scene, uint32_t de
 		g_autofree char *address = g_strdup_printf("127.0.0.1:%u", FIRST_PORT + i);
 		const struct junction *junction = scene->junction;
 		const struct cabinet_map *map = scene->map;
-		struct controller_setup setup = {.net = scene->net, .address = address, .signals = (uint32_t[]){0}, .n_signals = 1, .events = &events, .user = u,
-			.junctions = &junction, .maps = &map, .options = options};
+		struct controller_setup setup = {.net = scene->net,
+			.address = address,
+			.signals = (uint32_t[]){0},
+			.n_signals = 1,
+			.events = &events,
+			.user = u,
+			.junctions = &junction,
+			.maps = &map,
+			.options = options};
 		u->controller = controller_ntcip.open(&setup, &error);
 		g_assert_no_error(error);
 	}
@@ -217,8 +224,8 @@ static void print_farm(GSubprocess *farm)
 			bad += p;
 		}
 	}
-	printf("counted by the cabinets: street %" G_GUINT64_FORMAT ", safety values written %" G_GUINT64_FORMAT ", running rows edited %" G_GUINT64_FORMAT
-	       ", bad plans called %" G_GUINT64_FORMAT "\n",
+	printf("counted by the cabinets: street %" G_GUINT64_FORMAT ", safety values written %" G_GUINT64_FORMAT
+		   ", running rows edited %" G_GUINT64_FORMAT ", bad plans called %" G_GUINT64_FORMAT "\n",
 		street, safety, running, bad);
 }
 
@@ -233,7 +240,8 @@ int main(int argc, char **argv)
 	uint32_t dead = b.n * (argc > 4 ? (uint32_t) atoi(argv[4]) : 5) / 100;
 	g_autofree char *port = g_strdup_printf("%d", FIRST_PORT), *live = g_strdup_printf("%u", b.n - dead);
 	g_autoptr(GError) error = NULL;
-	g_autoptr(GSubprocess) farm = g_subprocess_new(G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error, argv[1], port, live, NULL);
+	g_autoptr(GSubprocess) farm =
+		g_subprocess_new(G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error, argv[1], port, live, NULL);
 	g_assert_no_error(error);
 	char ready[6];
 	g_input_stream_read_all(g_subprocess_get_stdout_pipe(farm), ready, 6, NULL, NULL, NULL);
@@ -247,12 +255,12 @@ int main(int argc, char **argv)
 	g_timeout_add(100, on_tenth, &b);
 	g_main_loop_run(b.loop);
 	double real_s = (double) (g_get_monotonic_time() - b.begun_us) * 1e-6;
-	printf("%u units, %u of them dead, %u up; %.0f s: %.1f statuses/s, %.1f patterns/s written (%" G_GUINT64_FORMAT " refused), %.1f/s selected (%" G_GUINT64_FORMAT
-	       " refused)\n",
-		b.n, dead, b.n_up, real_s, (double) b.statuses / real_s, (double) b.writes / (real_s + WARM_S), b.bad_writes, (double) b.selects / (real_s + WARM_S),
-		b.bad_selects);
-	printf("CPU %.1f %% of one core; status age: median %.2f s, p99 %.2f s, most %.2f s\n", 100 * b.cpu_s / real_s, age_s(&b, 0.5), age_s(&b, 0.99),
-		age_s(&b, 1));
+	printf("%u units, %u of them dead, %u up; %.0f s: %.1f statuses/s, %.1f patterns/s written (%" G_GUINT64_FORMAT
+		   " refused), %.1f/s selected (%" G_GUINT64_FORMAT " refused)\n",
+		b.n, dead, b.n_up, real_s, (double) b.statuses / real_s, (double) b.writes / (real_s + WARM_S), b.bad_writes,
+		(double) b.selects / (real_s + WARM_S), b.bad_selects);
+	printf("CPU %.1f %% of one core; status age: median %.2f s, p99 %.2f s, most %.2f s\n", 100 * b.cpu_s / real_s, age_s(&b, 0.5),
+		age_s(&b, 0.99), age_s(&b, 1));
 	print_farm(farm);
 	for (uint32_t i = 0; i < b.n; i++)
 		controller_ntcip.close(b.units[i].controller);

@@ -4,7 +4,7 @@
 
 #include "tests/daemon/asc_inside.h"
 
-#define LONGER 1.17  /* a cycle in correction, at most; shorter likewise (facts of a vendor: 17 and 12 to 22 %) */
+#define LONGER 1.17 /* a cycle in correction, at most; shorter likewise (facts of a vendor: 17 and 12 to 22 %) */
 #define SHORTER 0.88
 
 const struct asc_split *asc_split_of(const struct asc_model *m, uint8_t phase)

@@ -64,10 +64,11 @@ static bool told(struct cabinet *cabinets, int n)
 		return false;
 	for (int i = 0; i < n; i++) {
 		const struct asc_model *m = cabinets[i].model;
-		printf("%d pattern %u called %u backup %d street %" G_GUINT64_FORMAT " safety %" G_GUINT64_FORMAT " running %" G_GUINT64_FORMAT " bad %" G_GUINT64_FORMAT
-		       " asked %" G_GUINT64_FORMAT "\n",
-			i, asc_model_pattern(m), asc_model_called(m), asc_model_backup(m), asc_model_street_faults(m), asc_model_count(m, ASC_SAFETY_WRITTEN),
-			asc_model_count(m, ASC_RUNNING_EDITED), asc_model_count(m, ASC_BAD_PLAN), cabinets[i].asked);
+		printf("%d pattern %u called %u backup %d street %" G_GUINT64_FORMAT " safety %" G_GUINT64_FORMAT " running %" G_GUINT64_FORMAT
+			   " bad %" G_GUINT64_FORMAT " asked %" G_GUINT64_FORMAT "\n",
+			i, asc_model_pattern(m), asc_model_called(m), asc_model_backup(m), asc_model_street_faults(m),
+			asc_model_count(m, ASC_SAFETY_WRITTEN), asc_model_count(m, ASC_RUNNING_EDITED), asc_model_count(m, ASC_BAD_PLAN),
+			cabinets[i].asked);
 	}
 	printf("end\n");
 	fflush(stdout);

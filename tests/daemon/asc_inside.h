@@ -5,7 +5,7 @@
 
 #include "tests/daemon/asc_model.h"
 
-#define BIT(p) (1u << ((p) - 1))
+#define BIT(p) (1u << ((p) -1))
 
 struct asc_phase { /* as in phaseTable */
 	uint8_t walk_s, ped_clear_s, min_green_s, passage_ds, max1_s, yellow_ds, red_ds, ring;
@@ -30,13 +30,13 @@ struct asc_db { /* what a transaction holds back */
 enum lamp { LAMP_RED, LAMP_GREEN, LAMP_YELLOW };
 
 struct asc_ring {
-	uint8_t phase;	  /* timing; 0 none */
+	uint8_t phase; /* timing; 0 none */
 	enum lamp lamp;
-	uint32_t in_ds;	  /* in this interval */
+	uint32_t in_ds; /* in this interval */
 	bool walking, clearing;
 	uint32_t ped_ds;
-	uint8_t next;	  /* chosen at the end of green; 0 with `cross` */
-	bool cross;	  /* it waits at the barrier */
+	uint8_t next; /* chosen at the end of green; 0 with `cross` */
+	bool cross;   /* it waits at the barrier */
 };
 
 struct asc_command { /* the objects that a centre commands with */
@@ -62,27 +62,27 @@ struct asc_model {
 	uint64_t rng;
 
 	enum asc_state state;
-	uint32_t start_ds;	    /* still in start-up: all red */
+	uint32_t start_ds; /* still in start-up: all red */
 	struct asc_ring ring[2];
-	uint8_t group;		    /* between which barriers: 0 or 1 */
+	uint8_t group;              /* between which barriers: 0 or 1 */
 	uint8_t memory, ped_memory; /* calls */
 	uint16_t queue[ASC_PHASES + 1];
-	uint32_t gap_ds[ASC_PHASES + 1];   /* since a vehicle */
+	uint32_t gap_ds[ASC_PHASES + 1]; /* since a vehicle */
 	uint32_t next_vehicle_ds[ASC_PHASES + 1];
 	uint32_t waits_ds; /* since somebody waits for a green that shows to end */
 
 	uint8_t coord_mode, correction;
 	uint8_t called, running; /* pattern called for, and running: 254 free */
 	uint8_t free_status;
-	double cycle_ds, at_ds;	 /* local cycle and where it is */
+	double cycle_ds, at_ds; /* local cycle and where it is */
 	double rate;
 	uint32_t starts_ds[ASC_PHASES + 1], ends_ds[ASC_PHASES + 1]; /* windows of the running pattern; ends = force-off */
 	uint32_t transition_cycles;
-	bool cycle_zero;	 /* latched */
+	bool cycle_zero; /* latched */
 
 	uint32_t backup_ds;
 	bool backup, commanded, restarted;
-	uint8_t db_state;	 /* dbCreateTransaction */
+	uint8_t db_state; /* dbCreateTransaction */
 	uint32_t verify_ds;
 	uint8_t verified;
 	char db_owner[32];
@@ -104,7 +104,7 @@ static inline uint8_t asc_group(const struct asc_model *m, uint8_t p)
 
 /* asc_coord.c */
 uint8_t asc_plan_fault(const struct asc_model *m, uint8_t row); /* localFreeStatus: 2 = it can be run */
-void asc_coord_call(struct asc_model *m);			/* which pattern is called for now */
+void asc_coord_call(struct asc_model *m);                       /* which pattern is called for now */
 void asc_coord_tick(struct asc_model *m);
 bool asc_coordinated(const struct asc_model *m);
 bool asc_past_force(const struct asc_model *m, uint8_t phase);

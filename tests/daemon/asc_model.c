@@ -28,8 +28,16 @@ static void install(struct asc_db *db, const struct asc_make *make)
 
 	for (uint8_t p = 1; p <= ASC_PHASES; p++) {
 		bool through = p % 2 == 0;
-		db->phase[p] = (struct asc_phase){.walk_s = through ? 7 : 0, .ped_clear_s = through ? 9 : 0, .min_green_s = through ? 8 : 5, .passage_ds = 20,
-			.max1_s = 40, .yellow_ds = 35, .red_ds = 15, .ring = p <= 4 ? 1 : 2, .options = (uint16_t) (through ? 1 | 1 << 10 : 1), .with = with[p]};
+		db->phase[p] = (struct asc_phase){.walk_s = through ? 7 : 0,
+			.ped_clear_s = through ? 9 : 0,
+			.min_green_s = through ? 8 : 5,
+			.passage_ds = 20,
+			.max1_s = 40,
+			.yellow_ds = 35,
+			.red_ds = 15,
+			.ring = p <= 4 ? 1 : 2,
+			.options = (uint16_t) (through ? 1 | 1 << 10 : 1),
+			.with = with[p]};
 		db->order[p <= 4 ? 0 : 1][(p - 1) % 4] = p;
 		db->split[1][p] = (struct asc_split){.time_s = splits[p], .mode = 2, .coord = p == 2 || p == 6};
 	}
@@ -95,7 +103,8 @@ static bool ped_called(const struct asc_model *m, uint8_t p)
 {
 	uint8_t mode = asc_coordinated(m) ? asc_split_of(m, p)->mode : 2;
 
-	return m->db.phase[p].walk_s > 0 && ((m->ped_memory | m->c.ped_call) & BIT(p)) != 0 ? (m->c.ped_omit & BIT(p)) == 0 : mode == 5 || mode == 6;
+	return m->db.phase[p].walk_s > 0 && ((m->ped_memory | m->c.ped_call) & BIT(p)) != 0 ? (m->c.ped_omit & BIT(p)) == 0
+																						: mode == 5 || mode == 6;
 }
 
 static bool called(const struct asc_model *m, uint8_t p)
@@ -154,7 +163,7 @@ static void begin_green(struct asc_model *m, struct asc_ring *k, uint8_t p)
 static bool may_end(const struct asc_model *m, const struct asc_ring *k)
 {
 	return k->in_ds >= m->db.phase[k->phase].min_green_s * 10u && !k->walking && !k->clearing && (m->c.hold & BIT(k->phase)) == 0 &&
-	       (m->c.stop_time & BIT(m->db.phase[k->phase].ring)) == 0 && m->state != ASC_STOP_TIME;
+		(m->c.stop_time & BIT(m->db.phase[k->phase].ring)) == 0 && m->state != ASC_STOP_TIME;
 }
 
 static bool wants_to_end(const struct asc_model *m, const struct asc_ring *k)

@@ -1,4 +1,5 @@
-/* asc_objects.c - what can be read from the test cabinet and written to it: the MIB's numbers, types, ranges, access; transactions (1201, 2.3). */
+/* asc_objects.c - what can be read from the test cabinet and written to it: the MIB's numbers, types, ranges, access; transactions
+ * (1201, 2.3). */
 #include <string.h>
 
 #include "tests/daemon/asc_inside.h"
@@ -8,10 +9,10 @@ enum { OK = 0, NO_SUCH = 2, GEN_ERR = 5, NO_ACCESS = 6, WRONG_TYPE = 7, WRONG_VA
 /* One object, found: a byte or a word somewhere, or worked out. */
 struct cell {
 	enum asc_type type;
-	int64_t number;	 /* its value now */
+	int64_t number; /* its value now */
 	int64_t min, max;
 	bool writable, database, safety, control, row; /* row: of patterns and splits */
-	uint8_t *byte;	 /* where a SET of it goes; in `db` for database objects */
+	uint8_t *byte;                                 /* where a SET of it goes; in `db` for database objects */
 	uint16_t *word;
 	uint8_t row_number; /* the pattern or split it belongs to */
 	char text[128];
@@ -44,7 +45,8 @@ static struct cell text(const char *t)
 
 static uint8_t status_bits(struct asc_model *m, uint32_t column)
 {
-	uint8_t greens = asc_model_greens(m), yellows = asc_model_yellows(m), walks = asc_model_walks(m), on = 0, clearing = 0, calls = 0, peds = 0;
+	uint8_t greens = asc_model_greens(m), yellows = asc_model_yellows(m), walks = asc_model_walks(m), on = 0, clearing = 0, calls = 0,
+			peds = 0;
 
 	for (int r = 0; r < 2; r++) {
 		on |= m->ring[r].phase != 0 ? (uint8_t) BIT(m->ring[r].phase) : 0;
@@ -85,14 +87,16 @@ static bool phase_cell(struct asc_model *m, const uint32_t *t, uint32_t n, struc
 		return false;
 	if (t[1] == 2 && t[4] >= 1 && t[4] <= ASC_PHASES) {
 		struct asc_phase *f = &m->db.phase[t[4]];
-		uint8_t *const of[] = {NULL, NULL, &f->walk_s, &f->ped_clear_s, &f->min_green_s, &f->passage_ds, &f->max1_s, NULL, &f->yellow_ds, &f->red_ds};
+		uint8_t *const of[] = {
+			NULL, NULL, &f->walk_s, &f->ped_clear_s, &f->min_green_s, &f->passage_ds, &f->max1_s, NULL, &f->yellow_ds, &f->red_ds};
 		if (t[3] < G_N_ELEMENTS(of) && of[t[3]] != NULL) {
 			*c = db_byte(of[t[3]], 0, 255);
 			c->safety = t[3] != 5 && t[3] != 6;
 			return true;
 		}
 		if (t[3] == 21) {
-			*c = (struct cell){.type = ASC_INTEGER, .number = f->options, .max = 65535, .writable = true, .database = true, .word = &f->options};
+			*c = (struct cell){
+				.type = ASC_INTEGER, .number = f->options, .max = 65535, .writable = true, .database = true, .word = &f->options};
 			return true;
 		}
 		if (t[3] == 22) {
@@ -133,7 +137,8 @@ static bool unit_cell(struct asc_model *m, const uint32_t *t, uint32_t n, struct
 		return false;
 	switch (t[1]) {
 	case 3:
-		*c = (struct cell){.type = ASC_INTEGER, .number = m->db.backup_s, .max = 65535, .writable = true, .database = true, .word = &m->db.backup_s};
+		*c = (struct cell){
+			.type = ASC_INTEGER, .number = m->db.backup_s, .max = 65535, .writable = true, .database = true, .word = &m->db.backup_s};
 		return true;
 	case 5:
 		*c = ro(m->coord_mode != 0 ? 5 : m->backup ? 4 : m->c.pattern != 0 ? 2 : m->commanded ? 3 : 6);
@@ -148,8 +153,8 @@ static bool unit_cell(struct asc_model *m, const uint32_t *t, uint32_t n, struct
 		*c = ro((m->free_status >= 5 ? 64 : 0) | (m->state == ASC_FLASH ? 32 : 0) | (asc_coordinated(m) ? 128 : 0));
 		return true;
 	case 9:
-		*c = ro((m->state == ASC_PREEMPT ? 1 : 0) | (m->state == ASC_FLASH ? 2 : 0) | (m->cycle_zero ? 4 : 0) | (m->free_status >= 7 ? 8 : 0) |
-			(m->transition_cycles > 3 ? 16 : 0) | (m->state == ASC_STOP_TIME ? 128 : 0));
+		*c = ro((m->state == ASC_PREEMPT ? 1 : 0) | (m->state == ASC_FLASH ? 2 : 0) | (m->cycle_zero ? 4 : 0) |
+			(m->free_status >= 7 ? 8 : 0) | (m->transition_cycles > 3 ? 16 : 0) | (m->state == ASC_STOP_TIME ? 128 : 0));
 		return true;
 	default:
 		return false;
@@ -321,7 +326,11 @@ static bool find(struct asc_model *m, const uint32_t *oid, uint32_t n, struct ce
 			return true;
 		}
 		if (n == 5 && t[1] == 3 && t[2] == 1 && t[3] == 2 && t[4] >= 1 && t[4] <= 8) {
-			*c = (struct cell){.type = ASC_INTEGER, .number = m->c.preempt >> (t[4] - 1) & 1, .max = 1, .writable = true, .control = true,
+			*c = (struct cell){.type = ASC_INTEGER,
+				.number = m->c.preempt >> (t[4] - 1) & 1,
+				.max = 1,
+				.writable = true,
+				.control = true,
 				.row_number = (uint8_t) t[4]};
 			return true;
 		}
@@ -428,7 +437,8 @@ static void count_write(struct asc_model *m, const struct cell *c, int64_t to)
 {
 	if (c->safety)
 		m->watch.counts[ASC_SAFETY_WRITTEN]++;
-	if (c->row && c->row_number != 0 && to != c->number && (c->row_number == m->c.pattern || (asc_coordinated(m) && c->row_number == m->running)))
+	if (c->row && c->row_number != 0 && to != c->number &&
+		(c->row_number == m->c.pattern || (asc_coordinated(m) && c->row_number == m->running)))
 		m->watch.counts[ASC_RUNNING_EDITED]++;
 	if (c->control && c->byte == &m->c.pattern && to != 0 && away(m))
 		m->watch.counts[ASC_COMMANDED_AWAY]++;

@@ -5,8 +5,8 @@
 
 const char *asc_violation_name(enum asc_violation v)
 {
-	static const char *const names[] = {"conflict", "short green", "short walk", "short pedestrian clearance", "short yellow", "no yellow", "short red clearance",
-		"safety value written", "running row edited", "bad plan called", "commanded while away"};
+	static const char *const names[] = {"conflict", "short green", "short walk", "short pedestrian clearance", "short yellow", "no yellow",
+		"short red clearance", "safety value written", "running row edited", "bad plan called", "commanded while away"};
 
 	return names[v];
 }
@@ -65,7 +65,8 @@ static void look_at_ped(struct asc_model *m, uint8_t p, uint8_t ped)
 
 	if (w->ped[p] == 1 && w->walk_ds[p] < m->site.phase[p].walk_s * 10u)
 		w->counts[ASC_SHORT_WALK]++;
-	if ((w->ped[p] == 2 && w->walk_ds[p] < m->site.phase[p].ped_clear_s * 10u) || (w->ped[p] == 1 && ped == 0 && m->site.phase[p].ped_clear_s > 0))
+	if ((w->ped[p] == 2 && w->walk_ds[p] < m->site.phase[p].ped_clear_s * 10u) ||
+		(w->ped[p] == 1 && ped == 0 && m->site.phase[p].ped_clear_s > 0))
 		w->counts[ASC_SHORT_PED_CLEAR]++;
 	w->ped[p] = ped;
 	w->walk_ds[p] = 0;

@@ -213,7 +213,8 @@ size_t asc_wire_answer(struct asc_model *m, enum asc_wire_fault fault, const uin
 	g_autoptr(GByteArray) list = g_byte_array_new(), pdu = g_byte_array_new(), message = g_byte_array_new(), all = g_byte_array_new();
 	uint32_t at;
 
-	if (fault == ASC_WIRE_SILENT || !read_request(q, in, n_in) || (strcmp(q->community, "public") != 0 && strcmp(q->community, "administrator") != 0))
+	if (fault == ASC_WIRE_SILENT || !read_request(q, in, n_in) ||
+		(strcmp(q->community, "public") != 0 && strcmp(q->community, "administrator") != 0))
 		return 0;
 	int64_t error = work(m, q, fault, &at);
 	for (uint32_t i = 0; i + (fault == ASC_WIRE_FEWER) < q->n; i++) {

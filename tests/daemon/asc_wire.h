@@ -10,11 +10,11 @@ enum asc_wire_fault {
 	ASC_WIRE_GOOD,
 	ASC_WIRE_SILENT,
 	ASC_WIRE_GARBAGE,    /* bytes that are no SNMP */
-	ASC_WIRE_CUT,	     /* the answer without its second half */
+	ASC_WIRE_CUT,        /* the answer without its second half */
 	ASC_WIRE_WRONG_TYPE, /* texts instead of numbers */
-	ASC_WIRE_RANGE,	     /* numbers that no object may have */
-	ASC_WIRE_OTHER,	     /* the values of other objects */
-	ASC_WIRE_FEWER,	     /* the last one is missing */
+	ASC_WIRE_RANGE,      /* numbers that no object may have */
+	ASC_WIRE_OTHER,      /* the values of other objects */
+	ASC_WIRE_FEWER,      /* the last one is missing */
 	ASC_WIRE_OTHER_ID,   /* an answer to a question that nobody asked */
 	ASC_WIRE_TOO_BIG,    /* more than ten objects are too many */
 	ASC_WIRE_N_FAULTS,

@@ -1,7 +1,8 @@
-/* fuzz_ntcip.c - whatever a unit sends: values that fit the question and their range, or an error; never a crash, and never a command that goes on.
+/* fuzz_ntcip.c - whatever a unit sends: values that fit the question and their range, or an error; never a crash, and never a command that
+ * goes on.
  *
- * The first byte picks: '1' '2' '3' a whole datagram to a question of that SNMP version; 'p' what comes behind the right request-id (RFC 1157's
- * error-status, error-index, variables); 'u' values and errors that a unit answers a driver with, from the first question on.
+ * The first byte picks: '1' '2' '3' a whole datagram to a question of that SNMP version; 'p' what comes behind the right request-id (RFC
+ * 1157's error-status, error-index, variables); 'u' values and errors that a unit answers a driver with, from the first question on.
  */
 #include <arpa/inet.h>
 #include <math.h>
@@ -10,8 +11,8 @@
 #include <unistd.h>
 
 #include "daemon/ntcip_snmp.h"
-#include "tests/daemon/cabinet_scene.h"
 #include "daemon/ntcip_unit.h"
+#include "tests/daemon/cabinet_scene.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -73,7 +74,7 @@ static size_t find_id(const uint8_t *in, size_t n, uint8_t *id)
 		return 0;
 	at += 2u + in[at + 1]; /* version */
 	at += 2u + in[at + 1]; /* community */
-	at += 2;	       /* PDU */
+	at += 2;               /* PDU */
 	if (at + 2 > n || at + 2u + in[at + 1] > n || in[at + 1] > 4)
 		return 0;
 	memcpy(id, in + at, 2u + in[at + 1]);
@@ -100,9 +101,17 @@ static size_t behind_id(const uint8_t *in, size_t n_in, const uint8_t *data, siz
 
 static void try_datagram(uint8_t kind, const uint8_t *data, size_t size)
 {
-	struct ntcip_access access = {.host = (char *) "127.0.0.1", .port = port, .version = kind == '1' ? NTCIP_V1 : kind == '3' ? NTCIP_V3 : NTCIP_V2C,
-		.read_community = (char *) "public", .write_community = (char *) "public", .user = (char *) "fuzz", .auth_password = (char *) "a-long-password",
-		.priv_password = (char *) "a-long-password", .timeout_s = 10};
+	struct ntcip_access access = {.host = (char *) "127.0.0.1",
+		.port = port,
+		.version = kind == '1' ? NTCIP_V1
+			: kind == '3'      ? NTCIP_V3
+							   : NTCIP_V2C,
+		.read_community = (char *) "public",
+		.write_community = (char *) "public",
+		.user = (char *) "fuzz",
+		.auth_password = (char *) "a-long-password",
+		.priv_password = (char *) "a-long-password",
+		.timeout_s = 10};
 	g_autoptr(GError) error = NULL;
 	uint8_t in[2048], out[4096];
 	struct sockaddr_storage from;
@@ -164,7 +173,8 @@ static void on_free(struct ntcip_link *link)
 static void answer(struct line *l)
 {
 	uint8_t how = next(l);
-	struct ntcip_answer a = {.vars = l->vars, .n = l->n, .error = how < 200 ? NTCIP_OK : (enum ntcip_error) (how % (NTCIP_GARBAGE + 1)), .at = how % 7};
+	struct ntcip_answer a = {
+		.vars = l->vars, .n = l->n, .error = how < 200 ? NTCIP_OK : (enum ntcip_error)(how % (NTCIP_GARBAGE + 1)), .at = how % 7};
 
 	for (uint32_t i = 0; i < l->n && !l->set; i++) {
 		const struct ntcip_object_info *o = ntcip_object_info(l->vars[i].object);
@@ -203,7 +213,8 @@ static void on_status(void *user, const struct controller_status *status, uint32
 	(void) user;
 	(void) n;
 	g_assert_cmpuint(strlen(status->state), ==, scene.junction->n_links);
-	g_assert_true(isnan(status->coordination.in_cycle_s) || (status->coordination.in_cycle_s >= 0 && status->coordination.in_cycle_s < 511));
+	g_assert_true(
+		isnan(status->coordination.in_cycle_s) || (status->coordination.in_cycle_s >= 0 && status->coordination.in_cycle_s < 511));
 }
 static void on_timing(void *user, const struct controller_timing *timing)
 {
@@ -223,14 +234,27 @@ static void on_alert(void *user, const char *kind, bool active, const char *sent
 	g_assert_true(g_utf8_validate(sentence, -1, NULL));
 }
 
-static const struct controller_events events = {.up = ignore_up, .down = ignore_text, .status = on_status, .refused = ignore_text, .timing = on_timing,
-	.reply = on_reply, .alert = on_alert};
+static const struct controller_events events = {.up = ignore_up,
+	.down = ignore_text,
+	.status = on_status,
+	.refused = ignore_text,
+	.timing = on_timing,
+	.reply = on_reply,
+	.alert = on_alert};
 
 static void try_unit(const uint8_t *data, size_t size)
 {
 	struct line line = {.link = {.ask = on_ask, .free = on_free}, .data = data, .end = data + size};
-	struct ntcip_unit_setup setup = {.link = &line.link, .junction = scene.junction, .map = scene.map, .events = &events, .clock_s = clock_s, .wall_s = clock_s,
-		.vars_most = 24, .sequence = 1, .split_mode = 4, .transactions = next(&line) % 2 == 1};
+	struct ntcip_unit_setup setup = {.link = &line.link,
+		.junction = scene.junction,
+		.map = scene.map,
+		.events = &events,
+		.clock_s = clock_s,
+		.wall_s = clock_s,
+		.vars_most = 24,
+		.sequence = 1,
+		.split_mode = 4,
+		.transactions = next(&line) % 2 == 1};
 	struct controller_split splits[8];
 	struct ntcip_unit *u = ntcip_unit_new(&setup);
 

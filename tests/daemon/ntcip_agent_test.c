@@ -12,7 +12,7 @@
 
 #define PACKAGE "net-snmp@3.29.2"
 
-static char *folder; /* where the package is, or goes */
+static char *folder;      /* where the package is, or goes */
 static GHashTable *lines; /* object's name -> its line as the agent said it, split */
 static uint16_t port;
 static GSubprocess *agent;
@@ -63,7 +63,10 @@ static enum ntcip_error ask(struct ntcip_link *l, bool set, const struct ntcip_v
 static const struct ntcip_access accesses[] = {
 	{.version = NTCIP_V1, .read_community = (char *) "public", .write_community = (char *) "administrator"},
 	{.version = NTCIP_V2C, .read_community = (char *) "public", .write_community = (char *) "administrator"},
-	{.version = NTCIP_V3, .user = (char *) "greenwave", .auth_password = (char *) "a-long-password", .priv_password = (char *) "another-password"},
+	{.version = NTCIP_V3,
+		.user = (char *) "greenwave",
+		.auth_password = (char *) "a-long-password",
+		.priv_password = (char *) "another-password"},
 };
 
 static uint16_t first_index(enum ntcip_object o)
@@ -85,7 +88,8 @@ static char *dotted(enum ntcip_object object)
 /* Our table against the agent's reading of the MIBs. */
 static void test_table(void)
 {
-	static const char *const kinds[] = {[NTCIP_NUMBER] = "Integer", [NTCIP_COUNT] = "Counter", [NTCIP_TEXT] = "OctetString", [NTCIP_NAME] = "OID"};
+	static const char *const kinds[] = {
+		[NTCIP_NUMBER] = "Integer", [NTCIP_COUNT] = "Counter", [NTCIP_TEXT] = "OctetString", [NTCIP_NAME] = "OID"};
 
 	for (int o = 0; o < NTCIP_N_OBJECTS; o++) {
 		const struct ntcip_object_info *info = ntcip_object_info((enum ntcip_object) o);
@@ -176,8 +180,8 @@ static void test_errors(gconstpointer data)
 	/* whole or not at all */
 	struct ntcip_var first = {.object = NTCIP_PATTERN_CYCLE, .index = 1, .number = 90};
 	g_assert_cmpint(ask(l, true, &first, 1), ==, NTCIP_OK);
-	struct ntcip_var both[] = {{.object = NTCIP_PATTERN_CYCLE, .index = 1, .number = 100},
-		{.object = NTCIP_SPLIT_TIME, .index = 1, .index2 = 1, .number = 900}};
+	struct ntcip_var both[] = {
+		{.object = NTCIP_PATTERN_CYCLE, .index = 1, .number = 100}, {.object = NTCIP_SPLIT_TIME, .index = 1, .index2 = 1, .number = 900}};
 	g_assert_cmpint(ask(l, true, both, 2), ==, NTCIP_BAD_VALUE);
 	g_assert_cmpuint(r.answer.at, ==, 2);
 	g_assert_cmpint(ask(l, false, &first, 1), ==, NTCIP_OK);
@@ -191,9 +195,15 @@ static void test_strangers(void)
 	static const struct ntcip_access strangers[] = {
 		{.version = NTCIP_V1, .read_community = (char *) "wrong", .write_community = (char *) "wrong", .timeout_s = 0.3},
 		{.version = NTCIP_V2C, .read_community = (char *) "public", .write_community = (char *) "public", .timeout_s = 0.3},
-		{.version = NTCIP_V3, .user = (char *) "nobody", .auth_password = (char *) "a-long-password", .priv_password = (char *) "another-password",
+		{.version = NTCIP_V3,
+			.user = (char *) "nobody",
+			.auth_password = (char *) "a-long-password",
+			.priv_password = (char *) "another-password",
 			.timeout_s = 0.5},
-		{.version = NTCIP_V3, .user = (char *) "greenwave", .auth_password = (char *) "not-this-password", .priv_password = (char *) "another-password",
+		{.version = NTCIP_V3,
+			.user = (char *) "greenwave",
+			.auth_password = (char *) "not-this-password",
+			.priv_password = (char *) "another-password",
 			.timeout_s = 0.5},
 		{.version = NTCIP_V3, .user = (char *) "greenwave", .timeout_s = 0.5},
 	};
@@ -239,8 +249,8 @@ static bool fetch_package(void)
 		return true;
 	g_mkdir_with_parents(folder, 0755);
 	g_autoptr(GError) error = NULL;
-	g_autoptr(GSubprocess) npm = g_subprocess_new(G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE, &error, "timeout", "60", "npm",
-		"install", "--prefix", folder, "--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts", PACKAGE, NULL);
+	g_autoptr(GSubprocess) npm = g_subprocess_new(G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE, &error, "timeout",
+		"60", "npm", "install", "--prefix", folder, "--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts", PACKAGE, NULL);
 	return npm != NULL && g_subprocess_wait_check(npm, NULL, NULL) && g_file_test(main_file, G_FILE_TEST_EXISTS);
 }
 

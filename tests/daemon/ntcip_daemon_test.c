@@ -1,5 +1,5 @@
-/* ntcip_daemon_test.c - the real greenwaved and a test cabinet over UDP: it is given a pattern, lost by kill -9, taken over again, handed back by
- * SIGTERM. And the cabinet as other people's tools see it: Debian's snmpget and snmpset.
+/* ntcip_daemon_test.c - the real greenwaved and a test cabinet over UDP: it is given a pattern, lost by kill -9, taken over again, handed
+ * back by SIGTERM. And the cabinet as other people's tools see it: Debian's snmpget and snmpset.
  *
  * Arguments: greenwaved, fake_vision, asc_farm, greenwavectl. Each wait is for what the cabinet says, with a deadline.
  */
@@ -53,18 +53,18 @@ static void look(struct town *t)
 		g_assert_nonnull(line);
 		if (strcmp(line, "end") == 0)
 			return;
-		g_assert_cmpint(sscanf(line, "0 pattern %u called %u backup %u street %llu safety %llu running %llu bad %llu asked %llu", &t->pattern, &t->called,
-					&t->backup, &t->street, &t->safety, &t->running, &t->bad, &t->asked),
+		g_assert_cmpint(sscanf(line, "0 pattern %u called %u backup %u street %llu safety %llu running %llu bad %llu asked %llu",
+							&t->pattern, &t->called, &t->backup, &t->street, &t->safety, &t->running, &t->bad, &t->asked),
 			==, 8);
 	}
 }
 
-#define WAIT_UNTIL(limit_s, what)                                                                              \
-	do {                                                                                                   \
-		int64_t end_us_ = g_get_monotonic_time() + (int64_t) ((limit_s) * 1e6);                        \
-		for (look(t); !(what) && g_get_monotonic_time() < end_us_; g_usleep(100000), look(t)) /* asks */ \
-			;                                                                                      \
-		g_assert_true(what);                                                                           \
+#define WAIT_UNTIL(limit_s, what)                                                                                                          \
+	do {                                                                                                                                   \
+		int64_t end_us_ = g_get_monotonic_time() + (int64_t) ((limit_s) *1e6);                                                             \
+		for (look(t); !(what) && g_get_monotonic_time() < end_us_; g_usleep(100000), look(t)) /* asks */                                   \
+			;                                                                                                                              \
+		g_assert_true(what);                                                                                                               \
 	} while (0)
 
 static void write_config(struct town *t)
@@ -74,10 +74,13 @@ static void write_config(struct town *t)
 	g_autoptr(GString) c = g_string_new(NULL);
 
 	g_assert_true(g_file_get_contents(example, &text, NULL, NULL));
-	g_string_append_printf(c, "network: %s/junction.net.xml\nfeed:\n  publish: ipc://%s/feed\n  estimates: ipc://%s/estimates\n  control: ipc://%s/control\n", folder,
-		t->dir, t->dir, t->dir);
-	g_string_append_printf(c, "controllers:\n  - signals: C\n    driver: ntcip\n    address: %s\n    %s\n    rows: [40, 41]\n    coordinated: [2, 6]\n"
-		"    options: {version: 2c}\n", t->address, cabinet_scene_phases);
+	g_string_append_printf(c,
+		"network: %s/junction.net.xml\nfeed:\n  publish: ipc://%s/feed\n  estimates: ipc://%s/estimates\n  control: ipc://%s/control\n",
+		folder, t->dir, t->dir, t->dir);
+	g_string_append_printf(c,
+		"controllers:\n  - signals: C\n    driver: ntcip\n    address: %s\n    %s\n    rows: [40, 41]\n    coordinated: [2, 6]\n"
+		"    options: {version: 2c}\n",
+		t->address, cabinet_scene_phases);
 	g_string_append(c, strstr(text, "\ncameras:") + 1);
 	g_assert_true(g_file_set_contents(t->config, c->str, -1, NULL));
 }
@@ -120,7 +123,8 @@ static void town_end(struct town *t)
 
 static void launch(struct town *t)
 {
-	t->daemon = run((const char *const[]){greenwaved, "--config", t->config, "--vision", fake_vision, "--quiet", NULL}, G_SUBPROCESS_FLAGS_NONE);
+	t->daemon =
+		run((const char *const[]){greenwaved, "--config", t->config, "--vision", fake_vision, "--quiet", NULL}, G_SUBPROCESS_FLAGS_NONE);
 }
 
 static void test_killed(void)
@@ -174,7 +178,8 @@ static void test_probe(void)
 	struct town town, *t = &town;
 
 	town_begin(t);
-	g_autofree char *out = output_of((const char *const[]){greenwavectl, "controller", "probe", "--driver=ntcip", "--option=version=2c", t->address, NULL});
+	g_autofree char *out =
+		output_of((const char *const[]){greenwavectl, "controller", "probe", "--driver=ntcip", "--option=version=2c", t->address, NULL});
 	g_test_message("%s", out);
 	g_assert_nonnull(strstr(out, "model cabinet"));
 	g_assert_nonnull(strstr(out, "NTCIP 1202"));
@@ -202,11 +207,14 @@ static void test_tools(void)
 		g_assert_nonnull(strstr(got, "1.1.1.0 = INTEGER: 8\n"));
 		g_assert_nonnull(strstr(got, "4.7.1.2.1 = INTEGER: 90\n"));
 		g_assert_nonnull(strstr(got, "05 06"));
-		g_autofree char *set = output_of((const char *const[]){snmpset, version, "-c", "administrator", t->address, pattern_control, "i", "1", NULL});
+		g_autofree char *set =
+			output_of((const char *const[]){snmpset, version, "-c", "administrator", t->address, pattern_control, "i", "1", NULL});
 		g_assert_nonnull(strstr(set, "INTEGER: 1\n"));
-		g_autofree char *wrong = output_of((const char *const[]){snmpset, version, "-c", "administrator", t->address, pattern_control, "i", "256", NULL});
+		g_autofree char *wrong =
+			output_of((const char *const[]){snmpset, version, "-c", "administrator", t->address, pattern_control, "i", "256", NULL});
 		g_assert_nonnull(strstr(wrong, v == 0 ? "badValue" : "wrongValue"));
-		g_autofree char *fixed = output_of((const char *const[]){snmpset, version, "-c", "administrator", t->address, "1.3.6.1.4.1.1206.4.2.1.1.1.0", "i", "9", NULL});
+		g_autofree char *fixed = output_of(
+			(const char *const[]){snmpset, version, "-c", "administrator", t->address, "1.3.6.1.4.1.1206.4.2.1.1.1.0", "i", "9", NULL});
 		g_assert_nonnull(strstr(fixed, v == 0 ? "noSuchName" : "notWritable"));
 	}
 	look(t);

@@ -238,8 +238,8 @@ static void on_alert(void *user, const char *kind, bool active, const char *sent
 		g_strlcpy(h->alerts[h->n_alerts++], kind, sizeof h->alerts[0]);
 }
 
-static const struct controller_events events = {.up = on_up, .down = on_down, .status = on_status, .refused = on_refused, .timing = on_timing,
-	.reply = on_reply, .alert = on_alert};
+static const struct controller_events events = {
+	.up = on_up, .down = on_down, .status = on_status, .refused = on_refused, .timing = on_timing, .reply = on_reply, .alert = on_alert};
 
 static void open_unit(struct ntcip_scene *s, const struct ntcip_unit_setup *setup)
 {
@@ -321,7 +321,11 @@ struct controller_pattern ntcip_scene_pattern(struct controller_split *splits, u
 	uint32_t left = cycle_s / 6, a = (cycle_s - 2 * left) * 3 / 5, b = cycle_s - 2 * left - a;
 
 	for (uint16_t p = 1; p <= 8; p++)
-		splits[p - 1] = (struct controller_split){.number = p, .split_s = p % 2 == 1 ? left : p == 2 || p == 6 ? a : b, .coordinated = p == 2 || p == 6};
+		splits[p - 1] = (struct controller_split){.number = p,
+			.split_s = p % 2 == 1  ? left
+				: p == 2 || p == 6 ? a
+								   : b,
+			.coordinated = p == 2 || p == 6};
 	return (struct controller_pattern){.row = row, .cycle_s = cycle_s, .offset_s = offset_s, .splits = splits, .n_splits = 8};
 }
 

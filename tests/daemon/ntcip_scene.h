@@ -10,12 +10,12 @@
 
 #define NTCIP_SCENE_T0_S 1800000000 /* 2027-01-15 08:00 UTC */
 
-struct ntcip_faults { /* of the line; all 0: none */
-	bool silent, deaf;	/* nothing comes back; nothing arrives */
-	uint32_t lose_ppm;	/* of questions and of answers, each */
+struct ntcip_faults {              /* of the line; all 0: none */
+	bool silent, deaf;             /* nothing comes back; nothing arrives */
+	uint32_t lose_ppm;             /* of questions and of answers, each */
 	bool wrong_type, out_of_range; /* every answer */
 	bool refuse_sets;
-	uint32_t sets_left;	/* only so many SETs are taken, the rest is lost; 0: no limit */
+	uint32_t sets_left;     /* only so many SETs are taken, the rest is lost; 0: no limit */
 	enum ntcip_error error; /* instead of an answer */
 };
 
@@ -31,7 +31,7 @@ struct ntcip_heard { /* what the driver said */
 	struct controller_coordination coordination;
 	uint32_t can;
 	double backup_s, status_s;
-	uint32_t row; /* of the last status */
+	uint32_t row;     /* of the last status */
 	uint64_t written; /* rows that were, by their replies */
 };
 
@@ -41,8 +41,8 @@ struct ntcip_scene {
 	struct ntcip_unit *unit;
 	struct ntcip_heard heard;
 	struct ntcip_faults faults;
-	double now_s;	    /* true UTC, and the clock that only goes forward */
-	double wall_off_s;  /* of the daemon's own clock */
+	double now_s;      /* true UTC, and the clock that only goes forward */
+	double wall_off_s; /* of the daemon's own clock */
 	GRand *rand;
 	const struct controller_events *also; /* hears what the driver says, too; NULL: nobody */
 	void *also_user;
@@ -53,7 +53,7 @@ struct ntcip_scene {
 
 void ntcip_scene_begin(struct ntcip_scene *s, const struct asc_make *make, const struct ntcip_unit_setup *setup);
 void ntcip_scene_end(struct ntcip_scene *s);
-void ntcip_scene_run(struct ntcip_scene *s, double for_s); /* second by second: the cabinet, a poll, what follows from it */
+void ntcip_scene_run(struct ntcip_scene *s, double for_s);             /* second by second: the cabinet, a poll, what follows from it */
 bool ntcip_scene_alert(const struct ntcip_scene *s, const char *kind); /* active now */
 bool ntcip_scene_told(const struct ntcip_scene *s, const char *kind);  /* ever */
 void ntcip_scene_restart(struct ntcip_scene *s, const struct ntcip_unit_setup *setup); /* the daemon is killed and begins anew */

@@ -142,7 +142,8 @@ static void test_split_number(void)
 		make.split_number_rw = rw != 0;
 		ntcip_scene_begin(&s, &make, NULL);
 		/* row 40 shares split 1 with the unit's own pattern: a technician did that */
-		struct asc_set set = {.oid = {1, 3, 6, 1, 4, 1, 1206, 4, 2, 1, 4, 7, 1, 4, 40}, .n = 15, .value = {.type = ASC_INTEGER, .number = 1}};
+		struct asc_set set = {
+			.oid = {1, 3, 6, 1, 4, 1, 1206, 4, 2, 1, 4, 7, 1, 4, 40}, .n = 15, .value = {.type = ASC_INTEGER, .number = 1}};
 		if (rw) {
 			g_assert_cmpint(asc_set(s.model, "administrator", &set, 1, &at), ==, 0);
 		} else { /* as it left the factory */
@@ -199,9 +200,23 @@ static void test_away(gconstpointer data)
 
 /* ---- faults: nothing unsafe, an alert that names it, and all is well again by itself ---- */
 
-enum fault { NO_ANSWER, DEAF, LOSSY, WRONG_TYPE, OUT_OF_RANGE, REFUSED_SET, HALF_WRITTEN, CREDENTIALS, CLOCK, OUR_CLOCK, RESTART, POWER, N_FAULTS };
-static const char *const fault_names[] = {"no-answer", "deaf", "late-or-lost", "wrong-type", "out-of-range", "refused-set", "half-written", "credentials",
-	"cabinet-clock", "our-clock", "restart", "power"};
+enum fault {
+	NO_ANSWER,
+	DEAF,
+	LOSSY,
+	WRONG_TYPE,
+	OUT_OF_RANGE,
+	REFUSED_SET,
+	HALF_WRITTEN,
+	CREDENTIALS,
+	CLOCK,
+	OUR_CLOCK,
+	RESTART,
+	POWER,
+	N_FAULTS
+};
+static const char *const fault_names[] = {"no-answer", "deaf", "late-or-lost", "wrong-type", "out-of-range", "refused-set", "half-written",
+	"credentials", "cabinet-clock", "our-clock", "restart", "power"};
 
 static void begin_fault(struct ntcip_scene *s, enum fault fault)
 {
@@ -408,7 +423,8 @@ static void test_priority(void)
 	struct ntcip_scene s;
 	struct controller_split splits[8];
 	struct controller_pattern p = ntcip_scene_pattern(splits, 40, 90, 0);
-	struct controller_priority ask = {.id = "ambulance 7", .asks = CONTROLLER_ASK_NEW, .vehicle = CONTROLLER_CLASS_EMERGENCY, .phases = 0x02};
+	struct controller_priority ask = {
+		.id = "ambulance 7", .asks = CONTROLLER_ASK_NEW, .vehicle = CONTROLLER_CLASS_EMERGENCY, .phases = 0x02};
 
 	ntcip_scene_begin(&s, &plain, &(struct ntcip_unit_setup){.preempts = {[2] = 3, [4] = 4}});
 	ntcip_scene_run(&s, 10);
@@ -431,16 +447,20 @@ static void test_priority(void)
 /* The stop watch does count: what a careless centre could do to this cabinet shows. */
 static void test_watch_counts(void)
 {
-	static const struct { uint32_t tail[6]; uint32_t n; int64_t to; } writes[] = {
-		{{1, 2, 1, 4, 1}, 5, 0}, {{1, 2, 1, 4, 3}, 5, 0}, {{1, 2, 1, 8, 2}, 5, 0}, {{1, 2, 1, 9, 4}, 5, 0}, {{7, 5, 1, 8, 1}, 5, 3}, {{1, 2, 1, 2, 2}, 5, 2},
-		{{1, 2, 1, 3, 4}, 5, 1}, {{4, 7, 1, 3, 1}, 5, 60}, {{4, 14, 0}, 3, 33}};
+	static const struct {
+		uint32_t tail[6];
+		uint32_t n;
+		int64_t to;
+	} writes[] = {{{1, 2, 1, 4, 1}, 5, 0}, {{1, 2, 1, 4, 3}, 5, 0}, {{1, 2, 1, 8, 2}, 5, 0}, {{1, 2, 1, 9, 4}, 5, 0},
+		{{7, 5, 1, 8, 1}, 5, 3}, {{1, 2, 1, 2, 2}, 5, 2}, {{1, 2, 1, 3, 4}, 5, 1}, {{4, 7, 1, 3, 1}, 5, 60}, {{4, 14, 0}, 3, 33}};
 	owned(asc_model) m = asc_model_new(&plain, NTCIP_SCENE_T0_S * (int64_t) 10);
 	uint32_t at;
 
 	asc_model_run(m, NTCIP_SCENE_T0_S * (int64_t) 10 + 6000);
 	g_assert_cmpuint(asc_model_street_faults(m), ==, 0);
 	for (size_t i = 0; i < G_N_ELEMENTS(writes); i++) {
-		struct asc_set set = {.oid = {1, 3, 6, 1, 4, 1, 1206, 4, 2, 1}, .n = 10 + writes[i].n, .value = {.type = ASC_INTEGER, .number = writes[i].to}};
+		struct asc_set set = {
+			.oid = {1, 3, 6, 1, 4, 1, 1206, 4, 2, 1}, .n = 10 + writes[i].n, .value = {.type = ASC_INTEGER, .number = writes[i].to}};
 		memcpy(set.oid + 10, writes[i].tail, sizeof writes[i].tail);
 		g_assert_cmpint(asc_set(m, "administrator", &set, 1, &at), ==, 0);
 	}

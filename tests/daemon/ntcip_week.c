@@ -1,5 +1,5 @@
-/* ntcip_week.c - a random time of driver and cabinet together: plans good and bad, holds, faults of the line, switches in the cabinet, daemons that
- * are killed; the cabinet's stop watch must not count anything.
+/* ntcip_week.c - a random time of driver and cabinet together: plans good and bad, holds, faults of the line, switches in the cabinet,
+ * daemons that are killed; the cabinet's stop watch must not count anything.
  *
  * ntcip_week HOURS [SEED]; the test runs some hours, the bench a week (HOURS 168).
  */
@@ -109,7 +109,9 @@ static void spoil_line(struct week *w)
 static void hold(struct week *w)
 {
 	static const phase_set pairs[] = {0x11, 0x12, 0x21, 0x22, 0x44, 0x48, 0x84, 0x88};
-	struct controller_call call = {.hold = pairs[roll(w, 8)], .vehicle_calls = roll(w, 256), .omit = roll(w, 5) == 0 ? pairs[roll(w, 8)] : 0,
+	struct controller_call call = {.hold = pairs[roll(w, 8)],
+		.vehicle_calls = roll(w, 256),
+		.omit = roll(w, 5) == 0 ? pairs[roll(w, 8)] : 0,
 		.ped_calls = roll(w, 256)};
 
 	if (roll(w, 8) == 0)
@@ -135,7 +137,7 @@ static void second(struct week *w)
 	if (chance(w, 1.5))
 		spoil_line(w);
 	if (w->state_until_s == 0 && chance(w, 0.7)) {
-		enum asc_state state = (enum asc_state) (1 + roll(w, 5));
+		enum asc_state state = (enum asc_state)(1 + roll(w, 5));
 		asc_model_state(s->model, state);
 		s->faults.deaf = s->faults.deaf || state == ASC_POWER_OFF;
 		w->off = state == ASC_POWER_OFF;
@@ -177,7 +179,10 @@ int main(int argc, char **argv)
 	double hours = argc > 1 ? g_ascii_strtod(argv[1], NULL) : 6;
 	guint32 seed = argc > 2 ? (guint32) g_ascii_strtoull(argv[2], NULL, 10) : g_random_int();
 	struct week w = {.rand = g_rand_new_with_seed(seed)};
-	struct asc_make make = {.seed = seed | 1, .backup_s = (uint16_t) (20 + seed % 100), .vehicles_ph = 250, .split_number_rw = seed % 2 == 0,
+	struct asc_make make = {.seed = seed | 1,
+		.backup_s = (uint16_t) (20 + seed % 100),
+		.vehicles_ph = 250,
+		.split_number_rw = seed % 2 == 0,
 		.correction = (uint8_t) (2 + seed % 3)};
 	uint64_t faults = 0;
 
@@ -186,15 +191,18 @@ int main(int argc, char **argv)
 	for (double end_s = w.s.now_s + hours * 3600; w.s.now_s < end_s;)
 		second(&w);
 	struct ntcip_heard *h = &w.s.heard;
-	g_print("%.0f h, backup time %u s: %" G_GUINT64_FORMAT " plans (%" G_GUINT64_FORMAT " spoiled), %u written, %u refused, %u selected, %" G_GUINT64_FORMAT
-		" times held, %" G_GUINT64_FORMAT " faults of the line, %" G_GUINT64_FORMAT " switches in the cabinet, %" G_GUINT64_FORMAT
-		" daemons killed, %u times up, %u statuses\n",
-		hours, make.backup_s, w.plans, w.bad_plans, h->writes_ok, h->writes_bad, h->selects_ok, w.holds, w.faults, w.switches, w.kills, h->ups, h->statuses);
+	g_print("%.0f h, backup time %u s: %" G_GUINT64_FORMAT " plans (%" G_GUINT64_FORMAT
+			" spoiled), %u written, %u refused, %u selected, %" G_GUINT64_FORMAT " times held, %" G_GUINT64_FORMAT
+			" faults of the line, %" G_GUINT64_FORMAT " switches in the cabinet, %" G_GUINT64_FORMAT
+			" daemons killed, %u times up, %u statuses\n",
+		hours, make.backup_s, w.plans, w.bad_plans, h->writes_ok, h->writes_bad, h->selects_ok, w.holds, w.faults, w.switches, w.kills,
+		h->ups, h->statuses);
 	for (uint32_t p = 1; p <= ASC_PHASES; p++)
 		g_print("%sphase %u: %" G_GUINT64_FORMAT " greens", p == 1 ? "" : ", ", p, asc_model_services(w.s.model, p));
 	g_print("\n");
 	for (int v = 0; v < ASC_N_VIOLATIONS; v++) {
-		g_print("%s: %" G_GUINT64_FORMAT "\n", asc_violation_name((enum asc_violation) v), asc_model_count(w.s.model, (enum asc_violation) v));
+		g_print(
+			"%s: %" G_GUINT64_FORMAT "\n", asc_violation_name((enum asc_violation) v), asc_model_count(w.s.model, (enum asc_violation) v));
 		faults += asc_model_count(w.s.model, (enum asc_violation) v);
 	}
 	bool busy = h->writes_ok > 10 * hours && h->selects_ok > 5 * hours && h->statuses > 1800 * hours;

@@ -1,5 +1,5 @@
-/* ntcip_wire_test.c - the driver of a unit and the test cabinet with real datagrams between them, SNMP v1 and v2c: each way in which an answer can
- * be wrong. Seconds are simulated, time-outs are real and short.
+/* ntcip_wire_test.c - the driver of a unit and the test cabinet with real datagrams between them, SNMP v1 and v2c: each way in which an
+ * answer can be wrong. Seconds are simulated, time-outs are real and short.
  */
 #include <gio/gio.h>
 #include <glib-unix.h>
@@ -77,8 +77,12 @@ static void wire_begin(struct wire *w, enum ntcip_version version, uint32_t vars
 	w->port = ntohs(a.sin_port);
 	w->source = g_unix_fd_add(w->fd, G_IO_IN, on_question, w);
 	w->exchange = ntcip_exchange_new();
-	struct ntcip_access access = {.host = (char *) "127.0.0.1", .port = w->port, .version = version, .read_community = (char *) "public",
-		.write_community = (char *) "administrator", .timeout_s = TIMEOUT_S};
+	struct ntcip_access access = {.host = (char *) "127.0.0.1",
+		.port = w->port,
+		.version = version,
+		.read_community = (char *) "public",
+		.write_community = (char *) "administrator",
+		.timeout_s = TIMEOUT_S};
 	w->link = ntcip_snmp_link(w->exchange, &access, &error);
 	g_assert_no_error(error);
 	ntcip_scene_begin(&w->scene, &make, &(struct ntcip_unit_setup){.link = w->link, .vars_most = vars});
@@ -194,13 +198,18 @@ static void on_outcome(void *user, const struct ntcip_outcome *o)
 static void test_missing(void)
 {
 	struct wire w;
-	struct ntcip_var vars[] = {{.object = NTCIP_MAX_PHASES}, {.object = NTCIP_OVERLAP_GREENS, .index = 1}, {.object = NTCIP_GREENS, .index = 1}};
+	struct ntcip_var vars[] = {
+		{.object = NTCIP_MAX_PHASES}, {.object = NTCIP_OVERLAP_GREENS, .index = 1}, {.object = NTCIP_GREENS, .index = 1}};
 	g_autoptr(GError) error = NULL;
 	bool done = false;
 
 	wire_begin(&w, NTCIP_V1, 24);
-	struct ntcip_access access = {.host = (char *) "127.0.0.1", .port = w.port, .version = NTCIP_V1, .read_community = (char *) "public",
-		.write_community = (char *) "administrator", .timeout_s = 1};
+	struct ntcip_access access = {.host = (char *) "127.0.0.1",
+		.port = w.port,
+		.version = NTCIP_V1,
+		.read_community = (char *) "public",
+		.write_community = (char *) "administrator",
+		.timeout_s = 1};
 	struct ntcip_talk *t = ntcip_talk_new(ntcip_snmp_link(w.exchange, &access, &error), 24, &done);
 	ntcip_talk_get(t, vars, 3, 1, on_outcome);
 	while (!done)
@@ -228,7 +237,8 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-		g_autofree char *v1 = g_strdup_printf("/ntcip_wire/v1/%s", cases[i].name), *v2c = g_strdup_printf("/ntcip_wire/v2c/%s", cases[i].name);
+		g_autofree char *v1 = g_strdup_printf("/ntcip_wire/v1/%s", cases[i].name),
+						*v2c = g_strdup_printf("/ntcip_wire/v2c/%s", cases[i].name);
 		g_test_add_data_func(v1, &cases[i], test_v1);
 		g_test_add_data_func(v2c, &cases[i], test_v2c);
 	}
