@@ -1,6 +1,8 @@
 /* cabinet_entry.c - see cabinet_entry.h. */
 #include "daemon/cabinet_entry.h"
 
+#include <string.h>
+
 static bool check_driver(const struct cabinet_entry *e, const struct config_controller *entry, GError **error)
 {
 	const struct controller_driver *d = e->driver;
@@ -27,6 +29,26 @@ static bool check_driver(const struct cabinet_entry *e, const struct config_cont
 		return false;
 	}
 	return true;
+}
+
+/* How a cabinet that runs its own phases is told: the entry must say what that needs. */
+static bool check_style(const struct cabinet_entry *e, const struct config_controller *c, GError **error)
+{
+	const struct controller_driver *d = e->driver;
+	bool holds = d->needs_map && strcmp(c->style, "holds") == 0, rows = (d->can & CONTROLLER_PATTERNS) != 0;
+	const char *why = NULL;
+
+	if (!d->needs_map || (d->can & CONTROLLER_SHOWS) != 0)
+		return true;
+	if (holds && (d->can & CONTROLLER_HOLDS) == 0)
+		why = "cannot hold phases second by second";
+	else if (!holds && rows && (c->rows[0] == 0 || c->rows[0] == c->rows[1]))
+		why = "needs rows: two spare pattern rows of the cabinet, such as rows: [47, 48]";
+	else if (!holds && !rows && c->stored_plan == 0)
+		why = "needs stored_plan: the number of the plan in the cabinet that is changed and selected";
+	if (why != NULL)
+		g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_OPTION, "signal %s: driver \"%s\" %s", e->junctions[0]->id, d->name, why);
+	return why == NULL;
 }
 
 static bool make_map(struct cabinet_entry *e, const struct network *net, const struct config_controller *entry, GError **error)
@@ -63,7 +85,7 @@ struct cabinet_entry *cabinet_entry_new(const struct network *net, const struct 
 	if (!check_driver(e, entry, error))
 		return NULL;
 	e->options = controller_options_new(e->driver, entry != NULL ? (const char *const *) entry->options : NULL, error);
-	return e->options != NULL && make_map(e, net, entry, error) ? give(e) : NULL;
+	return e->options != NULL && make_map(e, net, entry, error) && check_style(e, entry, error) ? give(e) : NULL;
 }
 
 void cabinet_entry_free(struct cabinet_entry *e)

@@ -209,8 +209,8 @@ static bool steer_connection(struct connection *k, GError **error)
 	}
 	struct steered_setup setup = {.driver = k->driver, .pilot = c->pilot, .herald = c->herald, .log = c->log, .map = k->entry->maps[0],
 		.config = k->config, .where = k->where, .signal = k->signals[0], .junction = pilot_find(c->pilot, k->signals[0]), .every_s = c->pattern_s};
-	k->steered = steered_new(&setup, error);
-	return k->steered != NULL;
+	k->steered = steered_new(&setup);
+	return true;
 }
 
 static bool open_connection(struct bus *bus, struct connection *k, const struct junction *const *junctions, GError **error)

@@ -39,49 +39,33 @@ static void on_steer_alert(void *user, const char *kind, bool active, const char
 	herald_alert(s->setup.herald, kind, s->setup.where, active, sentence);
 }
 
-static bool options_of(const struct steered_setup *setup, struct steer_options *o, GError **error)
+static struct steer_options options_of(const struct steered_setup *setup)
 {
 	const struct config_controller *c = setup->config;
+	struct steer_options o = steer_options_default();
 
-	*o = steer_options_default();
-	o->every_s = setup->every_s;
-	o->rows[0] = c->rows[0];
-	o->rows[1] = c->rows[1];
-	o->stored = c->stored_plan;
-	o->unbacked = c->unbacked;
+	o.every_s = setup->every_s;
+	o.rows[0] = c->rows[0];
+	o.rows[1] = c->rows[1];
+	o.stored = c->stored_plan;
+	o.unbacked = c->unbacked;
 	for (uint32_t i = 0; i < c->n_coordinated; i++)
-		o->coordinated |= phase_bit(c->coordinated[i]);
-	if ((setup->driver->can & CONTROLLER_PATTERNS) != 0 && (o->rows[0] == 0 || o->rows[0] == o->rows[1])) {
-		g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_OPTION, "driver \"%s\" needs rows: two spare pattern rows of the cabinet of %s, such as "
-			"rows: [47, 48]", setup->driver->name, setup->map->junction->id);
-		return false;
-	}
-	if ((setup->driver->can & CONTROLLER_PATTERNS) == 0 && o->stored == 0) {
-		g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_OPTION, "driver \"%s\" needs stored_plan: the number of the plan in the cabinet of %s that is "
-			"changed and selected", setup->driver->name, setup->map->junction->id);
-		return false;
-	}
-	return true;
+		o.coordinated |= phase_bit(c->coordinated[i]);
+	return o;
 }
 
-struct steered *steered_new(const struct steered_setup *setup, GError **error)
+struct steered *steered_new(const struct steered_setup *setup)
 {
-	owned(steered) s = g_new0(struct steered, 1);
-	struct steer_options options = {0};
+	struct steered *s = g_new0(struct steered, 1);
+	struct steer_options options = options_of(setup);
 	struct pilot_look look;
 
 	s->setup = *setup;
 	s->can = setup->driver->can;
 	s->holds = strcmp(setup->config->style, "holds") == 0;
-	if (s->holds && (s->can & CONTROLLER_HOLDS) == 0) {
-		g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_OPTION, "driver \"%s\" cannot hold phases second by second", setup->driver->name);
-		return NULL;
-	}
-	if (!s->holds && !options_of(setup, &options, error))
-		return NULL;
 	pilot_look(setup->pilot, setup->junction, &look);
 	s->steer = steer_new(setup->map, setup->signal, s->can, look.plan, &options, on_steer_alert, s);
-	return give(s);
+	return s;
 }
 
 void steered_free(struct steered *s)

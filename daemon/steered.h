@@ -27,8 +27,8 @@ struct steered_setup {
 	double every_s;
 };
 
-/* All that is passed must outlive it. NULL with a sentence when the configuration does not say what is needed: rows, style. */
-struct steered *steered_new(const struct steered_setup *setup, GError **error);
+/* All that is passed must outlive it; the entry was checked by cabinet_entry_new. */
+struct steered *steered_new(const struct steered_setup *setup);
 void steered_free(struct steered *s); /* NULL is fine */
 OWNED(steered)
 

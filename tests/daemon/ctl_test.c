@@ -168,6 +168,13 @@ static void test_config(void)
 	g_assert_true(g_file_set_contents(yaml, flat, -1, NULL));
 	fails(check, 1, "greenwave.yaml:3: camera c: ");
 	fails(check, 1, "greenwave.yaml:4: camera d: ");
+	g_autofree char *cabinet = g_strdup_printf("network: %s\ncontrollers:\n  - {signals: C, driver: nobody}\n", network);
+	g_assert_true(g_file_set_contents(yaml, cabinet, -1, NULL));
+	fails(check, 1, "greenwave.yaml:3: controllers: there is no driver \"nobody\"");
+	g_autofree char *row = g_strdup_printf("network: %s\ncontrollers:\n  - {signals: C, driver: ntcip, address: 127.0.0.1, phases: {1: [11], 2: [3, 4, 5, 12], "
+		"3: [8], 4: [0, 1, 2, 13], 5: [5], 6: [9, 10, 11, 14], 7: [2], 8: [6, 7, 8, 15]}}\n", network);
+	g_assert_true(g_file_set_contents(yaml, row, -1, NULL));
+	fails(check, 1, "greenwave.yaml:3: controllers: signal C: driver \"ntcip\" needs rows");
 	g_assert_true(g_file_set_contents(yaml, "network: nowhere.net.xml\n", -1, NULL));
 	fails(check, 1, "No such file");
 	g_assert_true(g_file_set_contents(yaml, "network: x\nview_m: far\n", -1, NULL));
@@ -189,6 +196,20 @@ static void test_plan(void)
 	g_assert_cmpfloat_with_epsilon(sum_s, cycle_s, 1e-6);
 	fails(nobody, 1, "the network has no signal X");
 	fails("plan export nowhere.net.xml", 1, "nowhere.net.xml");
+}
+
+static void test_controller(void)
+{
+	auto_run list = run("controller list"), dry = run("controller probe here --driver null"), keys = run("controller options ntcip");
+	says(list.out, "sim        the simulated cabinets of greenwave-sim play\n");
+	says(dry.out, "driver       null: dry run: everything but the street\n");
+	says(dry.out, "mode         runs its own plan\n");
+	says(keys.out, "| `read_community` | text, `${name}` from the secrets file |");
+	fails("controller probe here --driver nobody", 1, "there is no driver \"nobody\"");
+	fails("controller probe tcp://127.0.0.1:1 --driver sim --patience 0.3", 1, "nobody answers there as the driver sim wants");
+	fails("controller probe here --driver null --option x", 1, "an option is name=text");
+	fails("controller probe here --driver null --option x=1", 1, "\"x\" is not an option of the driver null, which has none");
+	fails("controller", 2, "usage: greenwavectl controller");
 }
 
 static void test_keys(void)
@@ -217,6 +238,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/ctl/config", test_config);
 	g_test_add_func("/ctl/plan", test_plan);
 	g_test_add_func("/ctl/keys", test_keys);
+	g_test_add_func("/ctl/controller", test_controller);
 	int failed = g_test_run();
 	g_rmdir(dir);
 	g_free(dir);
