@@ -14,6 +14,9 @@
 #define WORST 30.0          /* mean difference, grey levels, after the mean is gone */
 #define RENEW 0.02          /* of a patch that was found is learned, so that light may move on */
 #define REST_PICTURES 200
+#define STILL_PX 0.1
+#define STILL_PICTURES 50
+#define IDLE_EVERY 5
 #define REACH STEADY_REACH_PX
 
 struct patch_px {
@@ -30,6 +33,7 @@ struct steady {
 	struct push push;    /* against the first picture */
 	struct push rest;    /* its mean while a swaying mast's middle was learned */
 	uint32_t n_rest;
+	uint32_t n_still, n_idle; /* pictures in which it stood; since it was looked at */
 	bool started;
 };
 
@@ -219,8 +223,14 @@ static void follow(struct steady *s, const uint8_t *grey)
 		s->push = (struct push){sum.x_px / agree, sum.y_px / agree};
 }
 
+/* A camera that has stood still for a while is looked at twice a second, until it moves again. */
 struct push steady_look(struct steady *s, const uint8_t *grey)
 {
+	if (s->n_still >= STILL_PICTURES && ++s->n_idle < IDLE_EVERY)
+		return from_rest(s);
+	s->n_idle = 0;
 	follow(s, grey);
-	return from_rest(s);
+	struct push now = from_rest(s);
+	s->n_still = fabs(now.x_px) < STILL_PX && fabs(now.y_px) < STILL_PX ? s->n_still + 1 : 0;
+	return now;
 }
