@@ -26,7 +26,7 @@ void estimate_init(struct estimate *e, uint32_t lane)
 		.queue_veh = UNKNOWN, .queue_veh_sd = UNKNOWN,
 		.jam_frac = UNKNOWN, .jam_frac_sd = UNKNOWN,
 		.occupancy_frac = UNKNOWN, .occupancy_frac_sd = UNKNOWN,
-		.plates = UNKNOWN, .quality_frac = UNKNOWN,
+		.plates = UNKNOWN, .quality_frac = UNKNOWN, .incident_m = UNKNOWN,
 	};
 }
 

@@ -25,6 +25,13 @@ enum jam_level {
 const char *jam_level_name(enum jam_level level); /* free, slow, queued, jammed; NULL for what is not known */
 bool jam_level_from_name(const char *name, enum jam_level *level);
 
+/* What should be told to somebody at once. */
+enum incident {
+	INCIDENT_NONE,
+	INCIDENT_STANDING,  /* a vehicle stands where and when nothing should: no queue before it, no stop line near */
+	INCIDENT_WRONG_WAY, /* a vehicle drives away from the stop line */
+};
+
 struct estimate {
 	uint32_t lane;       /* index into network.lanes */
 	double t_s;          /* when the picture was taken (UTC s, or the world's time) */
@@ -38,6 +45,8 @@ struct estimate {
 	enum jam_level level;                 /* from jam_frac, speed and how full the view is */
 	double occupancy_frac, occupancy_frac_sd; /* share of the window that the stop line was covered, 0..1 */
 	double plates;                        /* distinct number plates seen in the window; never their text */
+	enum incident incident;
+	double incident_m;                    /* how far before the stop line; NaN without one */
 	double quality_frac;                  /* 0 blind .. 1 clear view */
 	struct seen_vehicle *vehicles;        /* owned, nearest first; NULL = not tracked */
 	uint32_t n_vehicles;

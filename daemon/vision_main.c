@@ -35,6 +35,7 @@ struct seat { /* one camera's place in the worker */
 	const struct config_camera *config;
 	struct view *view;
 	struct camera *camera;
+	bool incident;     /* one is being told */
 	const char *alert; /* kind that is active, NULL = none */
 };
 
@@ -82,6 +83,23 @@ static void print_estimates(const struct worker *w, const struct estimate *e, ui
 	}
 }
 
+/* One alert a camera: what is told first stays until all lanes are free of it. */
+static void tell_incident(struct seat *seat, const struct estimate *estimates, uint32_t n)
+{
+	const struct estimate *found = NULL;
+	for (uint32_t k = 0; k < n && !found; k++)
+		found = estimates[k].incident != INCIDENT_NONE ? &estimates[k] : NULL;
+	if (!found && seat->incident)
+		herald_alert(seat->worker->herald, "incident", seat->config->id, false, "nothing is in the way any more");
+	seat->incident = found != NULL;
+	if (!found)
+		return;
+	g_autofree char *sentence = g_strdup_printf("%s on lane %s, %.0f m before the stop line",
+		found->incident == INCIDENT_STANDING ? "a vehicle stands where nothing should" : "a vehicle drives the wrong way",
+		seat->worker->net->lanes[found->lane].id, found->incident_m);
+	herald_alert(seat->worker->herald, "incident", seat->config->id, true, sentence);
+}
+
 static void on_estimates(void *user, const struct estimate *estimates, uint32_t n)
 {
 	struct seat *seat = user;
@@ -94,6 +112,7 @@ static void on_estimates(void *user, const struct estimate *estimates, uint32_t 
 	struct wire_head head = wire_source_next(w->source, topic, g_get_real_time());
 	g_autofree char *body = wire_estimate_write(&head, seat->config->id, w->net, estimates, n);
 	bus_publish(w->publish, topic, body);
+	tell_incident(seat, estimates, n);
 }
 
 static void on_picture(void *user, const struct cv_canvas *canvas, double t_s)

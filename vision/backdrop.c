@@ -25,6 +25,8 @@
 #define SHADOW_DARKEST 0.35
 #define SHADOW_LIGHTEST 0.86
 #define STILL_PX 0.12        /* pushes below it are not worth it */
+#define CAST_CELLS 6         /* the gap below a bumper takes three, at any distance */
+#define EVEN_SHARE 0.16
 #define BODY_SHARE 0.42      /* of a cell's samples that must be covered */
 
 struct sample {
@@ -292,21 +294,35 @@ static void sample_learn(struct sample *s, float grey, float match, float dt_s, 
 		s->road = (uint8_t) m;
 }
 
+/* How much light is left where a cell is evenly darker than its road; NaN when it is not, or its road is not known. */
+static double evenly_left(const struct backdrop *b, uint32_t cell)
+{
+	double sum = 0, least = INFINITY, most = 0;
+	for (uint32_t i = cell * STRIP_LATERAL + 1; i + 1 < (cell + 1) * STRIP_LATERAL; i++) {
+		const struct sample *s = &b->samples[i];
+		if (b->strip->pixel[i] < 0 || s->seen_s[s->road] < KNOWN_S)
+			return NAN;
+		double left = b->grey[i] / fmax(s->grey[s->road] * b->gain, 1);
+		sum += left;
+		least = fmin(least, left);
+		most = fmax(most, left);
+	}
+	double left = sum / (STRIP_LATERAL - 2);
+	return left > SHADOW_DARKEST && left < SHADOW_LIGHTEST && most - least < EVEN_SHARE ? left : NAN;
+}
+
+/* The dark gap below a bumper is short: a shadow that the sun casts is longer, and as dark all along. */
 void backdrop_learn_shadow(struct backdrop *b, uint32_t cell)
 {
-	double ratio[STRIP_LATERAL];
-	if (cell >= b->strip->n)
-		return;
-	for (uint32_t k = 0; k < STRIP_LATERAL; k++) {
-		const struct sample *s = &b->samples[cell * STRIP_LATERAL + k];
-		bool known = b->strip->pixel[cell * STRIP_LATERAL + k] >= 0 && s->seen_s[s->road] >= KNOWN_S;
-		ratio[k] = known ? b->grey[cell * STRIP_LATERAL + k] / fmax(s->grey[s->road] * b->gain, 1) : NAN;
+	double first = NAN;
+	for (uint32_t i = cell; i < cell + CAST_CELLS; i++) {
+		double left = i < b->strip->n ? evenly_left(b, i) : NAN;
+		if (i == cell + 1)
+			first = left;
+		if (i > cell && !(fabs(left - first) < EVEN_SHARE / 2))
+			return;
 	}
-	for (uint32_t k = 1; k + 1 < STRIP_LATERAL; k++) {
-		double r = ratio[k];
-		if (r > SHADOW_DARKEST && r < SHADOW_LIGHTEST && fabs(ratio[k - 1] - r) < 0.06 && fabs(ratio[k + 1] - r) < 0.06)
-			b->shade->seen[(int) ((r - SHADOW_DARKEST) / (SHADOW_LIGHTEST - SHADOW_DARKEST) * SHADE_BINS)] += 1;
-	}
+	b->shade->seen[(int) ((first - SHADOW_DARKEST) / (SHADOW_LIGHTEST - SHADOW_DARKEST) * SHADE_BINS)] += CAST_CELLS;
 }
 
 void backdrop_learn(struct backdrop *b, const float *hold, double dt_s)

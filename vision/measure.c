@@ -1,6 +1,8 @@
 /* measure.c - one lane's vehicles and counters -> an estimate. See measure.h. */
 #include "vision/measure.h"
 
+#include "vision/incident.h"
+
 #define MISS_SHARE 0.04     /* of vehicles that a camera on a pole misses or sees twice */
 #define STANDING_MPS 1.0
 #define ROOM_MOST_M 15.0    /* more is a driver who dreams, or two that were not told from the road */
@@ -28,7 +30,7 @@ static void list_vehicles(const struct traffic *tr, double at_s, struct estimate
 		if (dist_m < 0 || dist_m > tr->strip->view_m || !traffic_tells(tr, t))
 			continue;
 		double least_m = e->n_vehicles ? e->vehicles[e->n_vehicles - 1].dist_to_stop_m : 0;
-		struct seen_vehicle next = {fmax(dist_m, least_m), t->speed_mps, t->length_m};
+		struct seen_vehicle next = {fmax(dist_m, least_m), fmax(t->speed_mps, 0), t->length_m};
 		fill_gap(tr, e, &next);
 		e->vehicles[e->n_vehicles++] = next;
 	}
@@ -73,6 +75,7 @@ void measure_lane(struct measure *m, const struct traffic *tr, uint32_t plates, 
 	e->flow_veh_sd = sqrt(MISS_SHARE * (e->flow_veh + 0.1));
 	e->occupancy_frac = CLAMP((tr->covered_s - m->covered_s) / window_s, 0, 1);
 	e->occupancy_frac_sd = fmin(0.3, 0.1 / window_s);
+	e->incident = incident_on(tr, &e->incident_m);
 	e->plates = plates - m->plates;
 	*m = (struct measure){tr->passed, tr->covered_s, plates};
 }

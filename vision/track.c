@@ -5,8 +5,10 @@
 #include <string.h>
 
 #define ACCEL_SD 2.0        /* m/s^2: what drivers do from one picture to the next */
+#define STANDS_MPS 0.7
 #define LENGTH_SD 0.8
 #define SPEED_MAX_MPS 45.0
+#define WRONG_MAX_MPS 25.0
 #define PATCH_MIN_CELLS 5
 #define PATCH_FLAT 4.0      /* mean difference between neighbours below which a pattern says nothing */
 #define PATCH_WORST 16.0    /* mean difference above which it is another vehicle */
@@ -15,7 +17,7 @@
 void track_init(struct track *t, uint32_t id, double dist_m, double dist_sd, double speed_mps, double speed_sd, double length_m, double now_s)
 {
 	*t = (struct track){.id = id, .dist_m = dist_m, .speed_mps = speed_mps, .var_dist = dist_sd * dist_sd, .var_speed = speed_sd * speed_sd,
-		.length_m = length_m, .length_sd = LENGTH_SD, .height_m = track_height_of(length_m), .born_s = now_s, .born_dist_m = dist_m};
+		.length_m = length_m, .length_sd = LENGTH_SD, .height_m = track_height_of(length_m), .born_s = now_s, .born_dist_m = dist_m, .least_m = dist_m};
 }
 
 double track_height_of(double length_m)
@@ -27,6 +29,8 @@ void track_predict(struct track *t, double dt_s)
 {
 	double q = ACCEL_SD * ACCEL_SD;
 	t->dist_m -= t->speed_mps * dt_s;
+	t->least_m = fmin(t->least_m, t->dist_m);
+	t->stood_s = fabs(t->speed_mps) < STANDS_MPS ? t->stood_s + dt_s : 0;
 	t->var_dist += -2 * t->cov * dt_s + t->var_speed * dt_s * dt_s + q * pow(dt_s, 4) / 4;
 	t->cov += -t->var_speed * dt_s - q * pow(dt_s, 3) / 2;
 	t->var_speed = fmin(t->var_speed + q * dt_s * dt_s, 100);
@@ -37,7 +41,7 @@ void track_see(struct track *t, double dist_m, double dist_sd)
 	double s = t->var_dist + dist_sd * dist_sd, off = dist_m - t->dist_m;
 	double k0 = t->var_dist / s, k1 = t->cov / s;
 	t->dist_m += k0 * off;
-	t->speed_mps = CLAMP(t->speed_mps + k1 * off, 0, SPEED_MAX_MPS);
+	t->speed_mps = CLAMP(t->speed_mps + k1 * off, -WRONG_MAX_MPS, SPEED_MAX_MPS);
 	t->var_speed -= k1 * t->cov;
 	t->cov *= 1 - k0;
 	t->var_dist *= 1 - k0;
@@ -45,7 +49,7 @@ void track_see(struct track *t, double dist_m, double dist_sd)
 
 void track_limit_speed(struct track *t, double most_mps)
 {
-	t->speed_mps = CLAMP(t->speed_mps, 0, fmax(0, most_mps));
+	t->speed_mps = fmin(t->speed_mps, fmax(0, most_mps));
 }
 
 void track_see_length(struct track *t, double length_m, double sd)

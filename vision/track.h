@@ -27,12 +27,14 @@ struct pair { /* a track and the one ahead of it, since they are neighbours */
 
 struct track {
 	uint32_t id;
-	double dist_m, speed_mps;      /* front bumper to stop line, < 0 beyond it; towards the stop line, >= 0 */
+	double dist_m, speed_mps;      /* front bumper to stop line, < 0 beyond it; towards the stop line, < 0 the wrong way */
 	double var_dist, cov, var_speed; /* m^2, m^2/s, m^2/s^2 */
 	double length_m, length_sd;
 	double height_m;               /* assumed from the length */
 	uint32_t fronts;               /* pictures in which its front was seen */
 	double born_s, born_dist_m;
+	double stood_s;                /* for how long it has not moved */
+	double least_m;                /* the nearest to the stop line that it was */
 	double unseen_s;               /* for how long nothing of it was where it should be */
 	double closed_s;               /* for how long the gap before it should have been visible and was not */
 	bool presumed;                 /* inferred from a covered road that one vehicle cannot explain; never seen apart */

@@ -469,8 +469,8 @@ static void learn(struct traffic *tr, const struct run *runs, uint32_t n_runs, d
 	for (uint32_t i = 0; i < s->n && strip_dist(s, i) < -0.3; i++)
 		hold[i] = 0; /* nobody waits beyond the stop line, but crossings are painted there */
 	for (uint32_t r = 0; r < n_runs; r++)
-		for (uint32_t i = runs[r].first; runs[r].arriving && i < runs[r].first + 4; i++)
-			backdrop_learn_shadow(tr->backdrop, i);
+		if (runs[r].arriving)
+			backdrop_learn_shadow(tr->backdrop, runs[r].first);
 	backdrop_learn(tr->backdrop, hold, dt_s);
 }
 

@@ -1,7 +1,7 @@
 /* lanes_bench.c - what vision says of painted lanes against what drives there: the speed of each vehicle, queue, flow, kinds, by day, night,
  * rain and on a swaying mast.
  *
- *     lanes_bench [speed|queue] [--seconds=N] [--net=FILE] [--png=FOLDER] [--weather=NAME] [--mps=N] [--lorries=SHARE] [--trace]
+ *     lanes_bench [speed|queue|incident] [--seconds=N] [--net=FILE] [--png=FOLDER] [--weather=NAME] [--mps=N] [--lorries=SHARE] [--trace]
  *
  * speed: steady green, drivers who like 5 to 25 m/s, vehicles matched by place (4 m), those that truly drive 3 to 25 m/s.
  * queue: a signal with three minutes of red in five, some lorries; each second's queue_veh against the truth.
@@ -29,6 +29,8 @@ struct sums {
 	double truly, matched, said;                 /* vehicles in seconds */
 	double seconds, within, queue_off, queue_bias, queue_in_2sd;
 	double flow_seen, flow_true;
+	uint32_t alarms[3]; /* lane seconds of each incident */
+	double first_s[3];
 };
 
 static const char *net_file = "configs/junction/junction.net.xml", *png_folder, *only;
@@ -97,6 +99,15 @@ static void run(struct painted *s, const struct weather_case *c, struct sums *su
 	for (uint32_t frame = 1; frame <= run_s * 10; frame++) {
 		painted_step(s, 0.1);
 		bool told = watch_look(w, s->y, s->t_s);
+		if (told) {
+			uint32_t lanes;
+			const struct estimate *e = watch_estimates(w, &lanes);
+			for (uint32_t k = 0; k < lanes; k++) {
+				sum->alarms[e[k].incident]++;
+				if (isnan(sum->first_s[e[k].incident]) && e[k].incident != INCIDENT_NONE)
+					sum->first_s[e[k].incident] = s->t_s;
+			}
+		}
 		if (png_folder && frame % 100 == 50)
 			save(w, c->name, s->t_s);
 		if (!told)
@@ -131,16 +142,16 @@ static void speeds(const struct weather_case *c)
 	static const double wishes[] = {5, 9, 14, 20, 26};
 	struct sums all = {0};
 	for (uint32_t i = 0; i < G_N_ELEMENTS(wishes); i++) {
-		struct sums one = {0};
+		struct sums one = {.first_s = {NAN, NAN, NAN}};
 		if (only_mps > 0 && only_mps != wishes[i])
 			continue;
 		owned(painted) s = street(i == 0 ? 500 : 700, 0.12, 11 + i);
 		s->wish_mps = wishes[i];
 		s->green_s = s->cycle_s; /* always */
 		run(s, c, &one);
-		printf("%-11s %3.0f m/s  %5.0f speeds: off %.2f m/s, bias %+.2f, sd %.2f; found %.3f, of those said %.3f; passed %.0f of %.0f\n", c->name,
+		printf("%-11s %3.0f m/s  %5.0f speeds: off %.2f m/s, bias %+.2f, sd %.2f; found %.3f, of those said %.3f; passed %.0f of %.0f; alarms %u %u\n", c->name,
 			wishes[i], one.n, one.off / one.n, one.bias / one.n, sqrt(one.square / one.n), one.matched / one.truly,
-			fmin(1, one.matched / one.said), one.flow_seen, one.flow_true);
+			fmin(1, one.matched / one.said), one.flow_seen, one.flow_true, one.alarms[1], one.alarms[2]);
 		fflush(stdout);
 		all.n += one.n;
 		all.off += one.off;
@@ -155,24 +166,43 @@ static void speeds(const struct weather_case *c)
 
 static void queues(const struct weather_case *c)
 {
-	struct sums sum = {0};
+	struct sums sum = {.first_s = {NAN, NAN, NAN}};
 	owned(painted) s = street(450, lorries, 21);
 	s->cycle_s = 300;
 	s->green_s = 120;
 	run(s, c, &sum);
-	printf("%-11s queue: within one vehicle in %.3f of %.0f lane seconds (0.9), off %.2f, bias %+.2f, in 2 sd %.3f; found %.3f, true %.3f; passed %.0f of %.0f\n",
+	printf("%-11s queue: within one vehicle in %.3f of %.0f lane seconds (0.9), off %.2f, bias %+.2f, in 2 sd %.3f; found %.3f, true %.3f; passed %.0f of %.0f; alarms %u %u\n",
 		c->name, sum.within / sum.seconds, sum.seconds, sum.queue_off / sum.seconds, sum.queue_bias / sum.seconds,
-		sum.queue_in_2sd / sum.seconds, sum.matched / sum.truly, fmin(1, sum.matched / sum.said), sum.flow_seen, sum.flow_true);
+		sum.queue_in_2sd / sum.seconds, sum.matched / sum.truly, fmin(1, sum.matched / sum.said), sum.flow_seen, sum.flow_true, sum.alarms[1], sum.alarms[2]);
 	fflush(stdout);
+}
+
+/* Somebody breaks down at 45 m, somebody drives the wrong way: told, and how soon. */
+static void incidents(const struct weather_case *c)
+{
+	struct sums down = {.first_s = {NAN, NAN, NAN}}, wrong = {.first_s = {NAN, NAN, NAN}};
+	owned(painted) s = street(300, 0, 31);
+	owned(painted) other = street(150, 0, 32);
+	s->green_s = other->green_s = s->cycle_s;
+	s->breaks_down_m = 45;
+	run_s = 60;
+	run(s, c, &down);
+	other->wrong_mps = 8;
+	other->wrong_m = -160; /* at the line after 20 s */
+	run(other, c, &wrong);
+	printf("%-11s breakdown told at %.0f s, wrong way (at the line at 20 s) at %.0f s; wrongly told %u %u\n", c->name, down.first_s[INCIDENT_STANDING],
+		wrong.first_s[INCIDENT_WRONG_WAY], down.alarms[INCIDENT_WRONG_WAY], wrong.alarms[INCIDENT_STANDING]);
 }
 
 int main(int argc, char **argv)
 {
-	bool speed = true, queue = true;
+	bool speed = true, queue = true, incident = true;
 	for (int i = 1; i < argc; i++) {
 		const char *a = argv[i];
-		speed = strcmp(a, "queue") == 0 ? false : speed;
-		queue = strcmp(a, "speed") == 0 ? false : queue;
+		bool one = strcmp(a, "queue") == 0 || strcmp(a, "speed") == 0 || strcmp(a, "incident") == 0;
+		speed = one ? strcmp(a, "speed") == 0 : speed;
+		queue = one ? strcmp(a, "queue") == 0 : queue;
+		incident = one ? strcmp(a, "incident") == 0 : incident;
 		run_s = g_str_has_prefix(a, "--seconds=") ? g_ascii_strtod(a + 10, NULL) : run_s;
 		net_file = g_str_has_prefix(a, "--net=") ? a + 6 : net_file;
 		png_folder = g_str_has_prefix(a, "--png=") ? a + 6 : png_folder;
@@ -188,6 +218,8 @@ int main(int argc, char **argv)
 			speeds(&weathers[i]);
 		if (queue)
 			queues(&weathers[i]);
+		if (incident)
+			incidents(&weathers[i]);
 	}
 	return 0;
 }

@@ -114,6 +114,10 @@ static void drive(struct painted *s, uint32_t lane, double dt_s)
 		double acc = idm(car, s->wish_mps, k ? car->dist_m - cars[k - 1].dist_m - cars[k - 1].length_m : 1e6, k ? car->speed_mps - cars[k - 1].speed_mps : 0);
 		if (red && car->dist_m > 0 && car->speed_mps * car->speed_mps / 8 < car->dist_m)
 			acc = fmin(acc, idm(car, s->wish_mps, car->dist_m + 1.2, car->speed_mps));
+		if (lane == 0 && s->breaks_down_m > 0 && !s->broken_id && car->dist_m > s->breaks_down_m + 30)
+			s->broken_id = car->id;
+		if (car->id == s->broken_id && s->broken_id)
+			acc = fmin(acc, idm(car, s->wish_mps, fmax(0.1, car->dist_m - s->breaks_down_m + 1.5), car->speed_mps));
 		double before_m = car->dist_m;
 		car->speed_mps = fmax(0, car->speed_mps + fmax(acc, -8) * dt_s);
 		car->dist_m -= car->speed_mps * dt_s;
@@ -131,7 +135,7 @@ static void drive(struct painted *s, uint32_t lane, double dt_s)
 
 void painted_step(struct painted *s, double dt_s)
 {
-	struct eye_car painted[PAINTED_LANES * PAINTED_CARS];
+	struct eye_car painted[PAINTED_LANES * PAINTED_CARS + 1];
 	uint32_t n = 0;
 	s->t_s += dt_s;
 	for (uint32_t lane = 0; lane < PAINTED_LANES; lane++) {
@@ -145,6 +149,14 @@ void painted_step(struct painted *s, double dt_s)
 				.heading_rad = heading, .length_m = car->length_m, .width_m = car->width_m, .height_m = car->height_m, .id = car->id,
 				.bare = s->bare_every > 0 && car->id % s->bare_every == 0};
 		}
+	}
+	if (s->wrong_mps > 0) {
+		const struct net_lane *l = &s->net->lanes[s->lanes[0]];
+		struct net_point end = l->shape[l->n_shape - 1], from = l->shape[l->n_shape - 2];
+		double heading = atan2(end.y_m - from.y_m, end.x_m - from.x_m);
+		s->wrong_m += s->wrong_mps * dt_s;
+		painted[n++] = (struct eye_car){.front = {end.x_m - s->wrong_m * cos(heading), end.y_m - s->wrong_m * sin(heading)},
+			.heading_rad = heading + G_PI, .length_m = 4.5, .width_m = 1.8, .height_m = 1.5, .id = 9999};
 	}
 	eye_paint(s->eye, painted, n, s->t_s, s->y, s->u, s->v);
 }

@@ -28,6 +28,9 @@ struct painted {
 	double flow_vph, green_s, cycle_s, lorry_frac; /* green at the end of each cycle */
 	double wish_mps;                               /* what drivers like to drive; 13 */
 	double two_wheeler_frac;
+	double breaks_down_m;   /* the next on lane 0 stops there for good; 0 = nobody */
+	uint32_t broken_id;
+	double wrong_m, wrong_mps; /* one on lane 0 that drives away from the line: where, how fast; 0 = nobody */
 	uint32_t bare_every; /* every so many vehicles one has no plates; 0 = all have */
 	double t_s;
 	uint32_t next_id;

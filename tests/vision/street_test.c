@@ -1,0 +1,129 @@
+/* street_test.c - what night, a swaying mast, a breakdown and a wrong driver look like to vision, on a painted street. */
+#include "tests/vision/painted.h"
+#include "vision/measure.h"
+#include "vision/steady.h"
+#include "vision/watch.h"
+
+struct seen {
+	double off, n; /* speeds of vehicles, m/s */
+	double first_s[INCIDENT_WRONG_WAY + 1];
+	double flow_seen;
+};
+
+static struct painted *street(double flow_vph)
+{
+	g_autofree char *net = g_test_build_filename(G_TEST_DIST, "configs", "junction", "junction.net.xml", NULL);
+	g_autoptr(GError) error = NULL;
+	struct painted *s = painted_new(net, flow_vph, 0, 0, 31, &error);
+	g_assert_no_error(error);
+	s->green_s = s->cycle_s;
+	return s;
+}
+
+static void compare(struct seen *seen, const struct estimate *e, const struct estimate *is)
+{
+	for (uint32_t i = 0; i < e->n_vehicles; i++)
+		for (uint32_t k = 0; k < is->n_vehicles; k++)
+			if (fabs(e->vehicles[i].dist_to_stop_m - is->vehicles[k].dist_to_stop_m) < 3) {
+				seen->off += fabs(e->vehicles[i].speed_mps - is->vehicles[k].speed_mps);
+				seen->n++;
+			}
+}
+
+static struct seen watch(struct painted *s, double seconds)
+{
+	g_autoptr(GError) error = NULL;
+	owned(view) v = painted_view(s, &error);
+	owned(watch) w = watch_new(v, s->mount.width_px, s->mount.height_px, 1, &error);
+	struct seen seen = {.first_s = {NAN, NAN, NAN}};
+	g_assert_no_error(error);
+	for (uint32_t frame = 1; frame <= seconds * 10; frame++) {
+		painted_step(s, 0.1);
+		if (!watch_look(w, s->y, s->t_s))
+			continue;
+		uint32_t n;
+		const struct estimate *e = watch_estimates(w, &n);
+		for (uint32_t k = 0; k < n; k++) {
+			struct estimate is;
+			painted_truth(s, k, e[k].view_m, MEASURE_GAP_M, &is);
+			compare(&seen, &e[k], &is);
+			seen.flow_seen += e[k].flow_veh;
+			if (isnan(seen.first_s[e[k].incident]))
+				seen.first_s[e[k].incident] = s->t_s;
+			estimate_finish(&is);
+		}
+	}
+	return seen;
+}
+
+/* Each kind of sky: speeds as the project wants them, and everybody counted. */
+static void test_weather(void)
+{
+	static const struct {
+		bool night;
+		double rain_frac, shake_px, noise;
+	} skies[] = {{true, 0, 0, 4}, {false, 0.8, 0, 3}, {false, 0, 1.5, 2}};
+	for (uint32_t i = 0; i < G_N_ELEMENTS(skies); i++) {
+		owned(painted) s = street(600);
+		g_assert_true(painted_weather(s, skies[i].night, skies[i].rain_frac, skies[i].shake_px, skies[i].noise, NULL));
+		struct seen seen = watch(s, 45);
+		g_test_message("sky %u: %.2f m/s off in %.0f, passed %.0f of %u", i, seen.off / seen.n, seen.n, seen.flow_seen, s->passed[0] + s->passed[1]);
+		g_assert_cmpfloat(seen.n, >, 60);
+		g_assert_cmpfloat(seen.off / seen.n, <, 0.6);
+		g_assert_cmpfloat(fabs(seen.flow_seen - s->passed[0] - s->passed[1]), <=, 1);
+		g_assert_true(isnan(seen.first_s[INCIDENT_STANDING]) && isnan(seen.first_s[INCIDENT_WRONG_WAY]));
+	}
+}
+
+/* It comes at 12 m/s or so from 190 m, brakes, and stands at about 16 s. */
+static void test_breakdown(void)
+{
+	owned(painted) s = street(300);
+	s->breaks_down_m = 45;
+	struct seen seen = watch(s, 38);
+	g_assert_cmpfloat(seen.first_s[INCIDENT_STANDING], >, 20);
+	g_assert_cmpfloat(seen.first_s[INCIDENT_STANDING], <, 36);
+	g_assert_true(isnan(seen.first_s[INCIDENT_WRONG_WAY]));
+}
+
+static void test_wrong_way(void)
+{
+	owned(painted) s = street(100);
+	s->wrong_mps = 8;
+	s->wrong_m = -80; /* at the line after 10 s */
+	struct seen seen = watch(s, 24);
+	g_assert_cmpfloat(seen.first_s[INCIDENT_WRONG_WAY], >, 8);
+	g_assert_cmpfloat(seen.first_s[INCIDENT_WRONG_WAY], <, 30);
+}
+
+/* A picture pushed aside by a known way. */
+static void test_steady(void)
+{
+	enum { W = 160, H = 120 };
+	static uint8_t still[W * H], pushed[W * H], none[W * H];
+	for (int y = 0; y < H; y++)
+		for (int x = 0; x < W; x++)
+			still[y * W + x] = (uint8_t) (80 + 60 * ((x / 13 + y / 11) % 2) + (x * y) % 7);
+	owned(steady) s = steady_new(W, H, none);
+	steady_look(s, still);
+	for (uint32_t k = 0; k < 300; k++)
+		steady_look(s, still);
+	for (int y = 0; y < H; y++)
+		for (int x = 0; x < W; x++)
+			pushed[y * W + x] = still[CLAMP(y - 2, 0, H - 1) * W + CLAMP(x - 3, 0, W - 1)];
+	struct push push = {0, 0};
+	for (uint32_t k = 0; k < 6; k++)
+		push = steady_look(s, pushed);
+	g_assert_cmpfloat_with_epsilon(push.x_px, 3, 0.2);
+	g_assert_cmpfloat_with_epsilon(push.y_px, 2, 0.2);
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/street/weather", test_weather);
+	g_test_add_func("/street/breakdown", test_breakdown);
+	g_test_add_func("/street/wrong-way", test_wrong_way);
+	g_test_add_func("/street/steady", test_steady);
+	return g_test_run();
+}
