@@ -27,7 +27,8 @@
 #define PATIENCE_S 30.0     /* then an event is told by its shape alone */
 #define PENDING_MAX 64
 #define LAST_MAX 16
-#define SAME_PLACE 0.4      /* of the bodies' mean extent: less far behind one another no two drive */
+#define SAME_TIME 0.1       /* of it: they pass at one moment */
+#define SAME_PLACE 0.5      /* of the bodies' mean extent: less far behind one another no two drive */
 
 struct pending { /* past the line, not told yet */
 	struct crossing_event event;
@@ -220,20 +221,37 @@ static bool is_vehicle(const struct crossing *c, const struct pending *p)
 	return w * h > SMALL_AREA * usual_w * usual_h && w > SMALL_SIDE * usual_w && h > SMALL_SIDE * usual_h;
 }
 
-/* Two bodies cannot be at one place of the line at one time: is this a part of one that was told? */
-static bool is_part(const struct crossing *c, const struct pending *p)
+/* The extent of a box along a direction. */
+static double along(double dx, double dy, double width_px, double height_px)
+{
+	return (fabs(dx) * width_px + fabs(dy) * height_px) / hypot(dx, dy);
+}
+
+/* Do both pass as one body would? At one place of the line and hardly after one another; or at one moment, touching, and both together smaller
+ * than two vehicles: a van, of which the middle is as grey as the road. */
+static bool same_body(const struct crossing *c, const struct pending *p, const struct pending *q)
 {
 	const struct crossing_line *l = &c->lines[p->event.line];
-	double dx = l->x1 - l->x0, dy = l->y1 - l->y0, length = hypot(dx, dy);
-	for (uint32_t k = 0; k < MIN(c->n_last, LAST_MAX); k++) {
-		const struct crossing_event *a = &c->last[k].event, *b = &p->event;
-		double half_a = 0.5 * (fabs(dx) * a->width_px + fabs(dy) * a->height_px) / length, half_b = 0.5 * (fabs(dx) * b->width_px + fabs(dy) * b->height_px) / length;
-		double apart = fabs((a->x_px - b->x_px) * dx + (a->y_px - b->y_px) * dy) / length;
-		double deep = 0.5 * (fabs(dy) * (a->width_px + b->width_px) + fabs(dx) * (a->height_px + b->height_px)) / length;
-		double moved = fabs(p->vx * dy - p->vy * dx) / length * c->step * fabs(a->t_s - b->t_s);
-		if (a->line == b->line && half_a + half_b - apart > fmin(half_a, half_b) && moved < SAME_PLACE * deep)
+	const struct crossing_event *a = &q->event, *b = &p->event;
+	double dx = l->x1 - l->x0, dy = l->y1 - l->y0, length = hypot(dx, dy), usual_w, usual_h;
+	double long_a = along(dx, dy, a->width_px, a->height_px), long_b = along(dx, dy, b->width_px, b->height_px);
+	double apart = fabs((a->x_px - b->x_px) * dx + (a->y_px - b->y_px) * dy) / length;
+	double deep = 0.5 * (along(dy, dx, a->width_px, a->height_px) + along(dy, dx, b->width_px, b->height_px));
+	double speed = fmin(fabs(p->vx * dy - p->vy * dx), fabs(q->vx * dy - q->vy * dx)) / length * c->step;
+	double behind = speed * fabs(a->t_s - b->t_s) / deep, common = 0.5 * (long_a + long_b) - apart;
+	if (common > 0.5 * fmin(long_a, long_b))
+		return behind < SAME_PLACE;
+	if (behind > SAME_TIME || !sizes_usual(&c->movers.sizes, b->x_px / c->full_width_px, b->y_px / c->full_width_px, &usual_w, &usual_h))
+		return false;
+	double usual = along(dx, dy, usual_w, usual_h) * c->step;
+	return common > -0.1 * usual && long_a + long_b < 2 * usual;
+}
+
+static bool is_part(const struct crossing *c, const struct pending *p)
+{
+	for (uint32_t k = 0; k < MIN(c->n_last, LAST_MAX); k++)
+		if (c->last[k].event.line == p->event.line && same_body(c, p, &c->last[k]))
 			return true;
-	}
 	return false;
 }
 
