@@ -26,4 +26,8 @@ else
 	echo "== beside the peers: skipped, there is neither sumo nor CityFlow (see tests/bench/peers.sh)"
 fi
 SEEDS="${SEEDS:-1 2 3}" sh tests/bench/sumo_bench.sh "$build"
+echo "== 1,300 NTCIP units polled each second and replanned each minute from one process, 5 % of them dead"
+G_TEST_SRCDIR=. "$build"/tests/bench/ntcip_bench "$build"/tests/daemon/ntcip/asc_farm
+echo "== a random week of the NTCIP driver and a cabinet, counted by the cabinet's stop watch"
+G_TEST_SRCDIR=. "$build"/tests/daemon/ntcip/ntcip_week 168
 echo "== the whole loop with cameras, in real time: greenwave-demo --seeds 1,2,3,4,5 --minutes 10 takes an hour; run it by hand"
