@@ -337,8 +337,8 @@ static bool premature(const struct gbt_unit *u, const struct gbt_order *o)
 		return true;
 	if (u->force != GBT_FORCE_STAGE)
 		return isnan(u->way_s) || u->left_s < TAKE_OVER_S || u->seen_s < u->changed_s + SETTLED_S;
-	if (u->called != u->stage)
-		return now(u) - u->forced_s < ON_THE_WAY_S;
+	if (u->called != u->stage && now(u) - u->forced_s < ON_THE_WAY_S)
+		return true;
 	if (o->stage == u->stage)
 		return false;
 	phase_set ends = u->timing.stage_phases[u->stage - 1] & ~u->timing.stage_phases[o->stage - 1];

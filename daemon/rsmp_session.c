@@ -14,6 +14,14 @@ static double now(const struct rsmp_session *s)
 	return s->setup.now_s(s->setup.user);
 }
 
+/* Words of the site that people will read: our code is never in them, even if the site says it. */
+static char *cleaned(const struct rsmp_session *s, const char *text)
+{
+	g_auto(GStrv) parts = s->code != NULL && *s->code != '\0' ? g_strsplit(text, s->code, -1) : g_strsplit(text, "\n", -1);
+
+	return g_strjoinv("***", parts);
+}
+
 void rsmp_fault(struct rsmp_session *s, enum rsmp_fault fault, bool active, const char *format, ...)
 {
 	static const char *const kinds[] = {"controller-stranger", "controller-garbage", "controller-clock", "controller-credentials", "controller-half-written",
@@ -28,7 +36,8 @@ void rsmp_fault(struct rsmp_session *s, enum rsmp_fault fault, bool active, cons
 	va_start(list, format);
 	g_autofree char *text = g_strdup_vprintf(format, list);
 	va_end(list);
-	s->setup.events->alert(s->setup.events_user, kinds[fault], active, text);
+	g_autofree char *clean = cleaned(s, text);
+	s->setup.events->alert(s->setup.events_user, kinds[fault], active, clean);
 }
 
 static void awaited_free(gpointer data)
@@ -100,10 +109,6 @@ static const char *agree(const struct rsmp_message *version)
 	return NULL;
 }
 
-void rsmp_session_stranger(struct rsmp_session *s, const char *site)
-{
-	rsmp_fault(s, RSMP_FAULT_STRANGER, true, "site \"%s\" connected, \"%s\" is expected", site, s->site);
-}
 
 static void watchdog(struct rsmp_session *s)
 {
@@ -142,6 +147,11 @@ void rsmp_session_open(struct rsmp_session *s, const struct rsmp_message *versio
 	rsmp_send(s, rsmp_write_version(id, common, s->site, s->sxl));
 }
 
+void rsmp_session_stranger(struct rsmp_session *s, const char *site)
+{
+	rsmp_fault(s, RSMP_FAULT_STRANGER, true, "site \"%s\" connected, \"%s\" is expected", site, s->site);
+}
+
 static void tell_timing(struct rsmp_session *s)
 {
 	struct controller_timing timing = {.signal = s->setup.signal, .cycle_min_s = 1, .cycle_max_s = 255, .backup_s = s->setup.backup_s, .rows = 255};
@@ -151,7 +161,8 @@ static void tell_timing(struct rsmp_session *s)
 
 static void greeted(struct rsmp_session *s, const struct rsmp_message *m)
 {
-	g_autofree char *standard = g_strdup_printf("RSMP %s, SXL TLC %s", s->version, s->sxl);
+	g_autofree char *sxl = cleaned(s, s->sxl);
+	g_autofree char *standard = g_strdup_printf("RSMP %s, SXL TLC %s", s->version, sxl);
 
 	g_free(s->component);
 	g_free(s->nts);
@@ -162,7 +173,7 @@ static void greeted(struct rsmp_session *s, const struct rsmp_message *m)
 	s->life = RSMP_UP;
 	s->told_down = false;
 	s->told_up = true;
-	s->setup.events->up(s->setup.events_user, &(struct controller_identity){.make = "RSMP site", .model = s->site, .version = s->sxl, .standard = standard,
+	s->setup.events->up(s->setup.events_user, &(struct controller_identity){.make = "RSMP site", .model = s->site, .version = sxl, .standard = standard,
 		.can = CONTROLLER_SELECTS | CONTROLLER_CYCLES | CONTROLLER_OFFSETS | CONTROLLER_BANDS | CONTROLLER_REPORTS | CONTROLLER_STREET |
 			CONTROLLER_BACKUP | (s->group != NULL ? CONTROLLER_PRIORITY : 0)});
 	tell_timing(s);
@@ -208,13 +219,14 @@ static void acked(struct rsmp_session *s, const struct rsmp_message *m)
 	s->health.answered++;
 	s->health.answer_s = now(s) - a->sent_s;
 	if (m->type == RSMP_NOT_ACK) {
+		g_autofree char *reason = cleaned(s, m->reason);
 		s->health.refused++;
 		if (a->subscription != 0)
-			rsmp_subscribe_refused(s, a->subscription - 1u, m->reason);
+			rsmp_subscribe_refused(s, a->subscription - 1u, reason);
 		else if (s->life == RSMP_GREETING)
 			rsmp_lose(s, REFUSE_S, "the site does not take our greeting");
-		else if (!rsmp_orders_not_acked(s, m->id, m->reason))
-			s->setup.events->refused(s->setup.events_user, m->reason);
+		else if (!rsmp_orders_not_acked(s, m->id, reason))
+			s->setup.events->refused(s->setup.events_user, reason);
 	}
 	awaited_free(a);
 }

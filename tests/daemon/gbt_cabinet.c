@@ -274,6 +274,7 @@ static void run_plan(struct gbt_cabinet *c)
 	uint32_t n = stages_of(p), stage = p->stages[15 - c->slot], next = p->stages[15 - (c->slot + 1) % n];
 
 	if (c->stage == c->next && c->stage != stage && stage >= 1 && stage <= c->n_stages) {
+		c->entering = true;
 		if (may_end(c, stage))
 			go(c, stage); /* it was elsewhere: called, or another plan */
 		c->slot_s = 0;

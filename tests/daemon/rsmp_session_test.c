@@ -311,6 +311,7 @@ static void test_wrong_code(void)
 	owned(rsmp_rig) r = rig(NULL);
 
 	g_strlcpy(r->site->code, "9999", sizeof r->site->code);
+	r->site->misdeeds = SITE_TELLTALE; /* the rig looks whether the code is told to anybody */
 	g_assert_false(rsmp_rig_select(r, 3));
 	g_assert_true(r->alert[RSMP_RIG_CODE]);
 	g_assert_false(rsmp_rig_select(r, 3));

@@ -378,7 +378,7 @@ static const char *obey(struct rsmp_site *s, const char *code, const json_t *lis
 	}
 	if (given == NULL || strcmp(given, s->code) != 0) {
 		s->counts.wrong_codes++;
-		return "Wrong security code for level 2";
+		return s->misdeeds & SITE_TELLTALE ? "Wrong security code 2222 for level 2" : "Wrong security code for level 2";
 	}
 	if (strcmp(code, "M0002") == 0) {
 		int plan = whole(list, "timeplan");

@@ -26,6 +26,7 @@ enum site_misdeed {
 	SITE_OTHER_ECHO = 1 << 8,    /* answers commands with other values */
 	SITE_TEXTS = 1 << 9,	     /* wants sOc as text, as schemas before 0.5.1 did */
 	SITE_NO_ANSWER = 1 << 10,    /* acks commands and does not answer them */
+	SITE_TELLTALE = 1 << 11,     /* says the code that it refuses */
 };
 
 struct rsmp_site {
