@@ -76,7 +76,7 @@ struct bench {
 	uint32_t n;
 	uint64_t estimates;
 	double begun_s, until_s, settled_mib, cpu_before_s, told_s;
-	uint64_t before[CAMERA_AGES];
+	uint64_t before[CAMERA_AGES], settled[CAMERA_AGES]; /* at the last line; after the beginning, which is no part of the verdict */
 };
 
 static void on_estimates(void *user, const struct estimate *e, uint32_t n)
@@ -155,11 +155,11 @@ static gboolean on_minute(gpointer user)
 			printf("    camera %u (street %u): %s, %s\n", k, k % STREETS, camera_state_name(h.state), h.why);
 	}
 	fflush(stdout);
+	memcpy(b->before, all, sizeof all);
 	if (isnan(b->settled_mib) && now_s - b->begun_s >= SETTLE_S) {
 		b->settled_mib = mib;
-		memcpy(b->before, all, sizeof all);
-	} else if (isnan(b->settled_mib))
-		memcpy(b->before, all, sizeof all); /* the beginning is no part of the verdict */
+		memcpy(b->settled, all, sizeof all);
+	}
 	b->cpu_before_s = used_s;
 	b->told_s = now_s;
 	if (now_s >= b->until_s)
@@ -186,7 +186,7 @@ static int look(struct bench *b, const char *net_file, uint32_t port, uint32_t s
 	uint64_t all[CAMERA_AGES];
 	sum_ages(b, all);
 	for (uint32_t i = 0; i < CAMERA_AGES; i++)
-		all[i] -= b->before[i];
+		all[i] -= b->settled[i];
 	printf("verdict: p99 %.0f ms (at most 500), memory %.1f MiB after the first minute, %.1f MiB at the end; %" G_GUINT64_FORMAT " estimates\n",
 		1e3 * quantile_s(all, 0.99), b->settled_mib, resident_mib(), b->estimates);
 	for (uint32_t k = 0; k < b->n; k++)
