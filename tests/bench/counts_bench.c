@@ -1,6 +1,6 @@
 /* counts_bench.c - vehicles past lines on real clips, and on the same clips made worse: mirrored, darker, noisy, smaller, fewer pictures.
  *
- *     counts_bench FOLDER TRUTH.json
+ *     counts_bench FOLDER TRUTH.json [FIRST]     (0: from the clips as they are, 5: only every second frame)
  *
  * What was found only because a clip looks just so, is lost here.
  */
@@ -149,7 +149,7 @@ static bool play(const char *folder, const struct truth_clip *clip, enum worse w
 int main(int argc, char **argv)
 {
 	g_autoptr(GError) error = NULL;
-	if (argc != 3)
+	if (argc < 3 || argc > 4)
 		return 2;
 	owned(clip_truth) truth = clip_truth_read(argv[2], &error);
 	if (truth == NULL) {
@@ -157,7 +157,7 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	printf("%-16s %5s %5s %5s %7s %9s\n", "clips", "true", "told", "match", "recall", "precision");
-	for (int worse = 0; worse < N_WORSE; worse++) {
+	for (int worse = argc == 4 ? abs(atoi(argv[3])) : 0; worse < N_WORSE; worse++) {
 		struct event_score sum = {0};
 		for (uint32_t k = 0; k < truth->n_clips; k++)
 			if (!play(argv[1], &truth->clips[k], (enum worse) worse, &sum))
