@@ -52,7 +52,7 @@ static void make_film(const char *path, uint32_t height_px, uint32_t seconds, ui
 	}
 	gst_app_src_end_of_stream(GST_APP_SRC(in));
 	g_autoptr(GstBus) bus = gst_element_get_bus(pipeline);
-	g_autoptr(GstMessage) message = gst_bus_timed_pop_filtered(bus, GST_CLOCK_TIME_NONE, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+	gst_message_unref(gst_bus_timed_pop_filtered(bus, GST_CLOCK_TIME_NONE, GST_MESSAGE_EOS | GST_MESSAGE_ERROR));
 	gst_element_set_state(pipeline, GST_STATE_NULL);
 }
 
