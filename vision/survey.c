@@ -91,6 +91,18 @@ static bool textured(const struct survey *s, uint32_t x, uint32_t y)
 	return off > TEXTURE_GREY * BLOCK * BLOCK;
 }
 
+/* Where between whole pixels a parabola through three differences has its lowest place, -0.5..0.5. */
+static double between(double before, double at, double after)
+{
+	double bend = before - 2 * at + after;
+	return bend > 0 ? CLAMP(0.5 * (before - after) / bend, -0.5, 0.5) : 0;
+}
+
+static bool inside(const struct survey *s, uint32_t x, uint32_t y, int dx, int dy)
+{
+	return (int) x + dx >= 0 && (int) y + dy >= 0 && (int) x + dx + BLOCK <= (int) s->w && (int) y + dy + BLOCK <= (int) s->h;
+}
+
 static void follow(struct survey *s, uint32_t col, uint32_t row)
 {
 	uint32_t x = col * BLOCK, y = row * BLOCK, stays = differ(s, x, y, 0, 0), best = stays;
@@ -99,7 +111,7 @@ static void follow(struct survey *s, uint32_t col, uint32_t row)
 		return;
 	for (int dy = -REACH; dy <= REACH; dy++)
 		for (int dx = -REACH; dx <= REACH; dx++) {
-			if ((int) x + dx < 0 || (int) y + dy < 0 || (int) x + dx + BLOCK > (int) s->w || (int) y + dy + BLOCK > (int) s->h)
+			if (!inside(s, x, y, dx, dy))
 				continue;
 			uint32_t d = differ(s, x, y, dx, dy);
 			if (d < best) {
@@ -111,8 +123,9 @@ static void follow(struct survey *s, uint32_t col, uint32_t row)
 	if (best > (1 - MATCH_SHARE) * stays || (bx == 0 && by == 0) || abs(bx) == REACH || abs(by) == REACH)
 		return;
 	struct cell *c = &s->cells[row * s->cols + col];
-	c->dx += bx;
-	c->dy += by;
+	bool edge = !inside(s, x, y, bx - 1, by - 1) || !inside(s, x, y, bx + 1, by + 1);
+	c->dx += bx + (edge ? 0 : between(differ(s, x, y, bx - 1, by), best, differ(s, x, y, bx + 1, by)));
+	c->dy += by + (edge ? 0 : between(differ(s, x, y, bx, by - 1), best, differ(s, x, y, bx, by + 1)));
 	c->n++;
 }
 
