@@ -29,6 +29,7 @@ struct showing { /* one clip, being looked at */
 	const struct evaluate_options *options;
 	const char *path;
 	struct crossing *crossing;
+	struct detector *detector; /* NULL: by movement; not owned */
 	GMainLoop *loop;
 	GArray *times; /* of each frame, s */
 	GArray *told;  /* struct told */
@@ -97,6 +98,8 @@ static void on_frame(void *user, const struct stream_frame *f)
 	double from_s = cpu_s();
 	crossing_look(s->crossing, f->grey, f->width_px, f->height_px, f->stride, t_s);
 	s->spent_s += cpu_s() - from_s;
+	if (s->why == NULL && crossing_broken(s->crossing) != NULL)
+		s->why = g_strdup(crossing_broken(s->crossing));
 	if (s->options->trace != NULL)
 		trace(s, f);
 }
@@ -113,7 +116,7 @@ static void on_end(void *user, bool broke, const char *why)
 static bool play(struct showing *s, GError **error)
 {
 	struct crossing_line lines[CROSSING_LINES_MAX];
-	const struct crossing_options options = {.analyse_fps = s->options->analyse_fps};
+	const struct crossing_options options = {.analyse_fps = s->options->analyse_fps, .detector = s->detector};
 	for (uint32_t k = 0; k < s->clip->n_lines; k++)
 		lines[k] = s->clip->lines[k].line;
 	s->crossing = crossing_new(lines, s->clip->n_lines, &options, on_event, s);
@@ -135,6 +138,7 @@ static bool play(struct showing *s, GError **error)
 
 struct report {
 	const struct evaluate_options *options;
+	struct detector *detector;
 	json_t *lines; /* an array, for --json */
 	struct event_score sum;
 	uint32_t counted, count_off; /* by people; sum of the lines' absolute errors */
@@ -194,7 +198,7 @@ static void judge_line(struct report *r, const struct showing *s, uint32_t line)
 
 static bool evaluate_clip(struct report *r, const struct truth_clip *clip, const char *path, GError **error)
 {
-	struct showing s = {.clip = clip, .options = r->options, .path = path, .loop = g_main_loop_new(NULL, FALSE),
+	struct showing s = {.clip = clip, .options = r->options, .path = path, .detector = r->detector, .loop = g_main_loop_new(NULL, FALSE),
 		.times = g_array_new(FALSE, FALSE, sizeof(double)), .told = g_array_new(FALSE, FALSE, sizeof(struct told))};
 	bool good = play(&s, error);
 	for (uint32_t k = 0; good && k < clip->n_lines; k++)
@@ -263,12 +267,15 @@ static bool has_lines(const struct evaluate_options *options, const struct clip_
 bool vision_evaluate(const struct evaluate_options *options, GError **error)
 {
 	owned(clip_truth) truth = clip_truth_read(options->truth, error);
+	owned(detector) detector = NULL;
 	uint32_t judged = 0;
+	if (truth != NULL && options->detector.model != NULL && (detector = detector_new(&options->detector, error)) == NULL)
+		return false;
 	if (truth == NULL || !vision_evaluate_jam(options, &judged, error))
 		return false;
 	if (judged > 0 && !has_lines(options, truth))
 		return true;
-	struct report r = {.options = options, .lines = json_array()};
+	struct report r = {.options = options, .detector = detector, .lines = json_array()};
 	if (!options->json)
 		printf("%-16s %-10s %5s %5s %5s %7s %9s %6s\n", "clip", "line", "true", "told", "match", "recall", "precision", "off");
 	bool good = evaluate_all(&r, truth, error);

@@ -433,10 +433,22 @@ static int evaluate(struct evaluate_options *o)
 	return fence_up(&fence, &error) && vision_evaluate(o, &error) ? 0 : fail(error->message);
 }
 
+static const char *check_detector(const char *detector, const char *model, bool evaluates)
+{
+	bool dnn = detector != NULL && strcmp(detector, "dnn") == 0;
+	if (detector != NULL && !dnn && strcmp(detector, "motion") != 0)
+		return "--detector must be motion or dnn";
+	if (dnn != (model != NULL))
+		return dnn ? "--detector dnn needs --model FILE.onnx" : "--model goes with --detector dnn";
+	return dnn && !evaluates ? "--detector dnn goes with --evaluate" : NULL;
+}
+
 int main(int argc, char **argv)
 {
 	struct asked a = {0};
-	struct evaluate_options evaluation = {.analyse_fps = 10};
+	struct evaluate_options evaluation = {.analyse_fps = 10, .detector = {.score_frac = 0.4, .overlap_frac = 0.45}};
+	g_autofree char *detector = NULL, *model = NULL, *classes = NULL;
+	int input_px = 640;
 	gboolean json = FALSE;
 	g_autofree char *clip = NULL, *truth = NULL, *trace = NULL;
 	g_auto(GStrv) cameras = NULL;
@@ -455,6 +467,13 @@ int main(int argc, char **argv)
 		{"truth", 0, 0, G_OPTION_ARG_FILENAME, &truth, "with --evaluate: what people saw on it", "FILE.json"},
 		{"json", 0, 0, G_OPTION_ARG_NONE, &json, "with --evaluate: for machines", NULL},
 		{"trace", 0, 0, G_OPTION_ARG_FILENAME, &trace, "with --evaluate: write each picture with boxes and lines into this folder", "FOLDER"},
+		{"detector", 0, 0, G_OPTION_ARG_STRING, &detector, "with --evaluate: motion (the default), or dnn: a network of yours", "motion|dnn"},
+		{"model", 0, 0, G_OPTION_ARG_FILENAME, &model, "with --detector dnn: the network", "FILE.onnx"},
+		{"classes", 0, 0, G_OPTION_ARG_STRING, &classes, "what its classes are: ignored, two-wheeler, car, truck, bus, in its order", "NAME,NAME"},
+		{"score-frac", 0, 0, G_OPTION_ARG_DOUBLE, &evaluation.detector.score_frac, "what scores less is nothing, 0.01 to 1; default 0.4", "FRAC"},
+		{"overlap-frac", 0, 0, G_OPTION_ARG_DOUBLE, &evaluation.detector.overlap_frac,
+			"of two boxes that overlap more one goes, 0 to 1; default 0.45", "FRAC"},
+		{"input-px", 0, 0, G_OPTION_ARG_INT, &input_px, "side of the network's input, 32 to 2048; default 640", "PX"},
 		{"version", 0, 0, G_OPTION_ARG_NONE, &version, "print the version", NULL},
 		{0},
 	};
@@ -471,6 +490,12 @@ int main(int argc, char **argv)
 		return fail(error->message);
 	if (version)
 		printf("greenwave-vision %s\n", GREENWAVE_VERSION);
+	const char *wrong = check_detector(detector, model, clip != NULL);
+	if (wrong != NULL)
+		return fail(wrong);
+	evaluation.detector.model = model;
+	evaluation.detector.classes = classes;
+	evaluation.detector.input_px = (uint32_t) MAX(input_px, 0);
 	evaluation.clip = clip;
 	evaluation.truth = truth;
 	evaluation.trace = trace;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "vision/cv.h"
+#include "vision/detector.h"
 #include "vision/movers.h"
 #include "vision/scenery.h"
 
@@ -57,6 +58,9 @@ struct crossing {
 	uint32_t told[CROSSING_LINES_MAX];
 	struct pending last[LAST_MAX]; /* told lately, a ring */
 	uint32_t n_last;
+	struct blob detected[BLOBS_MAX]; /* by the detector in the newest picture, working pixels */
+	uint32_t n_detected;
+	GError *broken;
 };
 
 struct crossing *crossing_new(const struct crossing_line *lines, uint32_t n, const struct crossing_options *options, crossing_on_event on_event,
@@ -87,6 +91,7 @@ void crossing_free(struct crossing *c)
 	if (!c)
 		return;
 	forget(c);
+	g_clear_error(&c->broken);
 	g_free(c);
 }
 
@@ -214,6 +219,8 @@ static void check_lines(struct crossing *c, struct mover *v, double dt_s)
 
 static bool is_vehicle(const struct crossing *c, const struct pending *p)
 {
+	if (c->options.detector) /* which has judged that */
+		return true;
 	double usual_w, usual_h, w = p->event.width_px / c->step, h = p->event.height_px / c->step;
 	double x = p->event.x_px / c->full_width_px, y = p->event.y_px / c->full_width_px;
 	if (!sizes_usual(&c->movers.sizes, x, y, &usual_w, &usual_h))
@@ -309,14 +316,51 @@ static void hold_bodies(struct crossing *c)
 	}
 }
 
+static uint32_t take_moving(struct crossing *c, const uint8_t *work, struct blob *blobs)
+{
+	size_t size = (size_t) c->width_px * c->height_px;
+	memcpy(c->mask, scenery_mask(c->scenery, work), size);
+	return blobs_find(c->mask, c->spare, c->width_px, c->height_px, (uint32_t) fmax(12, LEAST_AREA * size), blobs, NULL);
+}
+
+/* A network's boxes as if all of each stood out. */
+static uint32_t take_detected(struct crossing *c, struct blob *blobs)
+{
+	memset(c->mask, 0, (size_t) c->width_px * c->height_px);
+	memcpy(blobs, c->detected, c->n_detected * sizeof *blobs);
+	for (uint32_t i = 0; i < c->n_detected; i++)
+		for (int32_t y = blobs[i].y0; y < blobs[i].y1; y++)
+			memset(c->mask + (size_t) y * c->width_px + blobs[i].x0, 1, (size_t) (blobs[i].x1 - blobs[i].x0));
+	return c->n_detected;
+}
+
+static void detect(struct crossing *c, const uint8_t *grey, uint32_t stride)
+{
+	struct detection found[DETECTIONS_MAX];
+	uint32_t n = 0;
+	c->n_detected = 0;
+	c->begun = true;
+	if (c->broken || !detector_look(c->options.detector, grey, c->full_width_px, c->full_height_px, stride, found, &n, &c->broken))
+		return;
+	for (uint32_t i = 0; i < n && c->n_detected < BLOBS_MAX; i++) {
+		const struct detection *d = &found[i];
+		struct blob b = {(int32_t) (d->x_px / c->step), (int32_t) (d->y_px / c->step), (int32_t) ceil((d->x_px + d->width_px) / c->step),
+			(int32_t) ceil((d->y_px + d->height_px) / c->step), 0};
+		b.x1 = MIN(b.x1, (int32_t) c->width_px);
+		b.y1 = MIN(b.y1, (int32_t) c->height_px);
+		if (b.x1 <= b.x0 || b.y1 <= b.y0)
+			continue;
+		b.area_px = (uint32_t) ((b.x1 - b.x0) * (b.y1 - b.y0));
+		c->detected[c->n_detected++] = b;
+	}
+}
+
 static void step(struct crossing *c, const uint8_t *work, double t_s)
 {
 	struct blob blobs[BLOBS_MAX];
 	double dt_s = CLAMP(t_s - c->now_s, 0.01, 1.0);
-	size_t size = (size_t) c->width_px * c->height_px;
 	c->now_s = t_s;
-	memcpy(c->mask, scenery_mask(c->scenery, work), size);
-	uint32_t n = blobs_find(c->mask, c->spare, c->width_px, c->height_px, (uint32_t) fmax(12, LEAST_AREA * size), blobs, NULL);
+	uint32_t n = c->options.detector ? take_detected(c, blobs) : take_moving(c, work, blobs);
 	movers_step(&c->movers, work, blobs, n, c->mask, t_s, dt_s);
 	for (uint32_t i = 0; i < c->movers.n; i++)
 		if (c->movers.all[i].parent)
@@ -325,6 +369,8 @@ static void step(struct crossing *c, const uint8_t *work, double t_s)
 		check_lines(c, &c->movers.all[i], dt_s);
 	settle(c);
 	tell(c, false);
+	if (c->options.detector)
+		return;
 	hold_bodies(c);
 	scenery_learn(c->scenery, work, c->held, dt_s);
 }
@@ -351,6 +397,8 @@ void crossing_look(struct crossing *c, const uint8_t *grey, uint32_t width_px, u
 	c->looked_s = t_s;
 	uint8_t *work = g_malloc((size_t) c->width_px * c->height_px);
 	shrink(c, grey, stride, work);
+	if (c->options.detector)
+		detect(c, grey, stride);
 	if (c->begun) {
 		step(c, work, t_s);
 		g_free(work);
@@ -367,6 +415,11 @@ void crossing_end(struct crossing *c)
 	if (!c->begun)
 		begin(c);
 	tell(c, true);
+}
+
+const char *crossing_broken(const struct crossing *c)
+{
+	return c->broken ? c->broken->message : NULL;
 }
 
 void crossing_draw(const struct crossing *c, struct cv_canvas *canvas)

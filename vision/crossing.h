@@ -12,6 +12,7 @@
 #include "core/owned.h"
 
 struct cv_canvas;
+struct detector;
 
 #define CROSSING_LINES_MAX 64
 
@@ -31,6 +32,7 @@ typedef void (*crossing_on_event)(void *user, const struct crossing_event *event
 struct crossing_options {
 	double analyse_fps; /* pictures a second that are looked at, > 0 */
 	double begin_s;     /* of pictures kept back at the beginning; 0: 6 s */
+	struct detector *detector; /* finds the vehicles, and nothing is kept back; not owned. NULL: whatever moves is looked for */
 };
 
 struct crossing;
@@ -44,6 +46,8 @@ OWNED(crossing)
 void crossing_look(struct crossing *c, const uint8_t *grey, uint32_t width_px, uint32_t height_px, uint32_t stride, double t_s);
 /* No more pictures: what was kept back is told. */
 void crossing_end(struct crossing *c);
+/* Why the detector no longer works, one sentence; NULL: it does. */
+const char *crossing_broken(const struct crossing *c);
 
 /* Draws lines, boxes and numbers; the canvas was made from a full-size picture. */
 void crossing_draw(const struct crossing *c, struct cv_canvas *canvas);

@@ -6,12 +6,15 @@
 
 #include <glib.h>
 #include <opencv2/calib3d.hpp>
+#include <opencv2/core/utils/logger.hpp>
+#include <opencv2/dnn.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 #include <opencv2/video/tracking.hpp>
 
 #include <cmath>
 #include <cstring>
+#include <string>
 #include <vector>
 
 struct cv_canvas {
@@ -212,4 +215,179 @@ uint32_t cv_differ(const uint8_t *a, const uint8_t *b, uint32_t width_px, uint32
 		return true;
 	});
 	return good ? n : 0;
+}
+
+/* ---- a user's own network: what detector.c asks ---- */
+
+static const int candidates_max = 1000; /* that overlap is looked for among */
+
+enum class form { single_shot, with_objectness, columns };
+
+struct cv_network {
+	cv::dnn::Net net;
+	int input_px, kinds;
+	form gives;
+};
+
+static std::string shape_of(const cv::Mat &m)
+{
+	std::string text = "[";
+	for (int i = 0; i < m.dims; i++)
+		text += (i ? ", " : "") + std::to_string(m.size[i]);
+	return text + "]";
+}
+
+/* What went wrong inside, as one line; OpenCV's own words are long and carry source lines. */
+template <typename F> static bool explained(char **why, F work)
+{
+	try {
+		cv::setNumThreads(1);
+		return work();
+	} catch (const cv::Exception &e) {
+		std::string first = e.err.substr(0, MIN(e.err.find('\n'), (size_t) 160));
+		*why = g_strdup_printf("OpenCV refuses it: %s", first.empty() ? "no reason given" : first.c_str());
+	} catch (const std::bad_alloc &) {
+		*why = g_strdup("it needs more memory than there is");
+	} catch (...) {
+		*why = g_strdup("OpenCV refuses it");
+	}
+	return false;
+}
+
+static bool tell_form(const cv::Mat &out, int kinds, form *gives)
+{
+	bool rows = out.dims == 3 && out.size[0] == 1 && out.size[2] == 5 + kinds;
+	bool columns = out.dims == 3 && out.size[0] == 1 && out.size[1] == 4 + kinds;
+	bool shots = out.dims == 4 && out.size[0] == 1 && out.size[1] == 1 && out.size[3] == 7;
+	*gives = shots ? form::single_shot : rows ? form::with_objectness : form::columns;
+	return out.type() == CV_32F && (int) rows + (int) columns + (int) shots == 1;
+}
+
+/* The whole picture in the square, its shape kept, in the middle of grey. */
+static cv::Mat squared(const cv::Mat &grey, int side_px, double *scale, double *left_px, double *top_px)
+{
+	*scale = (double) side_px / std::max(grey.cols, grey.rows);
+	int width = CLAMP((int) std::lround(grey.cols * *scale), 1, side_px), height = CLAMP((int) std::lround(grey.rows * *scale), 1, side_px);
+	*left_px = (side_px - width) / 2;
+	*top_px = (side_px - height) / 2;
+	cv::Mat square(side_px, side_px, CV_8UC1, cv::Scalar(114)), colour;
+	cv::Mat inside = square(cv::Rect((int) *left_px, (int) *top_px, width, height));
+	cv::resize(grey, inside, inside.size(), 0, 0, *scale < 1 ? cv::INTER_AREA : cv::INTER_LINEAR);
+	cv::cvtColor(square, colour, cv::COLOR_GRAY2BGR);
+	return colour;
+}
+
+static bool forward(cv_network *network, const cv::Mat &square, cv::Mat *out, char **why)
+{
+	network->net.setInput(cv::dnn::blobFromImage(square, 1 / 255.0));
+	std::vector<cv::String> names = network->net.getUnconnectedOutLayersNames();
+	if (names.size() != 1) {
+		*why = g_strdup_printf("it has %zu outputs, must have one", names.size());
+		return false;
+	}
+	*out = network->net.forward(names[0]);
+	form gives;
+	if (!tell_form(*out, network->kinds, &gives)) {
+		*why = g_strdup_printf("its output is %s, must be [1, N, %d], [1, %d, N] or [1, 1, N, 7] for %d classes", shape_of(*out).c_str(),
+			5 + network->kinds, 4 + network->kinds, network->kinds);
+		return false;
+	}
+	network->gives = gives;
+	return true;
+}
+
+struct cv_network *cv_network_new(const char *path, uint32_t input_px, uint32_t n_kinds, char **why)
+{
+	cv_network *network = nullptr;
+	auto level = cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT); /* the sentence says it */
+	bool made = explained(why, [&] {
+		network = new cv_network;
+		network->input_px = (int) input_px;
+		network->kinds = (int) n_kinds;
+		network->net = cv::dnn::readNetFromONNX(path);
+		if (network->net.empty()) {
+			*why = g_strdup("there is no network in it");
+			return false;
+		}
+		network->net.setPreferableBackend(cv::dnn::DNN_BACKEND_OPENCV);
+		network->net.setPreferableTarget(cv::dnn::DNN_TARGET_CPU);
+		cv::Mat out, empty((int) input_px, (int) input_px, CV_8UC3, cv::Scalar::all(114));
+		return forward(network, empty, &out, why);
+	});
+	cv::utils::logging::setLogLevel(level);
+	if (made)
+		return network;
+	delete network;
+	return nullptr;
+}
+
+void cv_network_free(struct cv_network *network)
+{
+	delete network;
+}
+
+struct candidates {
+	std::vector<cv::Rect2d> boxes;
+	std::vector<float> scores;
+	std::vector<uint32_t> kinds;
+};
+
+/* Corners in the square's pixels. What is not finite or has no area is no box. */
+static void add(candidates *all, double x0, double y0, double x1, double y1, double score, int kind)
+{
+	if (!std::isfinite(x0 + y0 + x1 + y1 + score) || !(x1 > x0) || !(y1 > y0) || kind < 0)
+		return;
+	all->boxes.emplace_back(x0, y0, x1 - x0, y1 - y0);
+	all->scores.push_back((float) MIN(score, 1));
+	all->kinds.push_back((uint32_t) kind);
+}
+
+static candidates read_out(const cv_network *network, const cv::Mat &out, double least)
+{
+	candidates all;
+	const float *at = out.ptr<float>();
+	bool shots = network->gives == form::single_shot, columns = network->gives == form::columns;
+	size_t n = (size_t) (shots ? out.size[2] : columns ? out.size[2] : out.size[1]), wide = columns ? 1 : (size_t) out.size[shots ? 3 : 2];
+	size_t apart = columns ? n : 1, first = columns ? 4 : 5, side = (size_t) network->input_px;
+	for (size_t i = 0; i < n; i++) {
+		const float *row = at + i * wide;
+		if (shots) {
+			double s = (double) side;
+			if (row[2] >= least && row[1] >= 0 && row[1] < (float) network->kinds)
+				add(&all, row[3] * s, row[4] * s, row[5] * s, row[6] * s, row[2], (int) row[1]);
+			continue;
+		}
+		int best = 0;
+		for (int k = 1; k < network->kinds; k++)
+			if (row[(first + (size_t) k) * apart] > row[(first + (size_t) best) * apart])
+				best = k;
+		double score = row[(first + (size_t) best) * apart] * (columns ? 1 : row[4]);
+		double x = row[0], y = row[apart], w = row[2 * apart], h = row[3 * apart];
+		if (score >= least)
+			add(&all, x - w / 2, y - h / 2, x + w / 2, y + h / 2, score, best);
+	}
+	return all;
+}
+
+bool cv_network_run(struct cv_network *network, const uint8_t *grey, uint32_t width_px, uint32_t height_px, uint32_t stride, double score_frac,
+	double overlap_frac, struct cv_found *found, uint32_t max, uint32_t *n, char **why)
+{
+	*n = 0;
+	return explained(why, [&] {
+		cv::Mat picture((int) height_px, (int) width_px, CV_8UC1, const_cast<uint8_t *>(grey), stride), out;
+		double scale, left, top;
+		if (!forward(network, squared(picture, network->input_px, &scale, &left, &top), &out, why))
+			return false;
+		candidates all = read_out(network, out, score_frac);
+		std::vector<int> kept;
+		cv::dnn::NMSBoxes(all.boxes, all.scores, (float) score_frac, (float) overlap_frac, kept, 1, candidates_max);
+		for (size_t i = 0; i < kept.size() && *n < max; i++) {
+			const cv::Rect2d &b = all.boxes[(size_t) kept[i]];
+			double x0 = CLAMP((b.x - left) / scale, 0, width_px), x1 = CLAMP((b.x + b.width - left) / scale, 0, width_px);
+			double y0 = CLAMP((b.y - top) / scale, 0, height_px), y1 = CLAMP((b.y + b.height - top) / scale, 0, height_px);
+			if (x1 > x0 && y1 > y0)
+				found[(*n)++] = {(float) x0, (float) y0, (float) (x1 - x0), (float) (y1 - y0), all.scores[(size_t) kept[i]], all.kinds[(size_t) kept[i]]};
+		}
+		return true;
+	});
 }

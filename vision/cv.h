@@ -50,10 +50,30 @@ struct cv_box {
 /* Connected areas where two pictures differ by more than `grey`, small holes closed and specks gone: their boxes, at most `max`. */
 uint32_t cv_differ(const uint8_t *a, const uint8_t *b, uint32_t width_px, uint32_t height_px, double grey, struct cv_box *boxes, uint32_t max);
 
+/* ---- a user's own network: what detector.c asks ---- */
+
+struct cv_found {
+	float x_px, y_px, width_px, height_px; /* in the picture that was given, cut at its edges */
+	float score_frac;
+	uint32_t kind;                         /* counts the network's classes from 0 */
+};
+
+struct cv_network;
+
+/* Reads an ONNX file of `n_kinds` classes and tries it on an empty picture of input_px x input_px. NULL and one sentence in `why` (g_free) when it
+ * is broken or gives anything but the outputs that detector.h names. */
+struct cv_network *cv_network_new(const char *path, uint32_t input_px, uint32_t n_kinds, char **why);
+void cv_network_free(struct cv_network *network);
+/* At most `max` boxes of at least score_frac, the best first; of two that overlap more than overlap_frac (of what both cover) only the better one,
+ * whatever their classes. False with a sentence in `why` (g_free) when the network broke. */
+bool cv_network_run(struct cv_network *network, const uint8_t *grey, uint32_t width_px, uint32_t height_px, uint32_t stride, double score_frac,
+	double overlap_frac, struct cv_found *found, uint32_t max, uint32_t *n, char **why);
+
 #ifdef __cplusplus
 }
 #endif
 
 #ifndef __cplusplus
 OWNED(cv_canvas)
+OWNED(cv_network)
 #endif

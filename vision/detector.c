@@ -1,0 +1,107 @@
+/* detector.c - vehicles found by a user's own network. See detector.h. */
+#include "vision/detector.h"
+
+#include <string.h>
+
+#include "vision/view.h"
+
+#define KINDS_MAX 1000
+
+struct detector {
+	char *model;
+	struct cv_network *network;
+	double score_frac, overlap_frac;
+	uint32_t n_kinds;
+	enum vehicle_kind kinds[KINDS_MAX];
+};
+
+static bool refuse(GError **error, const char *what, const char *why)
+{
+	g_set_error(error, view_error_quark(), 0, "%s: %s", what, why);
+	return false;
+}
+
+static bool read_kinds(struct detector *d, const char *classes, GError **error)
+{
+	static const char *const names[] = {"ignored", "two-wheeler", "car", "truck", "bus"};
+	g_auto(GStrv) given = g_strsplit(classes ? classes : "", ",", -1);
+	uint32_t wanted = 0, n = g_strv_length(given);
+	if (n == 0 || n > KINDS_MAX)
+		return refuse(error, "classes", "must be 1 to 1000 of ignored, two-wheeler, car, truck, bus, one for each class of the network in its order");
+	for (uint32_t k = 0; k < n; k++) {
+		uint32_t i = 0;
+		while (i < G_N_ELEMENTS(names) && strcmp(names[i], g_strstrip(given[k])) != 0)
+			i++;
+		if (i == G_N_ELEMENTS(names)) {
+			g_set_error(error, view_error_quark(), 0, "class %u is \"%s\", must be one of ignored, two-wheeler, car, truck, bus", k, given[k]);
+			return false;
+		}
+		d->kinds[d->n_kinds++] = (enum vehicle_kind) i;
+		wanted += i != VEHICLE_IGNORED;
+	}
+	return wanted > 0 || refuse(error, "classes", "all are ignored, at least one must be a vehicle");
+}
+
+static bool check(const struct detector_options *o, GError **error)
+{
+	if (!(o->score_frac >= 0.01 && o->score_frac <= 1)) {
+		g_set_error(error, view_error_quark(), 0, "score_frac is %g, must be a number from 0.01 to 1", o->score_frac);
+		return false;
+	}
+	if (!(o->overlap_frac >= 0 && o->overlap_frac <= 1)) {
+		g_set_error(error, view_error_quark(), 0, "overlap_frac is %g, must be a number from 0 to 1", o->overlap_frac);
+		return false;
+	}
+	if (o->input_px < 32 || o->input_px > 2048) {
+		g_set_error(error, view_error_quark(), 0, "input_px is %u px, must be a whole number from 32 to 2048", o->input_px);
+		return false;
+	}
+	if (!o->model || !*o->model)
+		return refuse(error, "model", "no ONNX file is given");
+	return g_file_test(o->model, G_FILE_TEST_IS_REGULAR) || refuse(error, o->model, "there is no such file");
+}
+
+struct detector *detector_new(const struct detector_options *options, GError **error)
+{
+	g_autofree char *why = NULL;
+	if (!check(options, error))
+		return NULL;
+	owned(detector) d = g_new0(struct detector, 1);
+	d->model = g_strdup(options->model);
+	d->score_frac = options->score_frac;
+	d->overlap_frac = options->overlap_frac;
+	if (!read_kinds(d, options->classes, error))
+		return NULL;
+	d->network = cv_network_new(options->model, options->input_px, d->n_kinds, &why);
+	if (!d->network) {
+		refuse(error, options->model, why ? why : "it cannot be read");
+		return NULL;
+	}
+	return give(d);
+}
+
+void detector_free(struct detector *d)
+{
+	if (!d)
+		return;
+	cv_network_free(d->network);
+	g_free(d->model);
+	g_free(d);
+}
+
+bool detector_look(struct detector *d, const uint8_t *grey, uint32_t width_px, uint32_t height_px, uint32_t stride, struct detection *found, uint32_t *n,
+	GError **error)
+{
+	struct cv_found all[DETECTIONS_MAX];
+	g_autofree char *why = NULL;
+	uint32_t n_all = 0;
+	*n = 0;
+	if (!cv_network_run(d->network, grey, width_px, height_px, stride, d->score_frac, d->overlap_frac, all, DETECTIONS_MAX, &n_all, &why))
+		return refuse(error, d->model, why ? why : "it broke on a picture");
+	for (uint32_t i = 0; i < n_all; i++) {
+		const struct cv_found *f = &all[i];
+		if (d->kinds[f->kind] != VEHICLE_IGNORED)
+			found[(*n)++] = (struct detection){f->x_px, f->y_px, f->width_px, f->height_px, f->score_frac, d->kinds[f->kind]};
+	}
+	return true;
+}
