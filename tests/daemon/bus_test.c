@@ -137,7 +137,11 @@ static void test_garbage(void)
 	size_t length;
 	for (int i = 0; i < 1000 && bus_counts(sub).wrong_shape == 0; i++) { /* until its connection stands */
 		zmq_send(raw, "alone", 5, 0);
-		g_assert_false(bus_wait(sub, 0.01, &topic, &body, &length));
+		if (!bus_wait(sub, 0.01, &topic, &body, &length))
+			continue;
+		g_assert_cmpstr(topic, ==, "meet"); /* one that was still under way */
+		g_clear_pointer(&topic, g_free);
+		g_clear_pointer(&body, g_free);
 	}
 	uint64_t before = bus_counts(sub).wrong_shape;
 	g_assert_cmpuint(before, >, 0);
