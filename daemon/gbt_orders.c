@@ -251,7 +251,7 @@ static char *write_barred(const struct gbt_unit *u, const struct gbt_order *o)
 		return g_strdup(o->misfit);
 	if (o->row > u->timing.n_plans)
 		return g_strdup_printf("plan %u: the controller has plans 1 to %u", o->row, u->timing.n_plans);
-	if (o->row == u->plan || o->row == u->row || o->row == u->row_before)
+	if (o->row == u->plan || o->row == u->row || o->row == u->row_before || u->may_run[o->row])
 		return g_strdup_printf("plan %u runs, or is selected: it is not written to", o->row);
 	if (!gbt_timing_check(&u->timing, o->stages, o->times_s, o->n, &error))
 		return g_strdup_printf("plan %u: %s", o->row, error->message);
@@ -308,8 +308,10 @@ static void begin(struct gbt_unit *u)
 		break;
 	case CONTROLLER_TOLD_SELECT:
 		e.purpose = GBT_FOR_SELECT;
-		if (u->row != o->row) /* from now on either may run, whether an answer comes or not */
+		if (u->row != o->row) { /* from now on either may run, whether an answer comes or not */
+			u->may_run[u->row] = u->row != 0 && u->row != u->plan;
 			u->row_before = u->row;
+		}
 		u->row = o->row;
 		gbt_exchange_number(&e, GBT_CALL_PLAN(j), o->row, 1);
 		gbt_exchange_number(&e, GBT_CALL_MODE(j), u->setup.mode, 1);
@@ -467,12 +469,15 @@ void gbt_orders_take(struct gbt_unit *u, const struct gbt_exchange *e, enum gbt_
 void gbt_orders_watch(struct gbt_unit *u)
 {
 	double for_s = now(u) - u->forced_s;
+	bool lost = (u->mode < GBT_CENTRE || u->mode > GBT_CENTRE_MANUAL) && for_s > LOST_S;
 
-	if ((u->mode < GBT_CENTRE || u->mode > GBT_CENTRE_MANUAL) && for_s > LOST_S)
+	if (lost)
 		u->row = u->row_before = 0;
+	if (lost || (u->plan == u->row && for_s > LATE_CYCLES * u->cycle_s[u->row])) /* false for an unknown cycle */
+		memset(u->may_run, 0, sizeof u->may_run);
 	if (u->force == GBT_FORCE_NONE || u->order != NULL)
 		return;
-	if ((u->mode < GBT_CENTRE || u->mode > GBT_CENTRE_MANUAL) && for_s > LOST_S) {
+	if (lost) {
 		g_autofree char *why = g_strdup_printf("it went back to its own plan (mode 0x%02X)", u->mode);
 		u->force = GBT_FORCE_NONE;
 		u->alarms |= CONTROLLER_BACKUP_MODE;

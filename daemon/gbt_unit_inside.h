@@ -56,6 +56,7 @@ struct gbt_unit {
 	struct gbt_order *order; /* under way; NULL none */
 	enum gbt_force force;
 	uint32_t row_before; /* the one selected before, as long as it is not sure that the new one was taken; 0 none */
+	bool may_run[256];   /* selected, never seen to run and replaced: it still will, if the controller did not do what it said */
 	uint32_t row;	     /* selected, also while a stage is called or after the line was lost; 0 none */
 	uint16_t called;     /* stage */
 	double forced_s;     /* since when */
