@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/netfile.h"
+#include "daemon/pilot_config.h"
 
 static void on_alert(void *user, const char *kind, const char *where, bool active, const char *sentence)
 {
@@ -27,26 +28,10 @@ static bool read_network(struct brain *b, GError **error)
 	return true;
 }
 
-static struct optimizer_weights weights_of(const struct config_weights *w)
-{
-	return (struct optimizer_weights){w->fuel_frac, w->bus_weight, w->bus_length_m, w->pedestrians_ph};
-}
-
 static bool make_pilot(struct brain *b, struct herald *herald, GError **error)
 {
-	const struct config_control *c = &b->config->control;
-	struct pilot_options o = pilot_options_default();
+	struct pilot_options o = pilot_config_options(b->config);
 
-	o.method = c->method;
-	o.stale_s = c->stale_s;
-	o.taper_s = c->taper_s;
-	o.optimizer.horizon_s = c->horizon_s;
-	o.optimizer.stop_penalty_s = c->stop_penalty_s;
-	o.optimizer.weights = weights_of(&b->config->weights);
-	o.corridor.stale_s = c->corridor_stale_s;
-	o.corridor.margin_s = c->corridor_margin_s;
-	o.optimizer.decide_s = c->decide_s;
-	o.optimizer.fixed_order = strcmp(c->order, "fixed") == 0;
 	o.limits = b->limits;
 	o.on_alert = on_alert;
 	o.user = herald;

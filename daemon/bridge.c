@@ -5,6 +5,7 @@
 
 #include "daemon/feeders.h"
 #include "daemon/pilot.h"
+#include "daemon/pilot_config.h"
 #include "daemon/wire.h"
 
 #define REACH_MIN_M 300.0 /* a stranger's view may be wider than ours: further lanes are accepted, they only feed less far */
@@ -35,28 +36,12 @@ static void on_alert(void *user, const char *kind, const char *where, bool activ
 }
 
 /* A brain without memories; `step_s` is how often it will be asked. */
-static struct optimizer_weights weights_of(const struct config_weights *w)
-{
-	return (struct optimizer_weights){w->fuel_frac, w->bus_weight, w->bus_length_m, w->pedestrians_ph};
-}
-
 static struct pilot *new_pilot(struct bridge *b, double step_s, GError **error)
 {
-	const struct config_control *c = &b->config->control;
-	struct pilot_options o = pilot_options_default();
+	struct pilot_options o = pilot_config_options(b->config);
 
-	o.method = c->method;
-	o.stale_s = c->stale_s;
-	o.taper_s = c->taper_s;
 	o.lockstep = true;
 	o.optimizer.step_s = fmax(o.optimizer.step_s, step_s);
-	o.optimizer.horizon_s = c->horizon_s;
-	o.optimizer.stop_penalty_s = c->stop_penalty_s;
-	o.optimizer.weights = weights_of(&b->config->weights);
-	o.corridor.stale_s = c->corridor_stale_s;
-	o.corridor.margin_s = c->corridor_margin_s;
-	o.optimizer.decide_s = c->decide_s;
-	o.optimizer.fixed_order = strcmp(c->order, "fixed") == 0;
 	o.limits = b->limits;
 	o.on_alert = on_alert;
 	o.user = b;
