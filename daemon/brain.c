@@ -67,7 +67,7 @@ static bool expect_cameras(struct brain *b, GError **error)
 					b->config->path, camera->id, *id, b->config->network);
 				return false;
 			}
-			pilot_expect(b->pilot, lane);
+			pilot_expect(b->pilot, lane, camera->id);
 		}
 	}
 	return true;

@@ -28,6 +28,7 @@ struct config_control {
 	double tick_phase_s;  /* decisions are taken this long after each full UTC second, [0, 1) */
 	double stale_s;       /* estimates older than this no longer count */
 	double taper_s;       /* from then on, so long the junction goes over to its own plan */
+	double seen_frac;     /* it is adaptive with so many of its filmed lanes fresh */
 	double horizon_s;     /* how far the optimizer looks ahead */
 	double stop_penalty_s; /* a stop is worth that much delay */
 	double pattern_s;    /* cabinets that run patterns get a new one at most so often */

@@ -76,7 +76,7 @@ static bool make_pilot(struct lockstep *l, const struct network *net, const char
 		const struct junction *junction = pilot_junction(l->pilot, j);
 		for (uint32_t k = 0; (!pilot_blind(l->pilot, j) || l->options.emergency) && k < junction->n_lanes; k++) {
 			l->wanted[junction->lanes[k]] = true;
-			pilot_expect(l->pilot, junction->lanes[k]);
+			pilot_expect(l->pilot, junction->lanes[k], NULL);
 		}
 	}
 	look_at_wanted(l, net);

@@ -46,6 +46,7 @@ struct pilot_options pilot_options_default(void)
 		.method = "adaptive",
 		.stale_s = 5,
 		.taper_s = 30,
+		.seen_frac = 0.5,
 		.decide_s = 1,
 		.disagree_s = 3,
 		.silent_s = 3,
@@ -86,6 +87,10 @@ static bool options_check(const struct network *net, const struct pilot_options 
 		g_set_error(error, PILOT_ERROR, PILOT_ERROR_OPTION, "the pilot's times must be above 0 s (taper, disagree and retry: 0 s or more)");
 		return false;
 	}
+	if (!(o->seen_frac > 0 && o->seen_frac <= 1)) {
+		g_set_error(error, PILOT_ERROR, PILOT_ERROR_OPTION, "%g of the lanes are to be seen, must be above 0 and at most 1", o->seen_frac);
+		return false;
+	}
 	return true;
 }
 
@@ -106,7 +111,7 @@ struct pilot *pilot_new(const struct network *net, const struct pilot_options *o
 	p->junctions = g_new0(struct piloted *, net->n_signals);
 	p->by_signal = g_new0(uint32_t, net->n_signals);
 	p->unguarded = g_new0(char *, net->n_signals);
-	p->watch = freshness_new(net->n_lanes, options->stale_s);
+	p->watch = freshness_new(net->n_lanes, options->stale_s, options->seen_frac);
 	p->corridors = corridors_new(net, &options->corridor, options->on_alert, options->user);
 	p->junction_of = g_new0(const struct junction *, net->n_signals);
 	p->guard_of = g_new0(const struct guard *, net->n_signals);
@@ -175,9 +180,9 @@ bool pilot_blind(const struct pilot *p, uint32_t j)
 	return p->junctions[j]->blind;
 }
 
-void pilot_expect(struct pilot *p, uint32_t lane)
+void pilot_expect(struct pilot *p, uint32_t lane, const char *camera)
 {
-	freshness_expect(p->watch, lane);
+	freshness_expect(p->watch, lane, camera);
 }
 
 void pilot_see(struct pilot *p, const struct estimate *e, double now_s)
@@ -359,6 +364,7 @@ void pilot_look(const struct pilot *p, uint32_t j, struct pilot_look *look)
 		.since_s = q->since_s,
 		.fixed_frac = q->fixed_frac,
 		.estimate_age_s = q->watch.n_watched > 0 ? q->watch.age_s : INFINITY,
+		.n_blind = q->watch.n_blind,
 		.hold_left_s = fmax(q->hold_until_s - p->tick_s, 0),
 		.decision = q->decided ? &q->decision : NULL,
 		.verdict = q->verdict,

@@ -3,8 +3,8 @@
  * Owns the junctions, their guards, their own plans and the optimizer of a network. Whatever is asked for, by the
  * optimizer, by the operator or by a plan, goes to the street through the guard. Each junction falls back alone:
  *
- *     adaptive   the optimizer decides
- *     taper      estimates are older than stale_s: the optimizer goes on from what it still knows, but may leave the
+ *     adaptive   the optimizer decides; of the lanes that cameras should film, at least seen_frac are fresh, and it infers the rest
+ *     taper      more of them are older than stale_s: the optimizer goes on from what it still knows, but may leave the
  *                junction's own plan by less and less, until after taper_s more it is in step with it
  *     fixed      its own plan, asked for through the guard and in step with its offset
  *     hold       the operator holds a stage
@@ -44,6 +44,7 @@ struct pilot_options {
 	const char *method;  /* of the optimizer; "fixed": the own programs only */
 	double stale_s;      /* older estimates do not count; > 0 */
 	double taper_s;      /* >= 0 */
+	double seen_frac;    /* of a junction's expected lanes, so many have to be fresh: above 0, up to 1. The optimizer infers the others */
 	double decide_s;     /* the optimizer is asked this often, > 0; ticks may come oftener or less often */
 	double disagree_s;   /* a controller may show something else than the guard for so long (reports lag) */
 	double silent_s;     /* a controller may say nothing for so long */
@@ -81,8 +82,8 @@ const char *pilot_unguarded(const struct pilot *p, uint32_t signal);
 /* Does the method need to see nothing at junction j? */
 bool pilot_blind(const struct pilot *p, uint32_t j);
 
-/* A camera is configured for this lane: the junction is not adaptive before it has been seen. */
-void pilot_expect(struct pilot *p, uint32_t lane);
+/* A camera is configured for this lane: the junction is not adaptive before enough of these have been seen. `camera` may be NULL. */
+void pilot_expect(struct pilot *p, uint32_t lane, const char *camera);
 
 /* What was seen on one lane; already checked. A view that is blind (quality below a fifth), late or older than the last is
  * counted and changes nothing. */
@@ -136,7 +137,8 @@ struct pilot_look {
 	bool settled;		/* all of that stage shows */
 	double since_s;		/* since when something shows unchanged */
 	double fixed_frac;	/* 0 = the optimizer alone .. 1 = its own plan alone */
-	double estimate_age_s;	/* of its stalest watched lane; INFINITY: none yet */
+	double estimate_age_s;	/* of the lane that decides whether enough is seen; INFINITY: none yet */
+	uint32_t n_blind;	/* lanes that a camera should film and that nobody sees now: they are inferred while the optimizer decides */
 	double hold_left_s;	/* 0: no hold */
 	const struct decision *decision; /* the optimizer's last, followed or not; NULL: none */
 	struct guard_verdict verdict;

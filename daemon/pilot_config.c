@@ -16,6 +16,7 @@ struct pilot_options pilot_config_options(const struct config *config)
 	o.method = c->method;
 	o.stale_s = c->stale_s;
 	o.taper_s = c->taper_s;
+	o.seen_frac = c->seen_frac;
 	o.optimizer.horizon_s = c->horizon_s;
 	o.optimizer.stop_penalty_s = c->stop_penalty_s;
 	o.optimizer.weights = weights_of(&config->weights);

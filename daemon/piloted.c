@@ -126,6 +126,25 @@ static void tell_stale(struct piloted *q, bool stale)
 	piloted_alert(q, "estimate-stale", stale, sentence);
 }
 
+/* Another alert: a camera is missing, and the junction does without. */
+static void tell_inferring(struct piloted *q)
+{
+	const struct freshness_state *w = &q->watch;
+	bool inferring = w->n_blind > 0 && q->mode == PILOT_ADAPTIVE;
+
+	if (inferring && q->inferring && w->n_blind > q->n_inferred) /* one more camera: say so */
+		piloted_alert(q, "lane-inferred", q->inferring = false, "more lanes are missing now");
+	q->n_inferred = w->n_blind;
+	if (inferring == q->inferring)
+		return;
+	q->inferring = inferring;
+	g_autofree char *age = inferring && isfinite(w->blind_s) ? g_strdup_printf("for %.0f s", w->blind_s) : g_strdup("so far");
+	g_autofree char *sentence = !inferring ? g_strdup(w->n_blind > 0 ? "the optimizer does not decide any more" : "all lanes are seen again")
+		: g_strdup_printf("%s%s%s: lane %s was not seen %s, %u of %u lanes are inferred from their neighbours", *w->blind_by ? "camera " : "no camera",
+			w->blind_by, *w->blind_by ? " missing" : "", q->junction->net->lanes[w->blind].id, age, w->n_blind, w->n_watched);
+	piloted_alert(q, "lane-inferred", inferring, sentence);
+}
+
 /* Freshness decides between adaptive, taper and fixed. */
 static enum pilot_mode mode_by_sight(struct piloted *q)
 {
@@ -246,6 +265,7 @@ void piloted_tick(struct piloted *q, const struct freshness_state *watch, double
 		tell_stale(q, false);
 	else if (watch->n_watched > 0 && watch->age_s > q->options->stale_s)
 		tell_stale(q, true);
+	tell_inferring(q);
 	if (q->mode == PILOT_RELEASED) {
 		q->asked = q->target = STAGE_NONE;
 		q->corridor.by = NULL;

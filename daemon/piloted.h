@@ -34,7 +34,8 @@ struct piloted {
 	enum pilot_mode mode;
 	char why[160];
 	bool trusted;	   /* adaptive, or tapering from it */
-	bool stale;	   /* told so by an alert */
+	bool stale, inferring; /* told so by an alert */
+	uint32_t n_inferred; /* lanes */
 	bool refusing;	   /* the last decision asked for the impossible */
 	double fixed_frac; /* the own plan's weight, 0..1 */
 	uint32_t hold_stage;

@@ -1,7 +1,7 @@
 /* fake_vision.c - stands in for greenwave-vision: takes its arguments, hands in made-up estimates, and has its faults.
  *
  * FAKE_VISION_DELAY_S: so long until the first estimate, as with a camera that has to be connected.
- * FAKE_VISION_PIDS: a folder; its process id is left there under its name.
+ * FAKE_VISION_PIDS: a folder; its process id is left there under its name. A camera <id> says nothing while a file <id>.dead is there.
  */
 #include <glib-unix.h>
 #include <stdio.h>
@@ -48,9 +48,16 @@ static gboolean on_period(gpointer user)
 {
 	struct fake *f = user;
 
-	for (uint32_t i = 0; i < f->config->n_cameras; i++)
+	const char *folder = g_getenv("FAKE_VISION_PIDS");
+
+	for (uint32_t i = 0; i < f->config->n_cameras; i++) {
+		g_autofree char *name = g_strconcat(f->config->cameras[i].id, ".dead", NULL);
+		g_autofree char *dead = folder != NULL ? g_build_filename(folder, name, NULL) : NULL;
+		if (dead != NULL && g_file_test(dead, G_FILE_TEST_EXISTS))
+			continue;
 		if (g_strv_contains((const char *const *) f->cameras, f->config->cameras[i].id))
 			hand_in(f, &f->config->cameras[i]);
+	}
 	return G_SOURCE_CONTINUE;
 }
 

@@ -68,7 +68,7 @@ static void run(struct desk *d, double seconds)
 			g_autofree char *red = g_strnfill(junction->n_links, 'r');
 			pilot_reported(d->brain->pilot, j, look.show != NULL ? look.show : red, STREET_CENTRAL, d->t_s);
 			for (uint32_t k = 0; k < junction->n_lanes; k++) {
-				pilot_expect(d->brain->pilot, junction->lanes[k]);
+				pilot_expect(d->brain->pilot, junction->lanes[k], NULL);
 				see(d, junction->lanes[k], k % 4);
 			}
 		}

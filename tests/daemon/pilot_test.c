@@ -11,6 +11,7 @@ struct scene {
 	double t_s;
 	uint32_t begun, over; /* alerts */
 	char last[64];	      /* kind/where of the last that began */
+	char sentence[256];   /* and what it said */
 };
 
 static void on_alert(void *user, const char *kind, const char *where, bool active, const char *sentence)
@@ -23,6 +24,7 @@ static void on_alert(void *user, const char *kind, const char *where, bool activ
 		return;
 	}
 	s->begun++;
+	g_strlcpy(s->sentence, sentence, sizeof s->sentence);
 	g_snprintf(s->last, sizeof s->last, "%s/%s", kind, where);
 }
 
@@ -201,7 +203,7 @@ static void test_expected(void)
 
 	begin(&s, "junction", true);
 	const struct junction *j = pilot_junction(s.pilot, 0);
-	pilot_expect(s.pilot, j->lanes[0]);
+	pilot_expect(s.pilot, j->lanes[0], NULL);
 	for (int i = 0; i < 10; i++) {
 		s.t_s += 1;
 		for (uint32_t k = 1; k < j->n_lanes; k++) {
@@ -214,6 +216,70 @@ static void test_expected(void)
 		g_assert_cmpint(look(&s, 0).mode, ==, PILOT_FIXED);
 	}
 	g_assert_true(strstr(look(&s, 0).why, s.net->lanes[j->lanes[0]].id) != NULL);
+	end(&s);
+}
+
+/* Junction 0's lanes but those on `n_dark` of its edges are seen. */
+static void second_without(struct scene *s, const uint32_t *dark, uint32_t n_dark)
+{
+	const struct junction *j = pilot_junction(s->pilot, 0);
+
+	s->t_s += 1;
+	for (uint32_t i = 0; i < j->n_lanes; i++) {
+		struct estimate e;
+		bool seen = true;
+		for (uint32_t k = 0; k < n_dark; k++)
+			seen = seen && s->net->lanes[j->lanes[i]].edge != dark[k];
+		estimate_init(&e, j->lanes[i]);
+		e.t_s = s->t_s;
+		e.queue_veh = 2;
+		if (seen)
+			pilot_see(s->pilot, &e, s->t_s);
+	}
+	pilot_tick(s->pilot, s->t_s);
+	check_safe(j, look(s, 0).show);
+}
+
+/* One dead camera of four, then two: it goes on without them, and serves them still. Three: its own plan. */
+static void test_dead_camera(void)
+{
+	struct scene s;
+	uint32_t edges[8], n = 0;
+
+	begin(&s, "junction", true);
+	const struct junction *j = pilot_junction(s.pilot, 0);
+	for (uint32_t i = 0; i < j->n_lanes; i++) {
+		uint32_t edge = s.net->lanes[j->lanes[i]].edge;
+		g_autofree char *camera = g_strdup_printf("cam-%s", s.net->edges[edge].id);
+		pilot_expect(s.pilot, j->lanes[i], camera);
+		if (n == 0 || edges[n - 1] != edge)
+			edges[n++] = edge;
+	}
+	g_assert_cmpuint(n, ==, 4);
+	for (int i = 0; i < 20; i++)
+		second_without(&s, edges, 0);
+	g_assert_cmpint(look(&s, 0).mode, ==, PILOT_ADAPTIVE);
+	for (uint32_t dark = 1; dark <= 2; dark++) {
+		uint32_t served = 0;
+		for (int i = 0; i < 300; i++) {
+			second_without(&s, edges, dark);
+			g_assert_cmpint(look(&s, 0).mode, ==, PILOT_ADAPTIVE);
+			served += look(&s, 0).settled && junction_serves(j, look(&s, 0).stage, j->lanes[0]);
+		}
+		g_assert_cmpuint(served, >=, 30); /* s of the dead camera's lane */
+		g_assert_cmpuint(s.begun, ==, dark);
+		g_assert_cmpuint(s.over, ==, dark - 1);
+		g_assert_cmpstr(s.last, ==, "lane-inferred/C");
+		g_assert_nonnull(strstr(s.sentence, s.net->edges[edges[dark - 1]].id));
+	}
+	for (int i = 0; i < 60; i++)
+		second_without(&s, edges, 3);
+	g_assert_cmpint(look(&s, 0).mode, ==, PILOT_FIXED);
+	g_assert_cmpstr(s.last, ==, "estimate-stale/C");
+	for (int i = 0; i < 3; i++)
+		second_without(&s, edges, 0);
+	g_assert_cmpint(look(&s, 0).mode, ==, PILOT_ADAPTIVE);
+	g_assert_cmpuint(s.over, ==, s.begun);
 	end(&s);
 }
 
@@ -529,6 +595,7 @@ static void test_bad_options(void)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/pilot/dead-camera", test_dead_camera);
 	g_test_add_func("/pilot/stale-taper-fixed-recover", test_stale_taper_fixed_recover);
 	g_test_add_func("/pilot/fixed-is-the-program", test_fixed_is_the_program);
 	g_test_add_func("/pilot/alone", test_alone);

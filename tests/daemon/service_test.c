@@ -28,7 +28,9 @@ struct scene {
 	enum wire_mode modes[8];    /* of each signal, WIRE_N_MODES: not heard yet */
 	uint64_t signals;	    /* messages about signals */
 	bool strict[8];		    /* this one must not leave adaptive */
+	bool approaches;	    /* a camera for each approach, named after its edge, instead of one for each junction */
 	GHashTable *active, *seen;  /* "kind/where" of alerts */
+	GHashTable *texts;          /* and their last sentences */
 	double refused, reloads, p99_s;
 };
 
@@ -46,6 +48,7 @@ static void on_alert(struct scene *s, const char *body, size_t length)
 		g_hash_table_add(s->active, g_strdup(key));
 	else
 		g_hash_table_remove(s->active, key);
+	g_hash_table_replace(s->texts, g_strdup(key), g_strdup(a.text));
 	g_hash_table_add(s->seen, key);
 }
 
@@ -134,7 +137,37 @@ static char *district(void)
 	return g_test_build_filename(G_TEST_DIST, "configs", "district", "district.net.xml", NULL);
 }
 
-/* One camera for each junction, that films all its lanes; `more` is appended. */
+static bool of_camera(const struct network *net, const struct junction *j, uint32_t i, uint32_t edge)
+{
+	return edge == NET_NONE || net->lanes[j->lanes[i]].edge == edge;
+}
+
+/* A camera that films the junction's lanes on this edge, NET_NONE: all of them. */
+static void write_camera(const struct scene *s, const struct junction *j, uint32_t edge, GString *t)
+{
+	const char *id = edge != NET_NONE ? s->net->edges[edge].id : j->id, *comma = "";
+
+	g_string_append_printf(t, "  - id: cam-%s\n    uri: rtsp://127.0.0.1:1/%s\n    size: [640, 360]\n"
+		"    points: [[0, 0, 0, 0], [640, 0, 9, 0], [640, 360, 9, 9], [0, 360, 0, 9]]\n    lanes: [", id, id);
+	for (uint32_t i = 0; i < j->n_lanes; i++) {
+		if (!of_camera(s->net, j, i, edge))
+			continue;
+		g_string_append_printf(t, "%s%s", comma, s->net->lanes[j->lanes[i]].id);
+		comma = ", ";
+	}
+	g_string_append(t, "]\n");
+}
+
+/* The edge of the junction's i-th lane if no lane before it is on the same one, else NET_NONE. */
+static uint32_t new_edge(const struct network *net, const struct junction *j, uint32_t i)
+{
+	for (uint32_t k = 0; k < i; k++)
+		if (net->lanes[j->lanes[k]].edge == net->lanes[j->lanes[i]].edge)
+			return NET_NONE;
+	return net->lanes[j->lanes[i]].edge;
+}
+
+/* One camera for each junction, that films all its lanes, or for each approach; `more` is appended. */
 static void write_config(struct scene *s, const char *more)
 {
 	g_autofree char *net = district();
@@ -142,14 +175,14 @@ static void write_config(struct scene *s, const char *more)
 
 	g_string_append_printf(t, "network: %s\nfeed:\n  publish: ipc://%s/feed\n  estimates: ipc://%s/estimates\n  control: ipc://%s/control\n", net,
 		s->dir, s->dir, s->dir);
-	g_string_append_printf(t, "workers:\n  cameras_per_worker: 1\n%scameras:\n", more);
+	g_string_append_printf(t, "workers:\n  cameras_per_worker: %d\n%scameras:\n", s->approaches ? 8 : 1, more);
 	for (uint32_t k = 0; k < s->net->n_signals; k++) {
 		owned(junction) j = junction_new(s->net, k, NULL, NULL);
-		g_string_append_printf(t, "  - id: cam-%s\n    uri: rtsp://127.0.0.1:1/%s\n    size: [640, 360]\n"
-			"    points: [[0, 0, 0, 0], [640, 0, 9, 0], [640, 360, 9, 9], [0, 360, 0, 9]]\n    lanes: [", j->id, j->id);
-		for (uint32_t i = 0; i < j->n_lanes; i++)
-			g_string_append_printf(t, "%s%s", i > 0 ? ", " : "", s->net->lanes[j->lanes[i]].id);
-		g_string_append(t, "]\n");
+		if (!s->approaches)
+			write_camera(s, j, NET_NONE, t);
+		for (uint32_t i = 0; s->approaches && i < j->n_lanes; i++)
+			if (new_edge(s->net, j, i) != NET_NONE)
+				write_camera(s, j, new_edge(s->net, j, i), t);
 	}
 	g_assert_true(g_file_set_contents(s->config, t->str, -1, NULL));
 	g_string_free(t, TRUE);
@@ -169,6 +202,7 @@ static void scene_begin(struct scene *s)
 	s->bus = bus_new();
 	s->active = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	s->seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	s->texts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	for (size_t k = 0; k < G_N_ELEMENTS(s->modes); k++)
 		s->modes[k] = WIRE_N_MODES;
 	g_autofree char *endpoint = g_strdup_printf("ipc://%s/feed", s->dir);
@@ -202,6 +236,7 @@ static void scene_end(struct scene *s)
 	network_free(s->net);
 	g_hash_table_unref(s->active);
 	g_hash_table_unref(s->seen);
+	g_hash_table_unref(s->texts);
 	remove_dir(s->dir);
 	g_free(s->dir);
 	g_free(s->config);
@@ -336,6 +371,46 @@ static void test_failures(void)
 
 	stop(&s);
 	g_assert_true(kill(pid, 0) != 0 && errno == ESRCH); /* no worker is left */
+	scene_end(&s);
+}
+
+static void set_dead(const struct scene *s, uint32_t edge, bool dead)
+{
+	g_autofree char *name = g_strdup_printf("cam-%s.dead", s->net->edges[edge].id), *file = g_build_filename(s->dir, name, NULL);
+
+	if (dead)
+		g_assert_true(g_file_set_contents(file, "", 0, NULL));
+	else
+		g_assert_cmpint(g_unlink(file), ==, 0);
+}
+
+/* One camera of several dies: its junction goes on without. All die: its own plan. */
+static void test_dead_cameras(void)
+{
+	struct scene s;
+
+	scene_begin(&s);
+	s.approaches = true;
+	write_config(&s, "control:\n  stale_s: 2\n  taper_s: 2\n");
+	owned(junction) j = junction_new(s.net, 0, NULL, NULL);
+	g_autofree char *inferred = g_strdup_printf("lane-inferred/%s", j->id), *stale = g_strdup_printf("estimate-stale/%s", j->id);
+	launch(&s);
+	WAIT_UNTIL(LONG_S, all_are(&s, WIRE_ADAPTIVE) && !is_active(&s, inferred));
+	set_dead(&s, new_edge(s.net, j, 0), true);
+	WAIT_UNTIL(LONG_S, is_active(&s, inferred));
+	g_assert_nonnull(strstr(g_hash_table_lookup(s.texts, inferred), s.net->edges[new_edge(s.net, j, 0)].id)); /* names the camera */
+	int64_t begun_us = g_get_monotonic_time();
+	WAIT_UNTIL(LONG_S, g_get_monotonic_time() - begun_us > 5 * G_USEC_PER_SEC); /* stale_s and taper_s are over */
+	WAIT_UNTIL(LONG_S, is_active(&s, inferred) && s.modes[0] == WIRE_ADAPTIVE);
+	for (uint32_t i = 1; i < j->n_lanes; i++)
+		if (new_edge(s.net, j, i) != NET_NONE)
+			set_dead(&s, new_edge(s.net, j, i), true);
+	WAIT_UNTIL(LONG_S, is_active(&s, stale) && s.modes[0] == WIRE_FIXED && !is_active(&s, inferred));
+	for (uint32_t i = 0; i < j->n_lanes; i++)
+		if (new_edge(s.net, j, i) != NET_NONE)
+			set_dead(&s, new_edge(s.net, j, i), false);
+	WAIT_UNTIL(LONG_S, all_are(&s, WIRE_ADAPTIVE) && !is_active(&s, stale) && !is_active(&s, inferred));
+	stop(&s);
 	scene_end(&s);
 }
 
@@ -494,6 +569,7 @@ int main(int argc, char **argv)
 	fake_vision = argv[2];
 	greenwave_sim = argv[3];
 	g_test_add_func("/service/failures", test_failures);
+	g_test_add_func("/service/dead-cameras", test_dead_cameras);
 	g_test_add_func("/service/bad-begin", test_bad_begin);
 	g_test_add_func("/service/in-use", test_in_use);
 	g_test_add_func("/service/cabinets", test_cabinets);
