@@ -26,17 +26,6 @@ void controller_timing_free(struct controller_timing *t)
 	g_free(t);
 }
 
-static bool wrong(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
-static bool wrong(GError **error, const char *format, ...)
-{
-	va_list args;
-	va_start(args, format);
-	g_autofree char *text = g_strdup_vprintf(format, args);
-	va_end(args);
-	g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_PATTERN, "the cabinet's timing: %s", text);
-	return false;
-}
-
 static uint32_t index_of(const struct controller_timing *t, uint32_t number)
 {
 	for (uint32_t i = 0; i < t->n_phases; i++)
@@ -137,14 +126,14 @@ static bool check_phases(const struct controller_timing *t, GError **error)
 	for (uint32_t i = 0; i < t->n_phases; i++) {
 		const struct controller_phase *p = &t->phases[i];
 		if (p->number < 1 || p->number > CABINET_MAX_PHASES || index_of(t, p->number) != i)
-			return wrong(error, "phase number %u is not from 1 to %d, or is there twice", p->number, CABINET_MAX_PHASES);
+			return controller_wrong(error, "phase number %u is not from 1 to %d, or is there twice", p->number, CABINET_MAX_PHASES);
 		if (!time_ok(p->min_green_s, 255) || !time_ok(p->max_green_s, 65535) || !time_ok(p->amber_s, 25.5) || !time_ok(p->red_s, 25.5) ||
 			!time_ok(p->walk_s, 255) || !time_ok(p->ped_clear_s, 255))
-			return wrong(error, "phase %u has times that cannot be", p->number);
+			return controller_wrong(error, "phase %u has times that cannot be", p->number);
 	}
 	for (uint32_t i = 0; i < t->n_stages; i++)
 		if (t->stages[i].number < 1 || t->stages[i].number > CABINET_MAX_STAGES)
-			return wrong(error, "stage number %u, must be from 1 to %d", t->stages[i].number, CABINET_MAX_STAGES);
+			return controller_wrong(error, "stage number %u, must be from 1 to %d", t->stages[i].number, CABINET_MAX_STAGES);
 	return true;
 }
 
@@ -154,21 +143,21 @@ static bool check_rings(const struct controller_timing *t, GError **error)
 	phase_set seen = 0;
 
 	if (t->n_rings > CONTROLLER_MAX_RINGS)
-		return wrong(error, "%u rings, must be at most %d", t->n_rings, CONTROLLER_MAX_RINGS);
+		return controller_wrong(error, "%u rings, must be at most %d", t->n_rings, CONTROLLER_MAX_RINGS);
 	cabinet_timing_groups(t, group);
 	for (uint32_t r = 0; r < t->n_rings; r++) {
 		uint32_t last = 0;
 		for (uint32_t k = 0; k < CONTROLLER_RING_LENGTH && t->rings[r][k] != 0; k++) {
 			uint32_t number = t->rings[r][k], i = index_of(t, number);
 			if (i == UINT32_MAX)
-				return wrong(error, "ring %u has phase %u, which does not exist", r + 1, number);
+				return controller_wrong(error, "ring %u has phase %u, which does not exist", r + 1, number);
 			if ((seen & phase_bit(number)) != 0)
-				return wrong(error, "phase %u is in the rings twice", number);
+				return controller_wrong(error, "phase %u is in the rings twice", number);
 			seen |= phase_bit(number);
 			if (group[i] == UINT32_MAX)
 				continue;
 			if (group[i] < last)
-				return wrong(error, "ring %u comes to phase %u behind a barrier that the rings have crossed", r + 1, number);
+				return controller_wrong(error, "ring %u comes to phase %u behind a barrier that the rings have crossed", r + 1, number);
 			last = group[i];
 		}
 	}
@@ -181,24 +170,27 @@ static bool check_crossing(const struct controller_timing *t, const struct cabin
 	for (uint32_t i = 0; i < map->n_phases; i++) {
 		uint32_t a = map->phases[i].number;
 		if (cabinet_timing_phase(t, a) == NULL)
-			return wrong(error, "phase %u, on which links hang, is not there or not enabled", a);
+			return controller_wrong(error, "phase %u, on which links hang, is not there or not enabled", a);
 		for (uint32_t k = 0; k < i; k++) {
 			uint32_t b = map->phases[k].number;
 			if (t->n_rings > 0 && cabinet_timing_together(t, NULL, a, b) && !cabinet_timing_together(t, map, a, b))
-				return wrong(error, "phases %u and %u may run together, but their links cross: the map is not this cabinet's", b, a);
+				return controller_wrong(error, "phases %u and %u may run together, but their links cross: the map is not this cabinet's", b, a);
 		}
 	}
 	for (uint32_t s = 0; s < t->n_stages; s++)
 		for (uint32_t i = 0; i < map->n_phases; i++)
 			if ((t->stages[s].phases & phase_bit(map->phases[i].number)) != 0 && (t->stages[s].phases & map->conflicts[i]) != 0)
-				return wrong(error, "stage %u has phase %u with others that its links cross: the map is not this cabinet's", t->stages[s].number,
+				return controller_wrong(error, "stage %u has phase %u with others that its links cross: the map is not this cabinet's", t->stages[s].number,
 					map->phases[i].number);
 	return true;
 }
 
 bool cabinet_timing_check(const struct controller_timing *t, const struct cabinet_map *map, GError **error)
 {
-	return check_phases(t, error) && check_rings(t, error) && (map == NULL || t->n_phases == 0 || check_crossing(t, map, error));
+	if (check_phases(t, error) && check_rings(t, error) && (map == NULL || t->n_phases == 0 || check_crossing(t, map, error)))
+		return true;
+	g_prefix_error(error, "the cabinet's timing: ");
+	return false;
 }
 
 /* ---- the stricter of both ---- */

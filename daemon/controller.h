@@ -28,7 +28,7 @@
  *   write + select   the cabinet runs by itself what it was given for some minutes    CONTROLLER_PATTERNS, or only parts of it:
  *                    CONTROLLER_SELECTS, _CYCLES, _OFFSETS, _BANDS
  *
- * Adding a driver touches its file, one line of controllers.c and its page in docs/controllers.md.
+ * Adding a driver touches its file, the list (`drivers` in daemon/meson.build) and its page in docs/controllers.md.
  */
 #pragma once
 
@@ -41,6 +41,7 @@
 enum controller_error { CONTROLLER_ERROR_DRIVER, CONTROLLER_ERROR_ADDRESS, CONTROLLER_ERROR_OPTION, CONTROLLER_ERROR_PATTERN };
 #define CONTROLLER_ERROR controller_error_quark()
 GQuark controller_error_quark(void);
+bool controller_wrong(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3); /* sets CONTROLLER_ERROR_PATTERN; false, always */
 
 enum controller_can {
 	CONTROLLER_SHOWS = 1 << 0,    /* second-by-second: shows any state that it is told */
@@ -309,6 +310,5 @@ struct controller_driver {
 	void (*priority)(struct controller *c, const struct controller_priority *priority);
 };
 
-/* controllers.c: the list. */
 const struct controller_driver *controller_find(const char *name); /* NULL: there is none */
-const struct controller_driver *const *controller_list(void);	   /* NULL-terminated */
+const struct controller_driver *const *controller_list(void);	   /* NULL-terminated; controllers.c */

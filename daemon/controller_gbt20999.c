@@ -1,19 +1,16 @@
 /* controller_gbt20999.c - GB/T 20999-2017 controllers: one line each, by TCP, UDP or serial. What is said on it is gbt_unit's. */
-#include <math.h>
-
+#include "daemon/beat.h"
 #include "daemon/controllers.h"
 #include "daemon/gbt_link.h"
 #include "daemon/gbt_unit.h"
 #include "daemon/gbt_words.h"
-
-#include "core/units.h"
 
 #define TICK_MS 100
 
 struct controller {
 	struct gbt_unit *unit;
 	struct gbt_link *link;
-	guint tick, wake;
+	struct beat beat;
 };
 
 static const struct controller_option options[] = {
@@ -69,41 +66,25 @@ static void on_drop(void *user, double pause_s)
 	gbt_link_drop(c->link, pause_s);
 }
 
-static gboolean on_wake(gpointer user)
+static void on_wake(void *user)
 {
 	struct controller *c = user;
 
-	c->wake = 0;
 	gbt_unit_flush(c->unit);
-	return G_SOURCE_REMOVE;
+}
+
+static void on_tick(void *user)
+{
+	struct controller *c = user;
+
+	gbt_unit_tick(c->unit);
 }
 
 static void wake(void *user)
 {
 	struct controller *c = user;
 
-	if (c->wake == 0)
-		c->wake = g_idle_add_full(G_PRIORITY_DEFAULT, on_wake, c, NULL);
-}
-
-static gboolean on_tick(gpointer user)
-{
-	struct controller *c = user;
-
-	gbt_unit_tick(c->unit);
-	return G_SOURCE_CONTINUE;
-}
-
-static double now_s(void *user)
-{
-	(void) user;
-	return us_to_s(g_get_monotonic_time());
-}
-
-static int64_t utc_us(void *user)
-{
-	(void) user;
-	return g_get_real_time();
+	beat_wake(&c->beat);
 }
 
 static uint8_t mode_of(const char *name)
@@ -117,10 +98,7 @@ static void gbt_close(struct controller *c)
 {
 	if (c == NULL)
 		return;
-	if (c->tick != 0)
-		g_source_remove(c->tick);
-	if (c->wake != 0)
-		g_source_remove(c->wake);
+	beat_stop(&c->beat);
 	gbt_link_free(c->link);
 	gbt_unit_free(c->unit);
 	g_free(c);
@@ -131,6 +109,7 @@ static struct controller *gbt_open(const struct controller_setup *setup, GError 
 	const struct controller_options *o = setup->options;
 	struct controller *c = g_new0(struct controller, 1);
 
+	beat_start(&c->beat, TICK_MS, on_tick, on_wake, c);
 	c->link = gbt_link_new(setup->address, (uint32_t) controller_number(o, "baud"), &link_events, c, error);
 	if (c->link == NULL) {
 		gbt_close(c);
@@ -142,8 +121,7 @@ static struct controller *gbt_open(const struct controller_setup *setup, GError 
 		.device = controller_text(o, "device"), .backup_s = controller_number(o, "backup_s"), .zone_s = 3600 * controller_number(o, "zone_h"),
 		.mode = mode_of(controller_text(o, "mode")), .signal = setup->signals[0], .n_links = setup->net->signals[setup->signals[0]].n_links,
 		.map = setup->maps != NULL ? setup->maps[0] : NULL, .probe = setup->probe, .events = setup->events, .events_user = setup->user, .user = c,
-		.send = on_send, .drop = on_drop, .wake = wake, .now_s = now_s, .utc_us = utc_us});
-	c->tick = g_timeout_add(TICK_MS, on_tick, c);
+		.send = on_send, .drop = on_drop, .wake = wake, .now_s = beat_now_s, .utc_us = beat_utc_us});
 	return c;
 }
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/beat.h"
 #include "daemon/controllers.h"
 #include "daemon/ntcip_snmp.h"
 #include "daemon/ntcip_unit.h"
@@ -149,12 +150,6 @@ static bool read_preempts(const char *list, uint8_t *preempts, GError **error)
 	return true;
 }
 
-static double on_clock_s(void *time)
-{
-	(void) time;
-	return (double) g_get_monotonic_time() * 1e-6;
-}
-
 static double on_wall_s(void *time)
 {
 	(void) time;
@@ -203,7 +198,7 @@ static struct controller *ntcip_open(const struct controller_setup *setup, GErro
 		.map = setup->maps != NULL ? setup->maps[0] : NULL,
 		.events = setup->events,
 		.user = setup->user,
-		.clock_s = on_clock_s,
+		.clock_s = beat_now_s,
 		.wall_s = on_wall_s,
 		.vars_most = (uint32_t) controller_number(setup->options, "vars"),
 		.sequence = (uint32_t) controller_number(setup->options, "sequence"),

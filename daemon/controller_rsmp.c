@@ -1,7 +1,5 @@
 /* controller_rsmp.c - RSMP 3.2 sites: traffic light controllers that connect to us. What is said is rsmp_session's. */
-#include <math.h>
-
-#include "core/units.h"
+#include "daemon/beat.h"
 #include "daemon/controllers.h"
 #include "daemon/rsmp_port.h"
 
@@ -10,7 +8,7 @@
 struct controller {
 	struct rsmp_session *session;
 	struct rsmp_port *port;
-	guint tick, wake;
+	struct beat beat;
 };
 
 static const struct controller_option options[] = {
@@ -45,51 +43,32 @@ static void on_drop(void *user, double pause_s)
 	rsmp_port_drop(c->port, c->session, pause_s);
 }
 
-static gboolean on_wake(gpointer user)
+static void on_wake(void *user)
 {
 	struct controller *c = user;
 
-	c->wake = 0;
 	rsmp_session_flush(c->session);
-	return G_SOURCE_REMOVE;
+}
+
+static void on_tick(void *user)
+{
+	struct controller *c = user;
+
+	rsmp_session_tick(c->session);
 }
 
 static void wake(void *user)
 {
 	struct controller *c = user;
 
-	if (c->wake == 0)
-		c->wake = g_idle_add_full(G_PRIORITY_DEFAULT, on_wake, c, NULL);
-}
-
-static gboolean on_tick(gpointer user)
-{
-	struct controller *c = user;
-
-	rsmp_session_tick(c->session);
-	return G_SOURCE_CONTINUE;
-}
-
-static double now_s(void *user)
-{
-	(void) user;
-	return us_to_s(g_get_monotonic_time());
-}
-
-static int64_t utc_us(void *user)
-{
-	(void) user;
-	return g_get_real_time();
+	beat_wake(&c->beat);
 }
 
 static void site_close(struct controller *c)
 {
 	if (c == NULL)
 		return;
-	if (c->tick != 0)
-		g_source_remove(c->tick);
-	if (c->wake != 0)
-		g_source_remove(c->wake);
+	beat_stop(&c->beat);
 	if (c->port != NULL)
 		rsmp_port_leave(c->port, c->session);
 	rsmp_session_free(c->session);
@@ -101,19 +80,19 @@ static struct controller *site_open(const struct controller_setup *setup, GError
 	const struct controller_options *o = setup->options;
 	struct controller *c = g_new0(struct controller, 1);
 
+	beat_start(&c->beat, TICK_MS, on_tick, on_wake, c);
 	c->session = rsmp_session_new(&(struct rsmp_session_setup){
 		.site = controller_text(o, "site"), .code = controller_text(o, "code"), .component = controller_text(o, "component"),
 		.group = controller_text(o, "group"), .ack_s = controller_number(o, "ack_s"), .watchdog_s = controller_number(o, "watchdog_s"),
 		.backup_s = controller_number(o, "backup_s"), .bands_min = (uint32_t) controller_number(o, "bands_min"),
 		.read_back = g_str_equal(controller_text(o, "read_back"), "yes"), .signal = setup->signals[0], .map = setup->maps != NULL ? setup->maps[0] : NULL,
 		.probe = setup->probe, .events = setup->events, .events_user = setup->user, .user = c, .send = on_send, .drop = on_drop, .wake = wake,
-		.now_s = now_s, .utc_us = utc_us});
+		.now_s = beat_now_s, .utc_us = beat_utc_us});
 	c->port = rsmp_port_join(setup->address, c->session, controller_text(o, "site"), error);
 	if (c->port == NULL) {
 		site_close(c);
 		return NULL;
 	}
-	c->tick = g_timeout_add(TICK_MS, on_tick, c);
 	return c;
 }
 

@@ -1,28 +1,11 @@
-/* controllers.c - the list of controller drivers: one line each. */
+/* controllers.c - the list of controller drivers: those that daemon/meson.build names in `drivers`. */
 #include "daemon/controllers.h"
 
-#include <string.h>
+#define LINE(name) &controller_##name,
 
-G_DEFINE_QUARK(controller-error-quark, controller_error)
-
-static const struct controller_driver *const drivers[] = {
-	&controller_gbt20999,
-	&controller_null,
-	&controller_rsmp,
-	&controller_sim,
-	&controller_ntcip,
-	NULL,
-};
+static const struct controller_driver *const drivers[] = {CONTROLLERS(LINE) NULL};
 
 const struct controller_driver *const *controller_list(void)
 {
 	return drivers;
-}
-
-const struct controller_driver *controller_find(const char *name)
-{
-	for (const struct controller_driver *const *d = drivers; *d != NULL; d++)
-		if (strcmp((*d)->name, name) == 0)
-			return *d;
-	return NULL;
 }

@@ -34,17 +34,6 @@ static bool share_out(struct part *parts, uint32_t n, double total_s)
 	return true;
 }
 
-static bool wrong(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
-static bool wrong(GError **error, const char *format, ...)
-{
-	va_list args;
-	va_start(args, format);
-	g_autofree char *text = g_strdup_vprintf(format, args);
-	va_end(args);
-	g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_PATTERN, "%s", text);
-	return false;
-}
-
 /* From the green of row r to the green of the next one; the way into row 0 belongs to the last row. */
 static double lasts_s(const struct plan *p, const struct junction *j, uint32_t r)
 {
@@ -134,7 +123,7 @@ static struct pattern *from_stages(const struct plan *plan, const struct cabinet
 		p->splits[r].number = stage_number(map, t, plan->rows[r].stage);
 		p->splits[r].coordinated = r == 0;
 		if (p->splits[r].number == 0) {
-			wrong(error, "the cabinet has no stage with the phases of stage %s", j->stages[plan->rows[r].stage].name);
+			controller_wrong(error, "the cabinet has no stage with the phases of stage %s", j->stages[plan->rows[r].stage].name);
 			return NULL;
 		}
 	}
@@ -142,7 +131,7 @@ static struct pattern *from_stages(const struct plan *plan, const struct cabinet
 		parts[r] = (struct part){.want_s = lasts_s(plan, j, r),
 			.least_s = pattern_stage_least_s(t, p->splits[(r + n - 1) % n].number, p->splits[r].number, p->splits[(r + 1) % n].number)};
 	if (!share_out(parts, n, p->p.cycle_s)) {
-		wrong(error, "the stages' minimums and clearances do not fit into a cycle of %g s", p->p.cycle_s);
+		controller_wrong(error, "the stages' minimums and clearances do not fit into a cycle of %g s", p->p.cycle_s);
 		return NULL;
 	}
 	for (uint32_t r = 0; r < n; r++)
@@ -200,7 +189,7 @@ static bool sum_up(struct rings *x, const struct plan *plan, GError **error)
 			if ((green & phase_bit(x->t->phases[i].number)) == 0)
 				continue;
 			if (x->group[i] == UINT32_MAX || (group != UINT32_MAX && x->group[i] != group))
-				return wrong(error, "stage %s has phase %u with others that a barrier keeps apart, or that is in no ring",
+				return controller_wrong(error, "stage %s has phase %u with others that a barrier keeps apart, or that is in no ring",
 					j->stages[plan->rows[r].stage].name, x->t->phases[i].number);
 			group = x->group[i];
 			x->want_s[i] += lasts_s(plan, j, r);
@@ -208,7 +197,7 @@ static bool sum_up(struct rings *x, const struct plan *plan, GError **error)
 				x->first_s[i] = green_begin_s(plan, j, r);
 		}
 		if (group == UINT32_MAX)
-			return wrong(error, "stage %s is none of the cabinet's phases", j->stages[plan->rows[r].stage].name);
+			return controller_wrong(error, "stage %s is none of the cabinet's phases", j->stages[plan->rows[r].stage].name);
 		x->groups[group].want_s += lasts_s(plan, j, r);
 	}
 	return true;
@@ -248,7 +237,7 @@ static bool share_groups(struct rings *x, double cycle_s, GError **error)
 	find_leasts(x);
 	if (share_out(x->groups, x->n_groups, cycle_s))
 		return true;
-	return wrong(error, "the phases' minimums and clearances do not fit into a cycle of %g s", cycle_s);
+	return controller_wrong(error, "the phases' minimums and clearances do not fit into a cycle of %g s", cycle_s);
 }
 
 /* Gives the phases of each ring between two barriers what the group has. */
@@ -330,11 +319,11 @@ static bool coordinate(const struct rings *x, struct pattern *p, phase_set coord
 		if (!p->splits[i].coordinated || begins_s(x, p, k) >= first_s)
 			continue;
 		if (isnan(x->first_s[k]))
-			return wrong(error, "phase %u is coordinated and never green in the plan", p->splits[i].number);
+			return controller_wrong(error, "phase %u is coordinated and never green in the plan", p->splits[i].number);
 		first_s = begins_s(x, p, k);
 		p->p.offset_s = into_cycle_s(x->first_s[k], p->p.cycle_s);
 	}
-	return isfinite(first_s) || wrong(error, "none of the coordinated phases is one of the cabinet's");
+	return isfinite(first_s) || controller_wrong(error, "none of the coordinated phases is one of the cabinet's");
 }
 
 static bool from_rings(const struct plan *plan, struct rings *x, struct pattern *p, phase_set coordinated, GError **error)

@@ -7,17 +7,6 @@
 #define CYCLE_LEAST_S 1.0
 #define CYCLE_MOST_S 65535.0
 
-static bool wrong(const struct controller_pattern *p, GError **error, const char *format, ...) G_GNUC_PRINTF(3, 4);
-static bool wrong(const struct controller_pattern *p, GError **error, const char *format, ...)
-{
-	va_list args;
-	va_start(args, format);
-	g_autofree char *text = g_strdup_vprintf(format, args);
-	va_end(args);
-	g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_PATTERN, "pattern for row %u: %s", p->row, text);
-	return false;
-}
-
 static bool is_whole(double value_s)
 {
 	return isfinite(value_s) && value_s == floor(value_s);
@@ -28,15 +17,15 @@ static bool check_form(const struct controller_pattern *p, const struct controll
 	double least_s = isnan(t->cycle_min_s) ? CYCLE_LEAST_S : t->cycle_min_s, most_s = isnan(t->cycle_max_s) ? CYCLE_MOST_S : t->cycle_max_s;
 
 	if (p->row < 1 || (t->rows > 0 && p->row > t->rows))
-		return wrong(p, error, "the cabinet has rows 1 to %u", t->rows);
+		return controller_wrong(error, "the cabinet has rows 1 to %u", t->rows);
 	if (!is_whole(p->cycle_s) || p->cycle_s < least_s || p->cycle_s > most_s)
-		return wrong(p, error, "the cycle is %g s, must be whole seconds from %g to %g", p->cycle_s, least_s, most_s);
+		return controller_wrong(error, "the cycle is %g s, must be whole seconds from %g to %g", p->cycle_s, least_s, most_s);
 	if (!is_whole(p->offset_s) || p->offset_s < 0 || p->offset_s >= p->cycle_s)
-		return wrong(p, error, "the offset is %g s, must be whole seconds from 0 and below the cycle of %g s", p->offset_s, p->cycle_s);
+		return controller_wrong(error, "the offset is %g s, must be whole seconds from 0 and below the cycle of %g s", p->offset_s, p->cycle_s);
 	for (uint32_t i = 0; i < p->n_splits; i++)
 		if (!is_whole(p->splits[i].split_s) || p->splits[i].split_s <= 0)
-			return wrong(p, error, "number %u has a split of %g s, must be whole seconds above 0", p->splits[i].number, p->splits[i].split_s);
-	return p->n_splits > 0 || wrong(p, error, "it has no splits");
+			return controller_wrong(error, "number %u has a split of %g s, must be whole seconds above 0", p->splits[i].number, p->splits[i].split_s);
+	return p->n_splits > 0 || controller_wrong(error, "it has no splits");
 }
 
 static const struct controller_split *split_of(const struct controller_pattern *p, uint32_t number)
@@ -59,12 +48,12 @@ static bool check_phase_splits(const struct controller_pattern *p, const struct 
 		const struct controller_split *s = &p->splits[i];
 		const struct controller_phase *phase = cabinet_timing_phase(t, s->number);
 		if (phase == NULL)
-			return wrong(p, error, "phase %u is not there, or not enabled", s->number);
+			return controller_wrong(error, "phase %u is not there, or not enabled", s->number);
 		if (split_of(p, s->number) != s)
-			return wrong(p, error, "phase %u has two splits", s->number);
+			return controller_wrong(error, "phase %u has two splits", s->number);
 		double clear_s = cabinet_timing_clear_s(phase), least_s = cabinet_timing_least_s(phase) + clear_s;
 		if (s->split_s < least_s - SAME_S)
-			return wrong(p, error, "phase %u has a split of %g s, needs %g s (green %g s, amber and red %g s)", s->number, s->split_s, least_s,
+			return controller_wrong(error, "phase %u has a split of %g s, needs %g s (green %g s, amber and red %g s)", s->number, s->split_s, least_s,
 				cabinet_timing_least_s(phase), clear_s);
 	}
 	return true;
@@ -85,14 +74,14 @@ static bool check_ring(const struct controller_pattern *p, const struct controll
 			i++;
 		const struct controller_split *s = split_of(p, number);
 		if (s == NULL)
-			return wrong(p, error, "phase %u of ring %u is enabled and has no split", number, ring + 1);
+			return controller_wrong(error, "phase %u of ring %u is enabled and has no split", number, ring + 1);
 		own_s[group[i]] += s->split_s;
 		*used |= phase_bit(number);
 		any = true;
 	}
 	for (uint32_t g = 0; any && g < t->n_phases; g++) {
 		if (own_s[g] > 0 && group_s[g] > 0 && fabs(own_s[g] - group_s[g]) > SAME_S)
-			return wrong(p, error, "the rings are not at the barrier together: %g s in ring %u, %g s before", own_s[g], ring + 1, group_s[g]);
+			return controller_wrong(error, "the rings are not at the barrier together: %g s in ring %u, %g s before", own_s[g], ring + 1, group_s[g]);
 		group_s[g] = fmax(group_s[g], own_s[g]);
 	}
 	return true;
@@ -121,15 +110,14 @@ static void lay_out(const struct controller_pattern *p, const struct controller_
 }
 
 /* Two that run at the same time, clearance and all, must be allowed to. */
-static bool check_together(const struct controller_pattern *p, const struct controller_timing *t, const struct cabinet_map *map, const struct run *runs,
-	GError **error)
+static bool check_together(const struct controller_timing *t, const struct cabinet_map *map, const struct run *runs, GError **error)
 {
 	for (uint32_t i = 0; i < t->n_phases; i++)
 		for (uint32_t k = 0; k < i; k++) {
 			const struct run *a = &runs[i], *b = &runs[k];
 			bool apart = a->end_s <= b->begin_s + SAME_S || b->end_s <= a->begin_s + SAME_S;
 			if (a->end_s > 0 && b->end_s > 0 && !apart && !cabinet_timing_together(t, map, t->phases[i].number, t->phases[k].number))
-				return wrong(p, error, "phases %u and %u, which conflict, run together", t->phases[k].number, t->phases[i].number);
+				return controller_wrong(error, "phases %u and %u, which conflict, run together", t->phases[k].number, t->phases[i].number);
 		}
 	return true;
 }
@@ -151,12 +139,12 @@ static bool check_rings(const struct controller_pattern *p, const struct control
 		sum_s += group_s[g];
 	}
 	if (fabs(sum_s - p->cycle_s) > SAME_S)
-		return wrong(p, error, "the rings take %g s, the cycle has %g s", sum_s, p->cycle_s);
+		return controller_wrong(error, "the rings take %g s, the cycle has %g s", sum_s, p->cycle_s);
 	for (uint32_t i = 0; i < p->n_splits; i++)
 		if ((used & phase_bit(p->splits[i].number)) == 0)
-			return wrong(p, error, "phase %u is in no ring", p->splits[i].number);
+			return controller_wrong(error, "phase %u is in no ring", p->splits[i].number);
 	lay_out(p, t, group, begin_s, runs);
-	return check_together(p, t, map, runs, error);
+	return check_together(t, map, runs, error);
 }
 
 static bool check_coordinated(const struct controller_pattern *p, const struct controller_timing *t, const struct cabinet_map *map, GError **error)
@@ -167,9 +155,9 @@ static bool check_coordinated(const struct controller_pattern *p, const struct c
 		for (uint32_t k = 0; p->splits[i].coordinated && k <= i; k++) {
 			any = true;
 			if (p->splits[k].coordinated && !cabinet_timing_together(t, map, p->splits[k].number, p->splits[i].number))
-				return wrong(p, error, "phases %u and %u, which conflict, are both coordinated", p->splits[k].number, p->splits[i].number);
+				return controller_wrong(error, "phases %u and %u, which conflict, are both coordinated", p->splits[k].number, p->splits[i].number);
 		}
-	return any || wrong(p, error, "no phase is coordinated: the offset would refer to nothing");
+	return any || controller_wrong(error, "no phase is coordinated: the offset would refer to nothing");
 }
 
 /* ---- stages ---- */
@@ -222,19 +210,19 @@ static bool check_stage(const struct controller_pattern *p, const struct control
 	const struct controller_stage *stage = stage_of(t, s->number), *next = stage_of(t, after->number);
 
 	if (stage == NULL || next == NULL)
-		return wrong(p, error, "stage %u is not there", stage == NULL ? s->number : after->number);
+		return controller_wrong(error, "stage %u is not there", stage == NULL ? s->number : after->number);
 	if (stage == next)
-		return wrong(p, error, "stage %u follows itself", s->number);
+		return controller_wrong(error, "stage %u follows itself", s->number);
 	if (stage->next != 0 && (stage->next >> (next->number - 1) & 1) == 0)
-		return wrong(p, error, "the cabinet does not go from stage %u to stage %u", stage->number, next->number);
+		return controller_wrong(error, "the cabinet does not go from stage %u to stage %u", stage->number, next->number);
 	for (uint32_t a = 1; a <= CABINET_MAX_PHASES; a++)
 		for (uint32_t b = 1; b < a; b++)
 			if ((stage->phases & phase_bit(a)) != 0 && (stage->phases & phase_bit(b)) != 0 && t->n_phases > 0 &&
 				!cabinet_timing_together(t, map, a, b))
-				return wrong(p, error, "stage %u has phases %u and %u, which conflict", stage->number, b, a);
+				return controller_wrong(error, "stage %u has phases %u and %u, which conflict", stage->number, b, a);
 	double least_s = pattern_stage_least_s(t, p->splits[(i + p->n_splits - 1) % p->n_splits].number, s->number, after->number);
 	if (s->split_s < least_s - SAME_S)
-		return wrong(p, error, "stage %u has %g s, needs %g s with the way to stage %u", s->number, s->split_s, least_s, after->number);
+		return controller_wrong(error, "stage %u has %g s, needs %g s with the way to stage %u", s->number, s->split_s, least_s, after->number);
 	return true;
 }
 
@@ -244,10 +232,10 @@ static bool check_stages(const struct controller_pattern *p, const struct contro
 	double sum_s = 0;
 
 	if (p->n_splits < 2)
-		return wrong(p, error, "it has one stage: nobody else would ever be served");
+		return controller_wrong(error, "it has one stage: nobody else would ever be served");
 	for (uint32_t i = 0; i < p->n_splits; i++)
 		if (stage_of(t, p->splits[i].number) == NULL)
-			return wrong(p, error, "stage %u is not there", p->splits[i].number);
+			return controller_wrong(error, "stage %u is not there", p->splits[i].number);
 	for (uint32_t i = 0; i < p->n_splits; i++) {
 		if (!check_stage(p, t, map, i, error))
 			return false;
@@ -255,18 +243,20 @@ static bool check_stages(const struct controller_pattern *p, const struct contro
 		served |= stage_of(t, p->splits[i].number)->phases;
 	}
 	if (fabs(sum_s - p->cycle_s) > SAME_S)
-		return wrong(p, error, "the stages take %g s, the cycle has %g s", sum_s, p->cycle_s);
+		return controller_wrong(error, "the stages take %g s, the cycle has %g s", sum_s, p->cycle_s);
 	for (uint32_t k = 0; map != NULL && k < map->n_phases; k++)
 		if ((served & phase_bit(map->phases[k].number)) == 0)
-			return wrong(p, error, "phase %u is never green", map->phases[k].number);
+			return controller_wrong(error, "phase %u is never green", map->phases[k].number);
 	return true;
 }
 
 bool pattern_check(const struct controller_pattern *p, const struct controller_timing *t, const struct cabinet_map *map, GError **error)
 {
-	if (!check_form(p, t, error))
-		return false;
-	if (t->n_rings == 0)
-		return check_stages(p, t, map, error);
-	return check_phase_splits(p, t, error) && check_rings(p, t, map, error) && check_coordinated(p, t, map, error);
+	bool stages = t->n_rings == 0;
+
+	if (check_form(p, t, error) && (stages ? check_stages(p, t, map, error)
+		: check_phase_splits(p, t, error) && check_rings(p, t, map, error) && check_coordinated(p, t, map, error)))
+		return true;
+	g_prefix_error(error, "pattern for row %u: ", p->row);
+	return false;
 }

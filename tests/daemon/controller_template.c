@@ -1,7 +1,7 @@
 /* controller_template.c - a driver to copy: everything that daemon/controller.h asks for, with a cabinet that is a table in memory.
  *
- * To add a driver: copy this file to daemon/controller_<name>.c, replace the cabinet by the wire, add one line to daemon/controllers.c (and
- * its header), one to daemon/meson.build, and a page to docs/controllers.md. The comments say what the contract wants where.
+ * To add a driver: copy this file to daemon/controller_<name>.c, replace the cabinet by the wire, add its name to `drivers` in
+ * daemon/meson.build, and a page to docs/controllers.md. The comments say what the contract wants where.
  */
 #include "tests/daemon/controller_template.h"
 
@@ -288,22 +288,9 @@ static const struct controller_driver controller_template = {
 
 #include "daemon/controllers.h"
 
-GQuark controller_error_quark(void)
-{
-	return g_quark_from_static_string("controller-error-quark");
-}
-
 static const struct controller_driver *const drivers[] = {&controller_null, &controller_template, NULL};
 
 const struct controller_driver *const *controller_list(void)
 {
 	return drivers;
-}
-
-const struct controller_driver *controller_find(const char *name)
-{
-	for (const struct controller_driver *const *d = drivers; *d != NULL; d++)
-		if (strcmp((*d)->name, name) == 0)
-			return *d;
-	return NULL;
 }
