@@ -253,13 +253,6 @@ static void send_read(struct rsmp_session *s)
 	rsmp_send(s, rsmp_write_status_request(s->order->id, &where, names));
 }
 
-static void set_plan(struct rsmp_session *s, bool ours)
-{
-	argument(s->order, "status", "%s", ours ? "True" : "False");
-	argument(s->order, "timeplan", "%u", s->order->row);
-	send_command(s, "M0002", "setPlan", NULL, true);
-}
-
 static void set_value(struct rsmp_session *s, const char *code, const char *order, int value)
 {
 	argument(s->order, "status", "%d", value);
@@ -326,54 +319,58 @@ static bool wanted(const struct rsmp_session *s, const struct rsmp_order *o)
 	}
 }
 
-static void send_step(struct rsmp_session *s)
+static void send_timeout(struct rsmp_session *s)
+{
+	argument(s->order, "status", "%u", s->setup.bands_min);
+	send_command(s, "M0023", "setTimeout", NULL, true);
+}
+
+/* From here on the plan is not what it was. */
+static void send_change(struct rsmp_session *s)
 {
 	struct rsmp_order *o = s->order;
 
-	o->n_sent = 0;
-	switch (o->step) {
-	case RSMP_READ_BEFORE:
-	case RSMP_READ_AFTER:
-		send_read(s);
-		break;
-	case RSMP_SET_TIMEOUT:
-		argument(o, "status", "%u", s->setup.bands_min);
-		send_command(s, "M0023", "setTimeout", NULL, true);
-		break;
-	case RSMP_SET_BANDS:
-		o->changed = true;
+	o->changed = true;
+	if (o->step == RSMP_SET_BANDS)
 		set_bands(s, o->bands);
-		break;
-	case RSMP_SET_CYCLE:
-		o->changed = true;
+	else if (o->step == RSMP_SET_CYCLE)
 		set_value(s, "M0018", "setCycleTime", o->cycle_s);
-		break;
-	case RSMP_SET_OFFSET:
-		o->changed = true;
+	else
 		set_value(s, "M0015", "setOffset", o->offset_s);
-		break;
-	case RSMP_BACK_BANDS:
+}
+
+static void send_back(struct rsmp_session *s)
+{
+	struct rsmp_order *o = s->order;
+
+	if (o->step == RSMP_BACK_BANDS)
 		set_bands_back(s);
-		break;
-	case RSMP_BACK_CYCLE:
+	else if (o->step == RSMP_BACK_CYCLE)
 		set_value(s, "M0018", "setCycleTime", o->before.cycle_s);
-		break;
-	case RSMP_BACK_OFFSET:
+	else
 		set_value(s, "M0015", "setOffset", o->before.offset_s);
-		break;
-	case RSMP_SET_PLAN:
-		set_plan(s, true);
-		break;
-	case RSMP_PRIORITY:
-		ask_priority(s);
-		break;
-	case RSMP_LEAVE:
-		s->force = false;
-		set_plan(s, false);
-		break;
-	case RSMP_DONE:
-		break;
-	}
+}
+
+static void send_plan(struct rsmp_session *s)
+{
+	bool ours = s->order->step == RSMP_SET_PLAN;
+
+	s->force &= ours;
+	argument(s->order, "status", "%s", ours ? "True" : "False");
+	argument(s->order, "timeplan", "%u", s->order->row);
+	send_command(s, "M0002", "setPlan", NULL, true);
+}
+
+static void send_step(struct rsmp_session *s)
+{
+	static void (*const send[RSMP_DONE])(struct rsmp_session *) = {
+		[RSMP_READ_BEFORE] = send_read, [RSMP_SET_TIMEOUT] = send_timeout, [RSMP_SET_BANDS] = send_change, [RSMP_SET_CYCLE] = send_change,
+		[RSMP_SET_OFFSET] = send_change, [RSMP_READ_AFTER] = send_read, [RSMP_BACK_BANDS] = send_back, [RSMP_BACK_CYCLE] = send_back,
+		[RSMP_BACK_OFFSET] = send_back, [RSMP_SET_PLAN] = send_plan, [RSMP_PRIORITY] = ask_priority, [RSMP_LEAVE] = send_plan};
+
+	s->order->n_sent = 0;
+	if (s->order->step < RSMP_DONE)
+		send[s->order->step](s);
 }
 
 static enum rsmp_step first_step(const struct rsmp_order *o)
