@@ -4,19 +4,8 @@
  * The first byte says how: f one frame, s a stream of frames, else a unit on a line; its low bit says whether the line is a stream, the second
  * bit whether the bytes are framed for it: class, object, attribute, element, length and data of answers to what it asks.
  */
-#include <string.h>
-
 #include "daemon/gbt_unit.h"
-
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-int LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-	(void) argc;
-	(void) argv;
-	return 0;
-}
+#include "tests/daemon/fuzz_driver.h"
 
 static void one_frame(const uint8_t *bytes, size_t size)
 {
@@ -77,11 +66,6 @@ static void on_drop(void *user, double pause_s)
 	g_assert_true(pause_s >= 0);
 }
 
-static void on_wake(void *user)
-{
-	(void) user;
-}
-
 static double now_s(void *user)
 {
 	return ((struct line *) user)->now_s;
@@ -89,60 +73,8 @@ static double now_s(void *user)
 
 static int64_t utc_us(void *user)
 {
-	return (int64_t) (((struct line *) user)->now_s * 1e6) + INT64_C(1750000000000000);
+	return utc_at(now_s(user));
 }
-
-static void fit_for_people(const char *text)
-{
-	g_assert_true(g_utf8_validate(text, -1, NULL));
-	for (const char *c = text; *c != '\0'; c++)
-		g_assert_true((unsigned char) *c >= ' ');
-}
-
-static void on_up(void *user, const struct controller_identity *who)
-{
-	(void) user;
-	fit_for_people(who->make);
-	fit_for_people(who->model);
-	fit_for_people(who->version);
-}
-
-static void on_text(void *user, const char *why)
-{
-	(void) user;
-	fit_for_people(why);
-}
-
-static void on_status(void *user, const struct controller_status *status, uint32_t n)
-{
-	(void) user;
-	g_assert_true(n == 1 && status->stage <= CABINET_MAX_STAGES && (status->greens & status->ambers) == 0);
-}
-
-static void on_timing(void *user, const struct controller_timing *t)
-{
-	(void) user;
-	g_assert_true(t->n_phases <= CABINET_MAX_PHASES && t->n_stages <= CABINET_MAX_STAGES);
-	for (uint32_t i = 0; i < t->n_phases; i++)
-		g_assert_false(t->phases[i].min_green_s < 0 || t->phases[i].amber_s < 0 || t->phases[i].red_s < 0);
-}
-
-static void on_reply(void *user, const struct controller_reply *reply)
-{
-	(void) user;
-	g_assert_true(reply->ok == (reply->why == NULL));
-}
-
-static void on_alert(void *user, const char *kind, bool active, const char *sentence)
-{
-	(void) user;
-	(void) active;
-	fit_for_people(kind);
-	fit_for_people(sentence);
-}
-
-static const struct controller_events events = {.up = on_up, .down = on_text, .status = on_status, .refused = on_text, .timing = on_timing, .reply = on_reply,
-	.alert = on_alert};
 
 /* An answer to what was asked last, with the input's bytes as its data. */
 static size_t answer(struct line *l, const uint8_t *bytes, size_t size)

@@ -3,24 +3,13 @@
  *
  * Messages are separated by form feeds. The session has been greeted when they come, and commands are under way.
  */
-#include <string.h>
+#define FUZZ_SECRET "s3cr3t-code"
 
 #include "daemon/rsmp_session.h"
-
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define CODE "s3cr3t-code"
+#include "tests/daemon/fuzz_driver.h"
 
 static double time_s;
 static char last_id[64];
-
-int LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-	(void) argc;
-	(void) argv;
-	return 0;
-}
 
 static void on_send(void *user, const char *text, size_t size)
 {
@@ -40,11 +29,6 @@ static void on_drop(void *user, double pause_s)
 	g_assert_true(pause_s >= 0);
 }
 
-static void on_wake(void *user)
-{
-	(void) user;
-}
-
 static double now_s(void *user)
 {
 	(void) user;
@@ -54,59 +38,8 @@ static double now_s(void *user)
 static int64_t utc_us(void *user)
 {
 	(void) user;
-	return (int64_t) (time_s * 1e6) + INT64_C(1750000000000000);
+	return utc_at(time_s);
 }
-
-static void fit_for_people(const char *text)
-{
-	g_assert_true(g_utf8_validate(text, -1, NULL) && strstr(text, CODE) == NULL);
-	for (const char *c = text; *c != '\0'; c++)
-		g_assert_true((unsigned char) *c >= ' ');
-}
-
-static void on_up(void *user, const struct controller_identity *who)
-{
-	(void) user;
-	fit_for_people(who->model);
-	fit_for_people(who->standard);
-}
-
-static void on_text(void *user, const char *why)
-{
-	(void) user;
-	fit_for_people(why);
-}
-
-static void on_status(void *user, const struct controller_status *status, uint32_t n)
-{
-	(void) user;
-	g_assert_true(n == 1 && (status->greens & status->ambers) == 0 && status->coordination.row <= 255);
-}
-
-static void on_timing(void *user, const struct controller_timing *t)
-{
-	(void) user;
-	g_assert_true(t->n_phases == 0);
-}
-
-static void on_reply(void *user, const struct controller_reply *reply)
-{
-	(void) user;
-	g_assert_true(reply->ok == (reply->why == NULL));
-	if (!reply->ok)
-		fit_for_people(reply->why);
-}
-
-static void on_alert(void *user, const char *kind, bool active, const char *sentence)
-{
-	(void) user;
-	(void) active;
-	fit_for_people(kind);
-	fit_for_people(sentence);
-}
-
-static const struct controller_events events = {.up = on_up, .down = on_text, .status = on_status, .refused = on_text, .timing = on_timing, .reply = on_reply,
-	.alert = on_alert};
 
 static void say(struct rsmp_session *s, const char *text)
 {
@@ -140,7 +73,7 @@ static void hear(struct rsmp_session *s, const uint8_t *bytes, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct rsmp_session_setup setup = {.site = "S", .code = CODE, .group = "SG%", .ack_s = 30, .watchdog_s = 60, .backup_s = 120, .bands_min = 2,
+	struct rsmp_session_setup setup = {.site = "S", .code = FUZZ_SECRET, .group = "SG%", .ack_s = 30, .watchdog_s = 60, .backup_s = 120, .bands_min = 2,
 		.read_back = true, .events = &events, .send = on_send, .drop = on_drop, .wake = on_wake, .now_s = now_s, .utc_us = utc_us};
 	struct controller_band band = {1, 5};
 	struct rsmp_stream stream;

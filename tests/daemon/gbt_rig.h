@@ -2,9 +2,8 @@
 #pragma once
 
 #include "daemon/gbt_unit.h"
+#include "tests/daemon/ears.h"
 #include "tests/daemon/gbt_cabinet.h"
-
-#define RIG_KINDS 5
 
 struct gbt_rig {
 	struct gbt_unit *unit;
@@ -13,25 +12,8 @@ struct gbt_rig {
 	bool dead, hung; /* the daemon: killed; its main loop alive but nobody polls */
 	bool line, wake, unplugged;
 	double reopen_s;
-	/* what was told */
-	uint32_t ups, downs, timings, statuses, refusals;
-	char device[64], why[256], refused[256];
-	struct controller_status status; /* without its strings */
-	char state[64], away[64];
-	uint32_t alarms; /* of all statuses */
-	double status_s;
-	uint32_t n_stages, n_phases;
-	struct controller_phase phases[64];
-	double backup_s;
-	uint32_t replies, oks;
-	struct controller_reply reply; /* the last, without its strings */
-	char reply_why[256];
-	bool alert[RIG_KINDS];
-	uint32_t alerts[RIG_KINDS]; /* how often begun */
-	char sentence[256];
+	struct ears told;
 };
-
-enum rig_kind { RIG_STRANGER, RIG_GARBAGE, RIG_CLOCK, RIG_EDITED, RIG_STATUS };
 
 /* Takes the cabinet. `change` may alter the setup; NULL = as it is. */
 struct gbt_rig *gbt_rig_new(struct gbt_cabinet *cabinet, void (*change)(struct gbt_unit_setup *setup), const struct cabinet_map *map);

@@ -14,9 +14,9 @@ static struct gbt_rig *small_rig(void (*change)(struct gbt_unit_setup *setup))
 	struct gbt_rig *r = gbt_rig_new(gbt_cabinet_small(), change, NULL);
 
 	gbt_rig_seconds(r, 3);
-	g_assert_cmpuint(r->ups, ==, 1);
-	g_assert_cmpuint(r->timings, ==, 1);
-	g_assert_cmpuint(r->statuses, >=, 2);
+	g_assert_cmpuint(r->told.ups, ==, 1);
+	g_assert_cmpuint(r->told.timings, ==, 1);
+	g_assert_cmpuint(r->told.statuses, >=, 2);
 	return r;
 }
 
@@ -31,26 +31,26 @@ static void run_small(struct gbt_rig *r, uint32_t row)
 	g_assert_true(gbt_rig_select(r, row));
 	gbt_rig_seconds(r, 100);
 	g_assert_cmpuint(r->cabinet->plan, ==, row);
-	g_assert_cmpuint(r->status.coordination.row, ==, row);
-	g_assert_cmpint(r->status.mode, ==, CONTROLLER_CENTRAL);
+	g_assert_cmpuint(r->told.status.coordination.row, ==, row);
+	g_assert_cmpint(r->told.status.mode, ==, CONTROLLER_CENTRAL);
 }
 
 static void test_timing(void)
 {
 	owned(gbt_rig) r = small_rig(NULL);
 
-	g_assert_cmpstr(r->device, ==, "MODEL-0001");
-	g_assert_cmpuint(r->n_stages, ==, 3);
-	g_assert_cmpuint(r->n_phases, ==, 3);
-	g_assert_cmpfloat(r->backup_s, ==, 60);
-	g_assert_cmpuint(r->phases[0].number, ==, 1);
-	g_assert_cmpfloat(r->phases[0].min_green_s, ==, 10); /* 7 s, and 3 s of flashing behind it */
-	g_assert_cmpfloat(r->phases[0].amber_s, ==, 3);
-	g_assert_cmpfloat(r->phases[0].red_s, ==, 2); /* its intergreen of 5 s has 3 s of amber */
-	g_assert_cmphex(r->phases[0].conflicts, ==, 2);
-	g_assert_cmphex(r->phases[1].conflicts, ==, 5);
-	g_assert_true(isnan(r->phases[0].walk_s));
-	g_assert_cmpint(r->status.mode, ==, CONTROLLER_LOCAL);
+	g_assert_cmpstr(r->told.model, ==, "MODEL-0001");
+	g_assert_cmpuint(r->told.n_stages, ==, 3);
+	g_assert_cmpuint(r->told.n_phases, ==, 3);
+	g_assert_cmpfloat(r->told.backup_s, ==, 60);
+	g_assert_cmpuint(r->told.phases[0].number, ==, 1);
+	g_assert_cmpfloat(r->told.phases[0].min_green_s, ==, 10); /* 7 s, and 3 s of flashing behind it */
+	g_assert_cmpfloat(r->told.phases[0].amber_s, ==, 3);
+	g_assert_cmpfloat(r->told.phases[0].red_s, ==, 2); /* its intergreen of 5 s has 3 s of amber */
+	g_assert_cmphex(r->told.phases[0].conflicts, ==, 2);
+	g_assert_cmphex(r->told.phases[1].conflicts, ==, 5);
+	g_assert_true(isnan(r->told.phases[0].walk_s));
+	g_assert_cmpint(r->told.status.mode, ==, CONTROLLER_LOCAL);
 }
 
 /* Lamps that were measured, as letters of the signal's links. */
@@ -72,7 +72,7 @@ static void test_letters(void)
 		gbt_rig_seconds(r, 6);
 		for (int i = 0; i < 200; i++) {
 			gbt_rig_second(r);
-			const char *s = r->state;
+			const char *s = r->told.state;
 			g_assert_cmpuint(strlen(s), ==, 3);
 			seen[0] += strcmp(s, "GrG") == 0;
 			seen[1] += strcmp(s, "Grr") == 0;
@@ -107,7 +107,7 @@ static void test_plan(void)
 	gbt_rig_seconds(r, 2);
 	g_assert_true(gbt_unit_idle(r->unit));
 	g_assert_cmphex(r->cabinet->mode, ==, 0x21);
-	g_assert_cmpint(r->status.mode, ==, CONTROLLER_LOCAL);
+	g_assert_cmpint(r->told.status.mode, ==, CONTROLLER_LOCAL);
 	gbt_rig_safe(r);
 }
 
@@ -119,14 +119,14 @@ static void test_alternate(void)
 	for (uint32_t i = 0; i < 6; i++) {
 		run_small(r, 20 + i % 2);
 		g_assert_false(write_small(r, 20 + i % 2, 30));
-		g_assert_nonnull(strstr(r->reply_why, "runs, or is selected"));
+		g_assert_nonnull(strstr(r->told.reply_why, "runs, or is selected"));
 	}
 	g_assert_false(gbt_rig_write(r, 1, 70, 0, 3, small_stages, (const double[]){25, 20, 24})); /* the sum is wrong */
 	g_assert_false(gbt_rig_write(r, 40, 70, 0, 3, small_stages, (const double[]){25, 20, 25})); /* no such plan */
 	g_assert_false(gbt_rig_write(r, 22, 70, 70, 3, small_stages, (const double[]){25, 20, 25})); /* offset */
 	g_assert_false(gbt_rig_write(r, 22, 70, 0, 3, (const uint16_t[]){1, 2, 4}, (const double[]){25, 20, 25})); /* no such stage */
 	g_assert_false(gbt_rig_write(r, 22, 45, 0, 2, (const uint16_t[]){1, 3}, (const double[]){30, 15})); /* short green */
-	g_assert_nonnull(strstr(r->reply_why, "minimum"));
+	g_assert_nonnull(strstr(r->told.reply_why, "minimum"));
 	g_assert_false(gbt_rig_write(r, 22, 70.5, 0, 3, small_stages, (const double[]){25.5, 20, 25}));
 	g_assert_false(gbt_rig_select(r, 33));
 	gbt_rig_safe(r);
@@ -141,16 +141,16 @@ static void test_calls(void)
 		gbt_rig_second(r);
 	}
 	g_assert_cmpuint(r->cabinet->counts.called, >, 5);
-	g_assert_cmpint(r->status.mode, ==, CONTROLLER_CENTRAL);
+	g_assert_cmpint(r->told.status.mode, ==, CONTROLLER_CENTRAL);
 	for (int i = 0; i < 60; i++) {
 		gbt_unit_call(r->unit, 2);
 		gbt_rig_second(r);
 	}
 	g_assert_cmpuint(r->cabinet->stage, ==, 2);
-	g_assert_cmpuint(r->status.stage, ==, 2);
+	g_assert_cmpuint(r->told.status.stage, ==, 2);
 	gbt_unit_call(r->unit, 7); /* none of its */
 	gbt_rig_seconds(r, 3);
-	g_assert_nonnull(strstr(r->refused, "no stage 7"));
+	g_assert_nonnull(strstr(r->told.refused, "no stage 7"));
 	gbt_unit_release(r->unit);
 	gbt_rig_seconds(r, 100);
 	g_assert_cmphex(r->cabinet->mode, ==, 0x21);
@@ -171,7 +171,7 @@ static void test_kinds(void)
 		owned(gbt_rig) r = gbt_rig_new(gbt_cabinet_small(), i % 2 ? over_udp : NULL, NULL);
 		r->cabinet->misdeeds = misdeeds[i / 2];
 		gbt_rig_seconds(r, 60);
-		g_assert_cmpuint(r->timings, ==, 1);
+		g_assert_cmpuint(r->told.timings, ==, 1);
 		run_small(r, 20);
 		gbt_rig_safe(r);
 	}
@@ -183,7 +183,7 @@ static void back_to_normal(struct gbt_rig *r, uint32_t row)
 {
 	r->cabinet->misdeeds = 0;
 	gbt_rig_seconds(r, 90);
-	g_assert_cmpfloat(r->now_s - r->status_s, <=, 1);
+	g_assert_cmpfloat(r->now_s - r->told.status_s, <=, 1);
 	run_small(r, row);
 	gbt_rig_safe(r);
 }
@@ -195,17 +195,17 @@ static void test_no_answer(void)
 	run_small(r, 20);
 	r->cabinet->misdeeds = GBT_MUTE;
 	gbt_rig_seconds(r, 10);
-	g_assert_cmpuint(r->downs, ==, 1);
-	g_assert_nonnull(strstr(r->why, "does not answer"));
+	g_assert_cmpuint(r->told.downs, ==, 1);
+	g_assert_nonnull(strstr(r->told.why, "does not answer"));
 	gbt_rig_seconds(r, 300);
-	g_assert_cmpuint(r->downs, ==, 1); /* told once */
-	uint32_t before = r->replies;
+	g_assert_cmpuint(r->told.downs, ==, 1); /* told once */
+	uint32_t before = r->told.replies;
 	gbt_unit_select(r->unit, 20);
 	gbt_rig_seconds(r, 2);
-	g_assert_cmpuint(r->replies, ==, before + 1); /* each command has its reply */
-	g_assert_false(r->reply.ok);
+	g_assert_cmpuint(r->told.replies, ==, before + 1); /* each command has its reply */
+	g_assert_false(r->told.reply.ok);
 	back_to_normal(r, 21);
-	g_assert_cmpuint(r->ups, ==, 2);
+	g_assert_cmpuint(r->told.ups, ==, 2);
 }
 
 static void test_late_answer(void)
@@ -228,12 +228,12 @@ static void test_garbage(void)
 		run_small(r, 20);
 		r->cabinet->misdeeds = misdeeds[i];
 		gbt_rig_seconds(r, 100);
-		g_assert_true(r->alert[RIG_GARBAGE]);
+		g_assert_true(r->told.alert[EARS_GARBAGE]);
 		gbt_unit_health(r->unit, &health);
 		g_assert_cmpuint(health.garbage, >, 2);
 		back_to_normal(r, 21);
 		gbt_rig_seconds(r, 60);
-		g_assert_false(r->alert[RIG_GARBAGE]);
+		g_assert_false(r->told.alert[EARS_GARBAGE]);
 	}
 }
 
@@ -247,13 +247,13 @@ static void test_wrong_values(void)
 		run_small(r, 20);
 		r->cabinet->misdeeds = misdeeds[i];
 		gbt_rig_seconds(r, 30);
-		g_assert_true(r->alert[RIG_STATUS]);
-		g_assert_cmpfloat(r->now_s - r->status_s, >=, 29);
+		g_assert_true(r->told.alert[EARS_STATUS]);
+		g_assert_cmpfloat(r->now_s - r->told.status_s, >=, 29);
 		uint64_t sets = r->cabinet->counts.sets;
 		g_assert_false(write_small(r, 21, 30));
 		g_assert_cmpuint(r->cabinet->counts.sets, ==, sets);
 		back_to_normal(r, 21);
-		g_assert_false(r->alert[RIG_STATUS]);
+		g_assert_false(r->told.alert[EARS_STATUS]);
 	}
 }
 
@@ -263,16 +263,16 @@ static void test_refused_write(void)
 
 	r->cabinet->misdeeds = GBT_REFUSE_PLANS; /* from the time chain on: half of it is written */
 	g_assert_false(write_small(r, 20, 25));
-	g_assert_nonnull(strstr(r->reply_why, "9.2.7"));
-	g_assert_nonnull(strstr(r->reply_why, "bad value"));
+	g_assert_nonnull(strstr(r->told.reply_why, "9.2.7"));
+	g_assert_nonnull(strstr(r->told.reply_why, "bad value"));
 	r->cabinet->misdeeds = 0;
 	g_assert_false(gbt_rig_select(r, 20));
-	g_assert_nonnull(strstr(r->reply_why, "half written"));
+	g_assert_nonnull(strstr(r->told.reply_why, "half written"));
 	g_assert_cmpuint(r->cabinet->counts.selected, ==, 0);
 	r->cabinet->misdeeds = GBT_REFUSE_CONTROL;
 	g_assert_true(write_small(r, 20, 25));
 	g_assert_false(gbt_rig_select(r, 20));
-	g_assert_nonnull(strstr(r->reply_why, "control failed"));
+	g_assert_nonnull(strstr(r->told.reply_why, "control failed"));
 	back_to_normal(r, 20);
 }
 
@@ -282,14 +282,14 @@ static void test_half_written(void)
 
 	r->cabinet->misdeeds = GBT_FORGETFUL;
 	g_assert_false(write_small(r, 20, 25));
-	g_assert_nonnull(strstr(r->reply_why, "read back"));
+	g_assert_nonnull(strstr(r->told.reply_why, "read back"));
 	g_assert_false(gbt_rig_select(r, 20));
 	/* The line breaks in the middle of a write: the row stays spoiled until it was written whole. */
 	r->cabinet->misdeeds = GBT_MUTE;
 	g_assert_false(write_small(r, 21, 25));
 	r->cabinet->misdeeds = 0;
 	gbt_rig_seconds(r, 20);
-	g_assert_cmpuint(r->ups, ==, 2);
+	g_assert_cmpuint(r->told.ups, ==, 2);
 	g_assert_false(gbt_rig_select(r, 21));
 	g_assert_cmpuint(r->cabinet->counts.selected, ==, 0);
 	back_to_normal(r, 21);
@@ -300,17 +300,17 @@ static void test_clock(void)
 	owned(gbt_rig) r = small_rig(NULL);
 
 	run_small(r, 20);
-	g_assert_false(r->alert[RIG_CLOCK]);
+	g_assert_false(r->told.alert[EARS_CLOCK]);
 	r->cabinet->clock_off_s = 63;
 	gbt_rig_seconds(r, 40);
-	g_assert_true(r->alert[RIG_CLOCK]);
-	g_assert_nonnull(strstr(r->sentence, "s ahead of ours"));
-	g_assert_true(r->status.alarms & CONTROLLER_CLOCK);
+	g_assert_true(r->told.alert[EARS_CLOCK]);
+	g_assert_nonnull(strstr(r->told.sentence, "s ahead of ours"));
+	g_assert_true(r->told.status.alarms & CONTROLLER_CLOCK);
 	g_assert_false(write_small(r, 21, 30));
-	g_assert_nonnull(strstr(r->reply_why, "clock"));
+	g_assert_nonnull(strstr(r->told.reply_why, "clock"));
 	r->cabinet->clock_off_s = -0.4;
 	gbt_rig_seconds(r, 40);
-	g_assert_false(r->alert[RIG_CLOCK]);
+	g_assert_false(r->told.alert[EARS_CLOCK]);
 	back_to_normal(r, 21);
 }
 
@@ -320,11 +320,11 @@ static void test_restart(void)
 
 	run_small(r, 20);
 	gbt_cabinet_restart(r->cabinet);
-	r->alarms = 0;
+	r->told.alarms = 0;
 	gbt_rig_seconds(r, 10);
-	g_assert_cmpint(r->status.mode, ==, CONTROLLER_LOCAL);
-	g_assert_true(r->alarms & CONTROLLER_BACKUP_MODE);
-	g_assert_nonnull(strstr(r->refused, "went back to its own plan"));
+	g_assert_cmpint(r->told.status.mode, ==, CONTROLLER_LOCAL);
+	g_assert_true(r->told.alarms & CONTROLLER_BACKUP_MODE);
+	g_assert_nonnull(strstr(r->told.refused, "went back to its own plan"));
 	g_assert_cmphex(r->cabinet->mode, ==, 0x21); /* nothing commands it by itself */
 	back_to_normal(r, 20);
 }
@@ -339,26 +339,26 @@ static void test_stranger(void)
 	owned(gbt_rig) r = gbt_rig_new(gbt_cabinet_small(), expect_other, NULL);
 
 	gbt_rig_seconds(r, 200);
-	g_assert_cmpuint(r->ups, ==, 0);
-	g_assert_cmpuint(r->downs, ==, 1);
-	g_assert_true(r->alert[RIG_STRANGER]);
-	g_assert_nonnull(strstr(r->sentence, "MODEL-0001"));
+	g_assert_cmpuint(r->told.ups, ==, 0);
+	g_assert_cmpuint(r->told.downs, ==, 1);
+	g_assert_true(r->told.alert[EARS_STRANGER]);
+	g_assert_nonnull(strstr(r->told.sentence, "MODEL-0001"));
 	g_assert_cmpuint(r->cabinet->counts.sets, ==, 0);
 	g_strlcpy(r->cabinet->device, "MODEL-0002", sizeof r->cabinet->device); /* the right one is connected */
 	gbt_rig_seconds(r, 60);
-	g_assert_cmpuint(r->ups, ==, 1);
-	g_assert_false(r->alert[RIG_STRANGER]);
+	g_assert_cmpuint(r->told.ups, ==, 1);
+	g_assert_false(r->told.alert[EARS_STRANGER]);
 	run_small(r, 20);
 
 	owned(gbt_rig) other = gbt_rig_new(gbt_cabinet_small(), NULL, NULL);
 	other->cabinet->misdeeds = GBT_OTHER_NUMBER;
 	gbt_rig_seconds(other, 100);
 	g_assert_cmpuint(other->ups, ==, 0);
-	g_assert_true(other->alert[RIG_STRANGER]);
+	g_assert_true(other->alert[EARS_STRANGER]);
 	other->cabinet->misdeeds = 0;
 	gbt_rig_seconds(other, 100);
 	g_assert_cmpuint(other->ups, ==, 1);
-	g_assert_false(other->alert[RIG_STRANGER]);
+	g_assert_false(other->alert[EARS_STRANGER]);
 }
 
 /* Flash, manual, all red: reported, and left alone. */
@@ -375,12 +375,12 @@ static void test_away(void)
 		owned(gbt_rig) r = small_rig(NULL);
 		r->cabinet->mode = away[i].mode;
 		gbt_rig_seconds(r, 3);
-		g_assert_cmpint(r->status.mode, ==, CONTROLLER_AWAY);
-		g_assert_cmpstr(r->away, ==, away[i].why);
-		g_assert_true(r->status.alarms & away[i].alarm);
+		g_assert_cmpint(r->told.status.mode, ==, CONTROLLER_AWAY);
+		g_assert_cmpstr(r->told.away, ==, away[i].why);
+		g_assert_true(r->told.status.alarms & away[i].alarm);
 		g_assert_false(write_small(r, 20, 25));
 		g_assert_false(gbt_rig_select(r, 1));
-		g_assert_nonnull(strstr(r->reply_why, away[i].why));
+		g_assert_nonnull(strstr(r->told.reply_why, away[i].why));
 		g_assert_cmpuint(r->cabinet->counts.sets, ==, 0);
 		r->cabinet->mode = 0x21;
 		back_to_normal(r, 20);
@@ -396,7 +396,7 @@ static void test_stuck(void)
 	r->cabinet->misdeeds = GBT_STUCK;
 	g_assert_true(gbt_rig_select(r, 20));
 	gbt_rig_seconds(r, 10);
-	g_assert_nonnull(strstr(r->refused, "went back"));
+	g_assert_nonnull(strstr(r->told.refused, "went back"));
 	r->cabinet->misdeeds = 0;
 	r->cabinet->plans[20].there = false; /* its centre mode runs, the plan does not */
 	r->cabinet->called_plan = 0;
@@ -404,8 +404,8 @@ static void test_stuck(void)
 	g_assert_true(gbt_rig_select(r, 21));
 	r->cabinet->called_plan = 0;
 	gbt_rig_seconds(r, 80);
-	g_assert_nonnull(strstr(r->refused, "it runs plan 1"));
-	g_assert_true(r->alarms & CONTROLLER_COORDINATION);
+	g_assert_nonnull(strstr(r->told.refused, "it runs plan 1"));
+	g_assert_true(r->told.alarms & CONTROLLER_COORDINATION);
 	back_to_normal(r, 22);
 }
 
@@ -414,12 +414,12 @@ static void test_edited(void)
 	owned(gbt_rig) r = small_rig(NULL);
 
 	gbt_rig_seconds(r, 700);
-	g_assert_cmpuint(r->timings, ==, 1);
+	g_assert_cmpuint(r->told.timings, ==, 1);
 	r->cabinet->min_green_s[1] = 12; /* a technician was there */
 	gbt_rig_seconds(r, 700);
-	g_assert_cmpuint(r->timings, ==, 2);
-	g_assert_cmpfloat(r->phases[1].min_green_s, ==, 15);
-	g_assert_cmpuint(r->alerts[RIG_EDITED], ==, 1);
+	g_assert_cmpuint(r->told.timings, ==, 2);
+	g_assert_cmpfloat(r->told.phases[1].min_green_s, ==, 15);
+	g_assert_cmpuint(r->told.alerts[EARS_EDITED], ==, 1);
 	g_assert_false(gbt_rig_write(r, 20, 67, 0, 3, small_stages, (const double[]){25, 22, 20})); /* was long enough before */
 	back_to_normal(r, 20);
 }
@@ -456,7 +456,7 @@ static void test_no_hand_back(void)
 	gbt_unit_release(r->unit);
 	gbt_rig_seconds(r, 5);
 	g_assert_true(gbt_unit_idle(r->unit));
-	g_assert_nonnull(strstr(r->why, "hand-back"));
+	g_assert_nonnull(strstr(r->told.why, "hand-back"));
 	gbt_rig_seconds(r, 75);
 	g_assert_cmphex(r->cabinet->mode, ==, 0x21);
 	back_to_normal(r, 21);

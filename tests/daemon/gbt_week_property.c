@@ -105,12 +105,12 @@ static void test_week(void)
 	g_test_message("greens %" G_GUINT64_FORMAT ", plans selected %" G_GUINT64_FORMAT ", stages called %" G_GUINT64_FORMAT ", handed back %" G_GUINT64_FORMAT
 				   ", returned by itself %" G_GUINT64_FORMAT ", replies %u, taken %u, ups %u, conflicts %" G_GUINT64_FORMAT ", short greens %" G_GUINT64_FORMAT
 				   ", short clearances %" G_GUINT64_FORMAT,
-		c->greens, c->selected, c->called, c->released, c->returned, r->replies, r->oks, r->ups, c->conflicts, c->short_greens, c->short_clearances);
+		c->greens, c->selected, c->called, c->released, c->returned, r->told.replies, r->told.oks, r->told.ups, c->conflicts, c->short_greens, c->short_clearances);
 	g_assert_cmpuint(c->greens, >, seconds / 60);
 	g_assert_cmpuint(c->selected, >, seconds / 1200);
 	g_assert_cmpuint(c->called, >, seconds / 1200);
 	g_assert_cmpuint(c->returned, >, 0);
-	g_assert_cmpuint(r->replies, >, r->oks + seconds / 1200);
+	g_assert_cmpuint(r->told.replies, >, r->told.oks + seconds / 1200);
 	gbt_rig_safe(r);
 }
 

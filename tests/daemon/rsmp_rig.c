@@ -8,11 +8,6 @@
 
 #define AGAIN_S 10.0 /* sites try again after so long */
 
-static void no_secret(const char *text)
-{
-	g_assert_null(strstr(text, "2222"));
-}
-
 static void on_send(void *user, const char *text, size_t size)
 {
 	struct rsmp_rig *r = user;
@@ -51,100 +46,18 @@ static int64_t utc_us(void *user)
 	return r->site->utc_s * US_PER_S + s_to_us(r->now_s);
 }
 
-static void on_up(void *user, const struct controller_identity *identity)
-{
-	struct rsmp_rig *r = user;
-
-	r->ups++;
-	g_strlcpy(r->standard, identity->standard, sizeof r->standard);
-}
-
-static void on_down(void *user, const char *why)
-{
-	struct rsmp_rig *r = user;
-
-	r->downs++;
-	no_secret(why);
-	g_strlcpy(r->why, why, sizeof r->why);
-}
-
-static void on_status(void *user, const struct controller_status *status, uint32_t n)
-{
-	struct rsmp_rig *r = user;
-
-	g_assert_cmpuint(n, ==, 1);
-	r->statuses++;
-	r->status_s = r->now_s;
-	r->status = *status;
-	r->alarms |= status->alarms;
-	g_strlcpy(r->state, status->state, sizeof r->state);
-	g_strlcpy(r->away, status->why != NULL ? status->why : "", sizeof r->away);
-	r->status.state = r->status.why = NULL;
-}
-
-static void on_refused(void *user, const char *why)
-{
-	struct rsmp_rig *r = user;
-
-	r->refusals++;
-	no_secret(why);
-	g_strlcpy(r->refused, why, sizeof r->refused);
-}
-
-static void on_timing(void *user, const struct controller_timing *timing)
-{
-	struct rsmp_rig *r = user;
-
-	r->timings++;
-	g_assert_cmpuint(timing->n_phases, ==, 0);
-	g_assert_cmpfloat(timing->backup_s, ==, r->site->backup_s);
-}
-
-static void on_reply(void *user, const struct controller_reply *reply)
-{
-	struct rsmp_rig *r = user;
-
-	r->replies++;
-	r->oks += reply->ok;
-	r->reply = *reply;
-	g_assert_true(reply->ok == (reply->why == NULL));
-	no_secret(reply->ok ? "" : reply->why);
-	no_secret(reply->is != NULL ? reply->is : "");
-	g_strlcpy(r->reply_why, reply->ok ? "" : reply->why, sizeof r->reply_why);
-	r->reply.was = r->reply.is = r->reply.why = NULL;
-}
-
-static void on_alert(void *user, const char *kind, bool active, const char *sentence)
-{
-	static const char *const kinds[RSMP_RIG_KINDS] = {"controller-stranger", "controller-garbage", "controller-clock", "controller-credentials",
-		"controller-half-written", "controller-status"};
-	struct rsmp_rig *r = user;
-	uint32_t i = 0;
-
-	while (i < RSMP_RIG_KINDS && strcmp(kinds[i], kind) != 0)
-		i++;
-	g_assert_cmpuint(i, <, RSMP_RIG_KINDS);
-	g_assert_true(r->alert[i] != active);
-	no_secret(sentence);
-	r->alert[i] = active;
-	r->alerts[i] += active;
-	if (active)
-		g_strlcpy(r->sentence, sentence, sizeof r->sentence);
-}
-
-static const struct controller_events events = {.up = on_up, .down = on_down, .status = on_status, .refused = on_refused, .timing = on_timing,
-	.reply = on_reply, .alert = on_alert};
-
 struct rsmp_rig *rsmp_rig_new(struct rsmp_site *site, void (*change)(struct rsmp_session_setup *setup), const struct cabinet_map *map)
 {
 	struct rsmp_rig *r = g_new0(struct rsmp_rig, 1);
 	struct rsmp_session_setup setup = {.site = "RN+SI0001", .code = "2222", .group = "KK+AG9998=001SG%", .ack_s = 30, .watchdog_s = 60,
-		.backup_s = site->backup_s, .bands_min = 2, .read_back = true, .map = map, .events = &events, .events_user = r, .user = r, .send = on_send,
+		.backup_s = site->backup_s, .bands_min = 2, .read_back = true, .map = map, .events = &ears_events, .events_user = &r->told, .user = r, .send = on_send,
 		.drop = on_drop, .wake = on_wake, .now_s = now_s, .utc_us = utc_us};
 
 	if (change != NULL)
 		change(&setup);
 	r->site = site;
+	r->told.now_s = &r->now_s;
+	r->told.secret = "2222";
 	r->session = rsmp_session_new(&setup);
 	return r;
 }
@@ -220,35 +133,37 @@ void rsmp_rig_seconds(struct rsmp_rig *r, uint32_t n)
 
 static bool replied(struct rsmp_rig *r, uint32_t before)
 {
-	for (int i = 0; r->replies == before && i < 200; i++)
+	for (int i = 0; r->told.replies == before && i < 200; i++)
 		rsmp_rig_second(r);
-	g_assert_cmpuint(r->replies, ==, before + 1);
-	return r->reply.ok;
+	g_assert_cmpuint(r->told.replies, ==, before + 1);
+	return r->told.reply.ok;
 }
 
 bool rsmp_rig_write(struct rsmp_rig *r, uint32_t row, double cycle_s, double offset_s, uint16_t band, double extension_s)
 {
 	struct controller_band bands[] = {{band, extension_s}};
-	uint32_t before = r->replies;
+	uint32_t before = r->told.replies;
 
 	rsmp_session_write(r->session, &(struct controller_pattern){.row = row, .cycle_s = cycle_s, .offset_s = offset_s, .bands = bands, .n_bands = band != 0});
 	bool ok = replied(r, before);
-	g_assert_cmpint(r->reply.told, ==, CONTROLLER_TOLD_WRITE);
+	g_assert_cmpint(r->told.reply.told, ==, CONTROLLER_TOLD_WRITE);
 	return ok;
 }
 
 bool rsmp_rig_select(struct rsmp_rig *r, uint32_t row)
 {
-	uint32_t before = r->replies;
+	uint32_t before = r->told.replies;
 
 	rsmp_session_select(r->session, row);
 	bool ok = replied(r, before);
-	g_assert_cmpint(r->reply.told, ==, CONTROLLER_TOLD_SELECT);
+	g_assert_cmpint(r->told.reply.told, ==, CONTROLLER_TOLD_SELECT);
 	return ok;
 }
 
 void rsmp_rig_safe(const struct rsmp_rig *r)
 {
+	g_assert_cmpuint(r->told.n_phases, ==, 0); /* sites tell none */
+	g_assert_true(r->told.timings == 0 || r->told.backup_s == r->site->backup_s);
 	g_assert_cmpuint(r->site->counts.conflicts, ==, 0);
 	g_assert_cmpuint(r->site->counts.short_greens, ==, 0);
 	g_assert_cmpuint(r->site->counts.short_clearances, ==, 0);

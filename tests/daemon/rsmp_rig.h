@@ -2,11 +2,8 @@
 #pragma once
 
 #include "daemon/rsmp_session.h"
+#include "tests/daemon/ears.h"
 #include "tests/daemon/rsmp_site.h"
-
-#define RSMP_RIG_KINDS 6
-
-enum rsmp_rig_kind { RSMP_RIG_STRANGER, RSMP_RIG_GARBAGE, RSMP_RIG_CLOCK, RSMP_RIG_CODE, RSMP_RIG_HALF, RSMP_RIG_STATUS };
 
 struct rsmp_rig {
 	struct rsmp_session *session;
@@ -14,16 +11,7 @@ struct rsmp_rig {
 	double now_s;
 	bool dead, hung, unplugged, wake, line;
 	double again_s; /* the site connects again */
-	uint32_t ups, downs, timings, statuses, refusals, replies, oks;
-	char why[256], refused[512], state[64], away[64], standard[64];
-	struct controller_status status;
-	uint32_t alarms;
-	double status_s;
-	struct controller_reply reply;
-	char reply_why[512];
-	bool alert[RSMP_RIG_KINDS];
-	uint32_t alerts[RSMP_RIG_KINDS];
-	char sentence[256];
+	struct ears told;
 };
 
 struct rsmp_rig *rsmp_rig_new(struct rsmp_site *site, void (*change)(struct rsmp_session_setup *setup), const struct cabinet_map *map);

@@ -12,9 +12,9 @@ static struct rsmp_rig *rig(void (*change)(struct rsmp_session_setup *setup))
 	struct rsmp_rig *r = rsmp_rig_new(rsmp_site_new(), change, NULL);
 
 	rsmp_rig_seconds(r, 4);
-	g_assert_cmpuint(r->ups, ==, 1);
-	g_assert_cmpuint(r->timings, ==, 1);
-	g_assert_cmpuint(r->statuses, >=, 2);
+	g_assert_cmpuint(r->told.ups, ==, 1);
+	g_assert_cmpuint(r->told.timings, ==, 1);
+	g_assert_cmpuint(r->told.statuses, >=, 2);
 	return r;
 }
 
@@ -27,15 +27,15 @@ static void run(struct rsmp_rig *r, uint32_t row)
 	g_assert_true(rsmp_rig_select(r, row));
 	rsmp_rig_seconds(r, 150);
 	g_assert_cmpuint(r->site->plan, ==, row);
-	g_assert_cmpint(r->status.mode, ==, CONTROLLER_CENTRAL);
-	g_assert_cmpuint(r->status.coordination.row, ==, row);
+	g_assert_cmpint(r->told.status.mode, ==, CONTROLLER_CENTRAL);
+	g_assert_cmpuint(r->told.status.coordination.row, ==, row);
 }
 
 static void back_to_normal(struct rsmp_rig *r, uint32_t row)
 {
 	r->site->misdeeds = 0;
 	rsmp_rig_seconds(r, 200);
-	g_assert_cmpfloat(r->now_s - r->status_s, <=, 1);
+	g_assert_cmpfloat(r->now_s - r->told.status_s, <=, 1);
 	run(r, row);
 	rsmp_rig_safe(r);
 }
@@ -44,12 +44,12 @@ static void test_greeting(void)
 {
 	owned(rsmp_rig) r = rig(NULL);
 
-	g_assert_cmpstr(r->standard, ==, "RSMP 3.2, SXL TLC 1.1");
-	g_assert_cmpint(r->status.mode, ==, CONTROLLER_LOCAL);
-	g_assert_cmphex(r->status.greens, ==, 3);
+	g_assert_cmpstr(r->told.standard, ==, "RSMP 3.2, SXL TLC 1.1");
+	g_assert_cmpint(r->told.status.mode, ==, CONTROLLER_LOCAL);
+	g_assert_cmphex(r->told.status.greens, ==, 3);
 	rsmp_rig_seconds(r, 1000);
-	g_assert_cmpuint(r->ups, ==, 1);
-	g_assert_cmpuint(r->downs, ==, 0);
+	g_assert_cmpuint(r->told.ups, ==, 1);
+	g_assert_cmpuint(r->told.downs, ==, 0);
 	g_assert_cmpuint(r->site->counts.commands, ==, 0); /* nothing by itself */
 }
 
@@ -69,7 +69,7 @@ static void test_plan(void)
 	g_assert_false(r->site->ours);
 	rsmp_rig_seconds(r, 400);
 	g_assert_cmpint(r->site->plans[3].bands[1], ==, 0); /* not renewed any more */
-	g_assert_cmpint(r->status.mode, ==, CONTROLLER_LOCAL);
+	g_assert_cmpint(r->told.status.mode, ==, CONTROLLER_LOCAL);
 	rsmp_rig_safe(r);
 }
 
@@ -77,7 +77,7 @@ static void test_misfits(void)
 {
 	owned(rsmp_rig) r = rig(NULL);
 	struct controller_split split = {.number = 1, .split_s = 20};
-	uint32_t before = r->replies;
+	uint32_t before = r->told.replies;
 
 	g_assert_false(rsmp_rig_write(r, 3, 256, NAN, 0, 0));
 	g_assert_false(rsmp_rig_write(r, 3, 60.5, NAN, 0, 0));
@@ -85,12 +85,12 @@ static void test_misfits(void)
 	g_assert_false(rsmp_rig_write(r, 3, NAN, NAN, 1, -1));
 	g_assert_false(rsmp_rig_write(r, 3, NAN, NAN, 100, 1));
 	g_assert_false(rsmp_rig_write(r, 9, 60, 0, 0, 0));
-	g_assert_nonnull(strstr(r->reply_why, "no plan 9"));
+	g_assert_nonnull(strstr(r->told.reply_why, "no plan 9"));
 	g_assert_false(rsmp_rig_select(r, 9));
 	rsmp_session_write(r->session, &(struct controller_pattern){.row = 3, .cycle_s = 60, .offset_s = 0, .splits = &split, .n_splits = 1});
 	rsmp_rig_seconds(r, 2);
-	g_assert_nonnull(strstr(r->reply_why, "stages or splits"));
-	g_assert_cmpuint(r->replies, ==, before + 8);
+	g_assert_nonnull(strstr(r->told.reply_why, "stages or splits"));
+	g_assert_cmpuint(r->told.replies, ==, before + 8);
 	g_assert_cmpuint(r->site->counts.commands, ==, 0);
 	g_assert_true(rsmp_rig_write(r, 3, NAN, 7, 0, 0)); /* the offset alone */
 	g_assert_cmpint(r->site->plans[3].cycle_s, ==, 60);
@@ -103,18 +103,18 @@ static void test_priority(void)
 
 	rsmp_session_priority(r->session, &p);
 	rsmp_rig_seconds(r, 2);
-	g_assert_true(r->reply.ok && r->reply.told == CONTROLLER_TOLD_PRIORITY);
+	g_assert_true(r->told.reply.ok && r->told.reply.told == CONTROLLER_TOLD_PRIORITY);
 	g_assert_nonnull(strstr(r->site->last_text, "KK+AG9998=001SG003"));
 	p.asks = CONTROLLER_ASK_CANCEL;
 	rsmp_session_priority(r->session, &p);
 	rsmp_rig_seconds(r, 2);
-	g_assert_true(r->reply.ok);
+	g_assert_true(r->told.reply.ok);
 	g_assert_null(strstr(r->site->last_text, "signalGroupId")); /* only when a request is new */
 	g_assert_cmpuint(r->site->counts.priorities, ==, 2);
 	p.level = 15;
 	rsmp_session_priority(r->session, &p);
 	rsmp_rig_seconds(r, 2);
-	g_assert_false(r->reply.ok);
+	g_assert_false(r->told.reply.ok);
 }
 
 static void test_old_site(void)
@@ -123,7 +123,7 @@ static void test_old_site(void)
 
 	r->site->misdeeds = SITE_TEXTS;
 	rsmp_rig_seconds(r, 10);
-	g_assert_cmpuint(r->ups, ==, 1);
+	g_assert_cmpuint(r->told.ups, ==, 1);
 	run(r, 3);
 
 	owned(rsmp_rig) older = rsmp_rig_new(rsmp_site_new(), NULL, NULL);
@@ -131,16 +131,16 @@ static void test_old_site(void)
 	*older->site->versions[1] = '\0';
 	g_strlcpy(older->site->versions[0], "3.1.3", 8);
 	rsmp_rig_seconds(older, 10);
-	g_assert_cmpstr(older->standard, ==, "RSMP 3.1.3, SXL TLC 1.1");
+	g_assert_cmpstr(older->told.standard, ==, "RSMP 3.1.3, SXL TLC 1.1");
 	run(older, 3);
 
 	owned(rsmp_rig) strange = rsmp_rig_new(rsmp_site_new(), NULL, NULL);
 	*strange->site->versions[1] = '\0';
 	g_strlcpy(strange->site->versions[0], "4.0", 8);
 	rsmp_rig_seconds(strange, 300);
-	g_assert_cmpuint(strange->ups, ==, 0);
-	g_assert_cmpuint(strange->downs, ==, 1);
-	g_assert_nonnull(strstr(strange->why, "no version"));
+	g_assert_cmpuint(strange->told.ups, ==, 0);
+	g_assert_cmpuint(strange->told.downs, ==, 1);
+	g_assert_nonnull(strstr(strange->told.why, "no version"));
 }
 
 /* ---- faults ---- */
@@ -151,21 +151,21 @@ static void test_no_answer(void)
 
 	run(r, 3);
 	r->site->misdeeds = SITE_MUTE;
-	uint32_t before = r->replies;
+	uint32_t before = r->told.replies;
 	rsmp_session_select(r->session, 4);
 	rsmp_rig_seconds(r, 40);
-	g_assert_cmpuint(r->downs, ==, 1);
-	g_assert_nonnull(strstr(r->why, "acknowledge"));
-	g_assert_cmpuint(r->replies, ==, before + 1);
-	g_assert_false(r->reply.ok);
+	g_assert_cmpuint(r->told.downs, ==, 1);
+	g_assert_nonnull(strstr(r->told.why, "acknowledge"));
+	g_assert_cmpuint(r->told.replies, ==, before + 1);
+	g_assert_false(r->told.reply.ok);
 	rsmp_rig_seconds(r, 100);
-	g_assert_cmpuint(r->downs, ==, 1);
+	g_assert_cmpuint(r->told.downs, ==, 1);
 	back_to_normal(r, 4);
-	g_assert_cmpuint(r->ups, ==, 2);
+	g_assert_cmpuint(r->told.ups, ==, 2);
 
 	r->site->misdeeds = SITE_NO_ANSWER; /* acks, and nothing behind them */
 	g_assert_false(rsmp_rig_select(r, 3));
-	g_assert_nonnull(strstr(r->reply_why, "did not answer"));
+	g_assert_nonnull(strstr(r->told.reply_why, "did not answer"));
 	back_to_normal(r, 3);
 }
 
@@ -176,7 +176,7 @@ static void test_late_answer(void)
 	run(r, 3);
 	r->site->misdeeds = SITE_LATE;
 	rsmp_rig_seconds(r, 60);
-	g_assert_true(r->alert[RSMP_RIG_CLOCK]); /* its times are ten seconds old, whatever the cause */
+	g_assert_true(r->told.alert[EARS_CLOCK]); /* its times are ten seconds old, whatever the cause */
 	g_assert_false(rsmp_rig_select(r, 4));
 	back_to_normal(r, 5);
 }
@@ -189,11 +189,11 @@ static void test_garbage(void)
 	run(r, 3);
 	r->site->misdeeds = SITE_GARBAGE;
 	rsmp_rig_seconds(r, 30);
-	g_assert_true(r->alert[RSMP_RIG_GARBAGE]);
+	g_assert_true(r->told.alert[EARS_GARBAGE]);
 	rsmp_session_health(r->session, &health);
 	g_assert_cmpuint(health.garbage, >=, 9);
 	back_to_normal(r, 4);
-	g_assert_false(r->alert[RSMP_RIG_GARBAGE]);
+	g_assert_false(r->told.alert[EARS_GARBAGE]);
 }
 
 static void test_wrong_values(void)
@@ -205,14 +205,14 @@ static void test_wrong_values(void)
 		run(r, 3);
 		r->site->misdeeds = misdeeds[i];
 		rsmp_rig_seconds(r, 30);
-		g_assert_true(r->alert[RSMP_RIG_STATUS]);
-		g_assert_cmpfloat(r->now_s - r->status_s, >=, 29);
+		g_assert_true(r->told.alert[EARS_STATUS]);
+		g_assert_cmpfloat(r->now_s - r->told.status_s, >=, 29);
 		uint64_t commands = r->site->counts.plans + r->site->counts.changes;
 		g_assert_false(rsmp_rig_write(r, 4, 66, 0, 0, 0));
 		g_assert_false(rsmp_rig_select(r, 4));
 		g_assert_cmpuint(r->site->counts.plans + r->site->counts.changes, ==, commands);
 		back_to_normal(r, 4);
-		g_assert_false(r->alert[RSMP_RIG_STATUS]);
+		g_assert_false(r->told.alert[EARS_STATUS]);
 	}
 }
 
@@ -222,10 +222,10 @@ static void test_refused(void)
 
 	r->site->misdeeds = SITE_REFUSE_PLAN;
 	g_assert_false(rsmp_rig_select(r, 3));
-	g_assert_nonnull(strstr(r->reply_why, "not now"));
+	g_assert_nonnull(strstr(r->told.reply_why, "not now"));
 	r->site->misdeeds = 0;
 	g_assert_false(rsmp_rig_write(r, 3, 20, 0, 0, 0)); /* would cut fixed times */
-	g_assert_nonnull(strstr(r->reply_why, "fixed times"));
+	g_assert_nonnull(strstr(r->told.reply_why, "fixed times"));
 	g_assert_cmpint(r->site->plans[3].cycle_s, ==, 60);
 	back_to_normal(r, 3);
 }
@@ -237,21 +237,21 @@ static void test_half_written(void)
 
 	r->site->misdeeds = SITE_REFUSE_OFFSET;
 	g_assert_false(rsmp_rig_write(r, 3, 70, 9, 1, 5));
-	g_assert_nonnull(strstr(r->reply_why, "no offsets today"));
+	g_assert_nonnull(strstr(r->told.reply_why, "no offsets today"));
 	g_assert_cmpint(r->site->plans[3].cycle_s, ==, 60);
 	g_assert_cmpint(r->site->plans[3].bands[1], ==, 0);
-	g_assert_true(r->alert[RSMP_RIG_HALF]); /* the offset could not be set back either, as it says */
+	g_assert_true(r->told.alert[EARS_HALF]); /* the offset could not be set back either, as it says */
 	g_assert_false(rsmp_rig_select(r, 3));
-	g_assert_nonnull(strstr(r->reply_why, "half written"));
+	g_assert_nonnull(strstr(r->told.reply_why, "half written"));
 	back_to_normal(r, 3);
-	g_assert_false(r->alert[RSMP_RIG_HALF]);
+	g_assert_false(r->told.alert[EARS_HALF]);
 	r->site->misdeeds = SITE_FORGETFUL;
 	g_assert_false(rsmp_rig_write(r, 4, 70, 9, 0, 0));
-	g_assert_nonnull(strstr(r->reply_why, "read back"));
+	g_assert_nonnull(strstr(r->told.reply_why, "read back"));
 	g_assert_cmpint(r->site->plans[4].offset_s, ==, 0);
 	r->site->misdeeds = SITE_OTHER_ECHO;
 	g_assert_false(rsmp_rig_write(r, 5, 70, 9, 0, 0));
-	g_assert_nonnull(strstr(r->reply_why, "other values"));
+	g_assert_nonnull(strstr(r->told.reply_why, "other values"));
 	back_to_normal(r, 5);
 }
 
@@ -262,13 +262,13 @@ static void test_clock(void)
 	run(r, 3);
 	r->site->clock_off_s = -40;
 	rsmp_rig_seconds(r, 70);
-	g_assert_true(r->alert[RSMP_RIG_CLOCK]);
-	g_assert_nonnull(strstr(r->sentence, "behind"));
-	g_assert_true(r->status.alarms & CONTROLLER_CLOCK);
+	g_assert_true(r->told.alert[EARS_CLOCK]);
+	g_assert_nonnull(strstr(r->told.sentence, "behind"));
+	g_assert_true(r->told.status.alarms & CONTROLLER_CLOCK);
 	g_assert_false(rsmp_rig_write(r, 4, 66, 0, 0, 0));
 	r->site->clock_off_s = 0;
 	rsmp_rig_seconds(r, 70);
-	g_assert_false(r->alert[RSMP_RIG_CLOCK]);
+	g_assert_false(r->told.alert[EARS_CLOCK]);
 	back_to_normal(r, 4);
 }
 
@@ -279,15 +279,15 @@ static void test_restart(void)
 	run(r, 3);
 	rsmp_site_restart(r->site);
 	rsmp_rig_seconds(r, 30);
-	g_assert_cmpuint(r->downs, ==, 1);
-	g_assert_cmpuint(r->ups, ==, 2);
-	g_assert_cmpint(r->status.mode, ==, CONTROLLER_LOCAL);
+	g_assert_cmpuint(r->told.downs, ==, 1);
+	g_assert_cmpuint(r->told.ups, ==, 2);
+	g_assert_cmpint(r->told.status.mode, ==, CONTROLLER_LOCAL);
 	g_assert_false(r->site->ours); /* nothing commands it by itself */
 	back_to_normal(r, 3);
 	r->site->plan = 1; /* another hand chose its plan */
 	rsmp_rig_seconds(r, 3);
-	g_assert_nonnull(strstr(r->refused, "by itself"));
-	g_assert_true(r->alarms & CONTROLLER_BACKUP_MODE);
+	g_assert_nonnull(strstr(r->told.refused, "by itself"));
+	g_assert_true(r->told.alarms & CONTROLLER_BACKUP_MODE);
 }
 
 static void test_stranger(void)
@@ -296,13 +296,13 @@ static void test_stranger(void)
 
 	g_strlcpy(r->site->id, "RN+SI0002", sizeof r->site->id);
 	rsmp_rig_seconds(r, 60);
-	g_assert_cmpuint(r->ups, ==, 0);
-	g_assert_true(r->alert[RSMP_RIG_STRANGER]);
-	g_assert_nonnull(strstr(r->sentence, "RN+SI0002"));
+	g_assert_cmpuint(r->told.ups, ==, 0);
+	g_assert_true(r->told.alert[EARS_STRANGER]);
+	g_assert_nonnull(strstr(r->told.sentence, "RN+SI0002"));
 	g_strlcpy(r->site->id, "RN+SI0001", sizeof r->site->id);
 	rsmp_rig_seconds(r, 30);
-	g_assert_cmpuint(r->ups, ==, 1);
-	g_assert_false(r->alert[RSMP_RIG_STRANGER]);
+	g_assert_cmpuint(r->told.ups, ==, 1);
+	g_assert_false(r->told.alert[EARS_STRANGER]);
 	run(r, 3);
 }
 
@@ -313,17 +313,17 @@ static void test_wrong_code(void)
 	g_strlcpy(r->site->code, "9999", sizeof r->site->code);
 	r->site->misdeeds = SITE_TELLTALE; /* the rig looks whether the code is told to anybody */
 	g_assert_false(rsmp_rig_select(r, 3));
-	g_assert_true(r->alert[RSMP_RIG_CODE]);
+	g_assert_true(r->told.alert[EARS_CODE]);
 	g_assert_false(rsmp_rig_select(r, 3));
 	g_assert_false(rsmp_rig_write(r, 3, 66, 0, 0, 0));
 	g_assert_cmpuint(r->site->counts.wrong_codes, ==, 1); /* not tried again: sites may lock out */
-	g_assert_cmpint(r->status.mode, ==, CONTROLLER_LOCAL);
+	g_assert_cmpint(r->told.status.mode, ==, CONTROLLER_LOCAL);
 	g_strlcpy(r->site->code, "2222", sizeof r->site->code);
 	rsmp_site_restart(r->site); /* it is told the right one */
 	rsmp_rig_seconds(r, 30);
-	g_assert_cmpuint(r->ups, ==, 2);
+	g_assert_cmpuint(r->told.ups, ==, 2);
 	run(r, 3);
-	g_assert_false(r->alert[RSMP_RIG_CODE]);
+	g_assert_false(r->told.alert[EARS_CODE]);
 }
 
 static void test_away(void)
@@ -333,9 +333,9 @@ static void test_away(void)
 	run(r, 3);
 	r->site->flash = true;
 	rsmp_rig_seconds(r, 3);
-	g_assert_cmpint(r->status.mode, ==, CONTROLLER_AWAY);
-	g_assert_cmpstr(r->away, ==, "yellow flash");
-	g_assert_true(r->status.alarms & CONTROLLER_FLASHES);
+	g_assert_cmpint(r->told.status.mode, ==, CONTROLLER_AWAY);
+	g_assert_cmpstr(r->told.away, ==, "yellow flash");
+	g_assert_true(r->told.status.alarms & CONTROLLER_FLASHES);
 	uint64_t commands = r->site->counts.commands;
 	g_assert_false(rsmp_rig_select(r, 4));
 	g_assert_false(rsmp_rig_write(r, 4, 66, 0, 0, 0));
@@ -345,7 +345,7 @@ static void test_away(void)
 	back_to_normal(r, 4);
 	r->site->dark = true;
 	rsmp_rig_seconds(r, 3);
-	g_assert_cmpstr(r->away, ==, "dark");
+	g_assert_cmpstr(r->told.away, ==, "dark");
 	r->site->dark = false;
 	back_to_normal(r, 5);
 }
@@ -376,7 +376,7 @@ static void test_no_hand_back(void)
 	rsmp_session_release(r->session);
 	rsmp_rig_seconds(r, 3);
 	g_assert_true(rsmp_session_idle(r->session));
-	g_assert_nonnull(strstr(r->why, "hand-back"));
+	g_assert_nonnull(strstr(r->told.why, "hand-back"));
 	rsmp_rig_seconds(r, 150);
 	g_assert_false(r->site->ours);
 	back_to_normal(r, 4);
@@ -453,10 +453,10 @@ static void test_week(void)
 				   ", changes %" G_GUINT64_FORMAT ", returned by itself %" G_GUINT64_FORMAT ", ups %u, replies %u, taken %u, conflicts %" G_GUINT64_FORMAT
 				   ", short greens %" G_GUINT64_FORMAT ", short clearances %" G_GUINT64_FORMAT,
 		r->site->counts.greens, r->site->counts.commands, r->site->counts.refused, r->site->counts.plans, r->site->counts.changes, r->site->counts.returned,
-		r->ups, r->replies, r->oks, r->site->counts.conflicts, r->site->counts.short_greens, r->site->counts.short_clearances);
+		r->told.ups, r->told.replies, r->told.oks, r->site->counts.conflicts, r->site->counts.short_greens, r->site->counts.short_clearances);
 	g_assert_cmpuint(r->site->counts.greens, >, seconds / 100);
 	g_assert_cmpuint(r->site->counts.plans, >, seconds / 1000);
-	g_assert_cmpuint(r->oks, >, 20);
+	g_assert_cmpuint(r->told.oks, >, 20);
 	rsmp_rig_safe(r);
 }
 

@@ -12,7 +12,7 @@
 /* ---- the model: what a cabinet does with what it is told, and what it must never be told ---- */
 
 struct model {
-	const struct cabinet_scene *scene;
+	struct cabinet_scene scene;
 	struct steer *steer;
 	struct dice dice;
 	double now_s;
@@ -58,7 +58,7 @@ static void on_write(struct model *m, const struct controller_pattern *p)
 	m->writes++;
 	m->heard_s = m->now_s;
 	m->wrote_running += p->row == m->runs || p->row == m->called;
-	m->wrote_bad += !pattern_check(p, &m->scene->timing, NULL, NULL);
+	m->wrote_bad += !pattern_check(p, &m->scene.timing, NULL, NULL);
 	bool refuses = dice_chance(&m->dice, m->refuse_frac);
 	if (!refuses) {
 		pattern_free(m->rows[p->row]);
@@ -113,7 +113,7 @@ static void connect_model(struct model *m)
 {
 	m->up = true;
 	steer_up(m->steer, CONTROLLER_PATTERNS | CONTROLLER_TIMING | CONTROLLER_BACKUP, m->now_s);
-	steer_timing(m->steer, &m->scene->timing);
+	steer_timing(m->steer, &m->scene.timing);
 }
 
 /* One second. Keeping alive is the driver's: it does so while it is polled and connected. */
@@ -123,7 +123,7 @@ static void second(struct model *m, const struct plan *wish)
 	if (m->called != 0 && m->up)
 		m->heard_s = m->now_s;
 	m->backup = false;
-	if (m->called != 0 && m->now_s - m->heard_s > m->scene->timing.backup_s) {
+	if (m->called != 0 && m->now_s - m->heard_s > m->scene.timing.backup_s) {
 		m->called = m->runs = 0;
 		m->backup = true;
 	}
@@ -139,15 +139,16 @@ static void second(struct model *m, const struct plan *wish)
 	obey(m, steer_tick(m->steer, wish, m->now_s));
 }
 
-static void begin(struct model *m, const struct cabinet_scene *s, double every_s)
+static void begin(struct model *m, double every_s)
 {
 	struct steer_options o = steer_options_default();
 
-	*m = (struct model){.scene = s, .dice = {7}, .now_s = 1000};
+	*m = (struct model){.dice = {7}, .now_s = 1000};
+	cabinet_scene_begin(&m->scene);
 	o.rows[0] = 47;
 	o.rows[1] = 48;
 	o.every_s = every_s;
-	m->steer = steer_new(s->map, 0, CONTROLLER_PATTERNS, s->plan, &o, on_alert, m);
+	m->steer = steer_new(m->scene.map, 0, CONTROLLER_PATTERNS, m->scene.plan, &o, on_alert, m);
 	connect_model(m);
 }
 
@@ -156,6 +157,7 @@ static void end(struct model *m)
 	steer_free(m->steer);
 	for (uint32_t r = 0; r <= ROWS; r++)
 		pattern_free(m->rows[r]);
+	cabinet_scene_end(&m->scene);
 }
 
 static enum steer_state state_of(const struct model *m)
@@ -195,14 +197,12 @@ static struct plan *plan_of(const struct cabinet_scene *s, double split_s)
 
 static void test_takes_turns(void)
 {
-	struct cabinet_scene s;
 	struct model m;
 	struct steer_look look;
 
-	cabinet_scene_begin(&s);
-	begin(&m, &s, 300);
-	owned(plan) a = plan_of(&s, 20);
-	owned(plan) b = plan_of(&s, 22);
+	begin(&m, 300);
+	owned(plan) a = plan_of(&m.scene, 20);
+	owned(plan) b = plan_of(&m.scene, 22);
 	run(&m, a, 200);
 	g_assert_cmpint(state_of(&m), ==, STEER_RUNNING);
 	g_assert_cmpuint(m.runs, ==, 47);
@@ -225,17 +225,14 @@ static void test_takes_turns(void)
 	g_assert_cmpuint(m.alerts, ==, 0);
 	no_harm(&m);
 	end(&m);
-	cabinet_scene_end(&s);
 }
 
 static void test_deaf(void)
 {
-	struct cabinet_scene s;
 	struct model m;
 
-	cabinet_scene_begin(&s);
-	begin(&m, &s, 60);
-	owned(plan) a = plan_of(&s, 20);
+	begin(&m, 60);
+	owned(plan) a = plan_of(&m.scene, 20);
 	m.deaf = true;
 	run(&m, a, 400); /* three cycles of some 86 s */
 	g_assert_cmpstr(m.last_alert, ==, "controller-disagrees");
@@ -246,54 +243,46 @@ static void test_deaf(void)
 	g_assert_cmpuint(m.alerts, ==, m.over);
 	no_harm(&m);
 	end(&m);
-	cabinet_scene_end(&s);
 }
 
 /* What the cabinet would not take is never sent: its minimums do not fit into this cycle. */
 static void test_refuses(void)
 {
-	struct cabinet_scene s;
 	struct model m;
 
-	cabinet_scene_begin(&s);
-	begin(&m, &s, 60);
-	owned(plan) a = plan_of(&s, 9);
+	begin(&m, 60);
+	owned(plan) a = plan_of(&m.scene, 9);
 	run(&m, a, 500);
 	g_assert_cmpuint(m.writes, ==, 0);
 	g_assert_cmpstr(m.last_alert, ==, "guard-refused");
 	end(&m);
-	cabinet_scene_end(&s);
 }
 
 static void test_unbacked(void)
 {
-	struct cabinet_scene s;
 	struct model m;
 
-	cabinet_scene_begin(&s);
-	s.timing.backup_s = 0;
-	begin(&m, &s, 60);
-	owned(plan) a = plan_of(&s, 20);
+	begin(&m, 60);
+	m.scene.timing.backup_s = 0;
+	steer_timing(m.steer, &m.scene.timing);
+	owned(plan) a = plan_of(&m.scene, 20);
 	run(&m, a, 500);
 	g_assert_cmpuint(m.writes, ==, 0);
 	g_assert_cmpstr(m.last_alert, ==, "controller-unsafe");
-	s.timing.backup_s = 60;
-	steer_timing(m.steer, &s.timing);
+	m.scene.timing.backup_s = 60;
+	steer_timing(m.steer, &m.scene.timing);
 	run(&m, a, 500);
 	g_assert_cmpint(state_of(&m), ==, STEER_RUNNING);
 	g_assert_cmpuint(m.alerts, ==, m.over);
 	end(&m);
-	cabinet_scene_end(&s);
 }
 
 static void test_away(void)
 {
-	struct cabinet_scene s;
 	struct model m;
 
-	cabinet_scene_begin(&s);
-	begin(&m, &s, 60);
-	owned(plan) a = plan_of(&s, 20);
+	begin(&m, 60);
+	owned(plan) a = plan_of(&m.scene, 20);
 	run(&m, a, 300);
 	uint32_t writes = m.writes;
 	m.away = true;
@@ -306,18 +295,15 @@ static void test_away(void)
 	g_assert_cmpint(state_of(&m), ==, STEER_RUNNING);
 	no_harm(&m);
 	end(&m);
-	cabinet_scene_end(&s);
 }
 
 /* The line is cut: the cabinet comes back to itself; when the line is there again it is asked again, in the row that does not run. */
 static void test_cut(void)
 {
-	struct cabinet_scene s;
 	struct model m;
 
-	cabinet_scene_begin(&s);
-	begin(&m, &s, 60);
-	owned(plan) a = plan_of(&s, 20);
+	begin(&m, 60);
+	owned(plan) a = plan_of(&m.scene, 20);
 	run(&m, a, 300);
 	m.up = false;
 	steer_down(m.steer);
@@ -337,7 +323,6 @@ static void test_cut(void)
 	g_assert_cmpint(state_of(&m), ==, STEER_RUNNING);
 	no_harm(&m);
 	end(&m);
-	cabinet_scene_end(&s);
 }
 
 /* A cabinet that takes no rows: cycle and offset of a stored plan, which may run while they change. */
@@ -379,44 +364,47 @@ static void test_stored_plan(void)
 
 /* ---- a week of everything ---- */
 
+static void disturb(struct model *m, uint64_t i)
+{
+	if (i % 3600 == 0) {
+		m->refuse_frac = dice_chance(&m->dice, 0.2) ? 0.5 : 0;
+		m->lose_frac = dice_chance(&m->dice, 0.2) ? 0.5 : 0;
+		m->deaf = dice_chance(&m->dice, 0.1);
+	}
+	if (dice_chance(&m->dice, m->away ? 1.0 / 200 : 1.0 / 5000)) {
+		m->away = !m->away;
+		m->called = m->away ? 0 : m->called;
+		m->runs = m->called;
+	}
+	if (dice_chance(&m->dice, 1.0 / 7000)) { /* power */
+		m->called = m->runs = 0;
+		m->latched_restart = true;
+		for (uint32_t r = 0; r <= ROWS; r++)
+			g_clear_pointer(&m->rows[r], pattern_free);
+	}
+	if (dice_chance(&m->dice, m->up ? 1.0 / 3000 : 1.0 / 100)) {
+		if (m->up) {
+			m->up = m->answer.any = false;
+			steer_down(m->steer);
+		} else {
+			connect_model(m);
+		}
+	}
+}
+
 static void test_week(void)
 {
-	struct cabinet_scene s;
 	struct model m;
 	uint64_t running = 0, n = 7 * 86400;
 
-	cabinet_scene_begin(&s);
-	begin(&m, &s, 60);
-	owned(plan) wish = plan_of(&s, 20);
+	begin(&m, 60);
+	owned(plan) wish = plan_of(&m.scene, 20);
 	for (uint64_t i = 0; i < n; i++) {
 		if (i % 90 == 0) {
 			plan_free(wish);
-			wish = plan_of(&s, 14 + dice_below(&m.dice, 30));
+			wish = plan_of(&m.scene, 14 + dice_below(&m.dice, 30));
 		}
-		if (i % 3600 == 0) {
-			m.refuse_frac = dice_chance(&m.dice, 0.2) ? 0.5 : 0;
-			m.lose_frac = dice_chance(&m.dice, 0.2) ? 0.5 : 0;
-			m.deaf = dice_chance(&m.dice, 0.1);
-		}
-		if (dice_chance(&m.dice, m.away ? 1.0 / 200 : 1.0 / 5000)) {
-			m.away = !m.away;
-			m.called = m.away ? 0 : m.called;
-			m.runs = m.called;
-		}
-		if (dice_chance(&m.dice, 1.0 / 7000)) { /* power */
-			m.called = m.runs = 0;
-			m.latched_restart = true;
-			for (uint32_t r = 0; r <= ROWS; r++)
-				g_clear_pointer(&m.rows[r], pattern_free);
-		}
-		if (dice_chance(&m.dice, m.up ? 1.0 / 3000 : 1.0 / 100)) {
-			if (m.up) {
-				m.up = m.answer.any = false;
-				steer_down(m.steer);
-			} else {
-				connect_model(&m);
-			}
-		}
+		disturb(&m, i);
 		second(&m, dice_chance(&m.dice, 1.0 / 2000) ? NULL : wish);
 		running += m.runs != 0;
 	}
@@ -426,7 +414,6 @@ static void test_week(void)
 	g_assert_cmpuint(running, >, n / 3);
 	no_harm(&m);
 	end(&m);
-	cabinet_scene_end(&s);
 }
 
 int main(int argc, char **argv)
