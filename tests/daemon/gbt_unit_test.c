@@ -353,12 +353,12 @@ static void test_stranger(void)
 	owned(gbt_rig) other = gbt_rig_new(gbt_cabinet_small(), NULL, NULL);
 	other->cabinet->misdeeds = GBT_OTHER_NUMBER;
 	gbt_rig_seconds(other, 100);
-	g_assert_cmpuint(other->ups, ==, 0);
-	g_assert_true(other->alert[EARS_STRANGER]);
+	g_assert_cmpuint(other->told.ups, ==, 0);
+	g_assert_true(other->told.alert[EARS_STRANGER]);
 	other->cabinet->misdeeds = 0;
 	gbt_rig_seconds(other, 100);
-	g_assert_cmpuint(other->ups, ==, 1);
-	g_assert_false(other->alert[EARS_STRANGER]);
+	g_assert_cmpuint(other->told.ups, ==, 1);
+	g_assert_false(other->told.alert[EARS_STRANGER]);
 }
 
 /* Flash, manual, all red: reported, and left alone. */
