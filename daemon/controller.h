@@ -130,10 +130,10 @@ enum controller_alarm { /* bits; those that were latched are told once */
 /* Coordination; an empty one ({0} with row 0) = the cabinet does not tell, or runs free. */
 struct controller_coordination {
 	uint32_t row;	   /* the pattern, or stored plan, in force; 0 = free (a unit without CONTROLLER_PATTERNS: or not told) */
-	uint32_t called;   /* the one that is asked of it, as it says; 0 = none, or not told */
+	uint32_t called;   /* the one that is asked of it, as it says, or where it does not tell: that it took from us; 0 = none */
 	double cycle_s;	   /* 0 = not told */
 	double in_cycle_s; /* since its local zero; counts up; NaN not told */
-	bool in_transition; /* on the way into step */
+	bool in_transition; /* on the way into step, or to the one called */
 };
 
 struct controller_status {

@@ -126,12 +126,22 @@ static void watch_way(struct gbt_unit *u, const struct gbt_exchange *e, uint16_t
 		u->way_s = now(u);
 }
 
+static struct controller_coordination coordination_of(const struct gbt_unit *u)
+{
+	uint32_t called = u->force == GBT_FORCE_ROW ? u->row : 0;
+	double cycle_s = u->cycle_s[u->plan];
+
+	if (u->force == GBT_FORCE_STAGE)
+		return (struct controller_coordination){.in_cycle_s = UNKNOWN}; /* called stages run, no plan, whatever number it tells */
+	return (struct controller_coordination){.row = u->plan, .called = called, .cycle_s = cycle_s > 0 ? cycle_s : 0, .in_cycle_s = UNKNOWN,
+		.in_transition = called != 0 && called != u->plan};
+}
+
 static void tell(struct gbt_unit *u, const struct gbt_exchange *e, uint16_t stage)
 {
 	struct cabinet_lights lights = {.no_walks = true};
 	uint32_t elapsed_s, state = GBT_STAGE_WAY;
 	bool measured = u->lamps && u->life == GBT_UP && read_lamps(u, e, &lights);
-	double cycle_s = u->cycle_s[u->plan];
 	const char *why = gbt_mode_away(u->mode);
 
 	if (!measured && u->life == GBT_UP) {
@@ -143,8 +153,7 @@ static void tell(struct gbt_unit *u, const struct gbt_exchange *e, uint16_t stag
 	g_autofree char *letters = u->setup.map != NULL ? cabinet_map_letters(u->setup.map, &lights) : g_strdup("");
 	struct controller_status status = {.signal = u->setup.signal, .state = letters, .mode = mode_of(u, why),
 		.since_us = known ? u->setup.utc_us(u->setup.user) - (int64_t) elapsed_s * US_PER_S : 0, .alarms = alarms_of(u),
-		.coordination = {.row = u->plan, .cycle_s = cycle_s > 0 ? cycle_s : 0, .in_cycle_s = UNKNOWN}, .greens = lights.greens,
-		.ambers = lights.ambers, .stage = between ? 0 : stage};
+		.coordination = coordination_of(u), .greens = lights.greens, .ambers = lights.ambers, .stage = between ? 0 : stage};
 	status.why = status.mode == CONTROLLER_AWAY ? why : NULL;
 	u->alarms = 0;
 	u->setup.events->status(u->setup.events_user, &status, 1);

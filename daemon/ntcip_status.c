@@ -133,6 +133,8 @@ static void coordination_of(const struct ntcip_unit *u, const struct said *s, st
 	uint32_t row = s->scalars[PATTERN];
 
 	c->in_cycle_s = NAN;
+	if (s->told[CONTROL] && s->scalars[CONTROL] <= NTCIP_ROWS)
+		c->called = s->scalars[CONTROL];
 	if (row < 1 || row > NTCIP_ROWS)
 		return;
 	c->row = row;

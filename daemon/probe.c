@@ -148,6 +148,8 @@ static void on_status(void *user, const struct controller_status *status, uint32
 		g_string_append_printf(a->out, "stage        %u\n", status->stage);
 	if (status->coordination.row != 0)
 		g_string_append_printf(a->out, "pattern      row %u%s\n", status->coordination.row, status->coordination.in_transition ? ", in transition" : "");
+	if (status->coordination.called != 0 && status->coordination.called != status->coordination.row)
+		g_string_append_printf(a->out, "called       row %u\n", status->coordination.called);
 	if (status->alarms != 0)
 		g_string_append_printf(a->out, "alarms       %#x\n", status->alarms);
 }

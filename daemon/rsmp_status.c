@@ -207,6 +207,14 @@ static void lights_of(const struct rsmp_session *s, struct cabinet_lights *light
 	}
 }
 
+static struct controller_coordination coordination_of(const struct rsmp_session *s)
+{
+	uint32_t called = s->force ? s->row : 0;
+
+	return (struct controller_coordination){.row = s->plan, .called = called, .in_cycle_s = s->cycle_told ? s->cycle_counter : UNKNOWN,
+		.in_transition = called != 0 && s->plan != 0 && called != s->plan};
+}
+
 void rsmp_status_tell(struct rsmp_session *s)
 {
 	struct cabinet_lights lights = {.no_walks = true};
@@ -216,7 +224,7 @@ void rsmp_status_tell(struct rsmp_session *s)
 	g_autofree char *letters = s->setup.map != NULL ? cabinet_map_letters(s->setup.map, &lights) : g_strdup("");
 	struct controller_status status = {.signal = s->setup.signal, .state = letters, .why = away, .alarms = s->alarms | s->standing,
 		.mode = away != NULL ? CONTROLLER_AWAY : s->force && s->plan == s->row ? CONTROLLER_CENTRAL : CONTROLLER_LOCAL,
-		.coordination = {.row = s->plan, .in_cycle_s = s->cycle_told ? s->cycle_counter : UNKNOWN}, .greens = lights.greens, .ambers = lights.ambers,
+		.coordination = coordination_of(s), .greens = lights.greens, .ambers = lights.ambers,
 		.stage = (uint16_t) s->stage};
 	if (s->flash)
 		status.alarms |= CONTROLLER_FLASHES;

@@ -29,7 +29,12 @@ static void run_small(struct gbt_rig *r, uint32_t row)
 {
 	g_assert_true(write_small(r, row, 25));
 	g_assert_true(gbt_rig_select(r, row));
+	gbt_rig_second(r);
+	g_assert_cmpuint(r->told.status.coordination.called, ==, row); /* before it runs */
+	g_assert_true(r->told.status.coordination.in_transition || r->told.status.coordination.row == row);
 	gbt_rig_seconds(r, 100);
+	g_assert_cmpuint(r->told.status.coordination.called, ==, row);
+	g_assert_false(r->told.status.coordination.in_transition);
 	g_assert_cmpuint(r->cabinet->plan, ==, row);
 	g_assert_cmpuint(r->told.status.coordination.row, ==, row);
 	g_assert_cmpint(r->told.status.mode, ==, CONTROLLER_CENTRAL);
@@ -108,6 +113,7 @@ static void test_plan(void)
 	g_assert_true(gbt_unit_idle(r->unit));
 	g_assert_cmphex(r->cabinet->mode, ==, 0x21);
 	g_assert_cmpint(r->told.status.mode, ==, CONTROLLER_LOCAL);
+	g_assert_cmpuint(r->told.status.coordination.called, ==, 0);
 	gbt_rig_safe(r);
 }
 

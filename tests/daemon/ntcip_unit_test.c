@@ -58,6 +58,7 @@ static void test_pattern(gconstpointer data)
 	g_test_message("coordinated green begins %.1f s from where it should", off_s > 50 ? off_s - 100 : off_s);
 	g_assert_true(off_s < 1.5 || off_s > 98.5);
 	g_assert_cmpfloat(s.heard.coordination.cycle_s, ==, 100);
+	g_assert_cmpuint(s.heard.coordination.called, ==, 40);
 	/* the next one goes into another row, the running one is refused */
 	p.offset_s = 60;
 	g_assert_false(ntcip_scene_give(&s, &p));
@@ -71,6 +72,7 @@ static void test_pattern(gconstpointer data)
 	ntcip_scene_run(&s, 3);
 	g_assert_cmpuint(s.heard.releases, ==, 1);
 	g_assert_cmpint(s.heard.mode, ==, CONTROLLER_LOCAL);
+	g_assert_cmpuint(s.heard.coordination.called, ==, 0);
 	ntcip_scene_run(&s, 300);
 	g_assert_cmpuint(s.heard.row, ==, 1);
 	assert_clean(&s);

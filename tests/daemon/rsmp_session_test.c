@@ -25,7 +25,11 @@ static void run(struct rsmp_rig *r, uint32_t row)
 	g_assert_cmpint(r->site->plans[row].offset_s, ==, 5);
 	g_assert_cmpint(r->site->plans[row].bands[1], ==, 4);
 	g_assert_true(rsmp_rig_select(r, row));
+	rsmp_rig_second(r);
+	g_assert_cmpuint(r->told.status.coordination.called, ==, row); /* before it runs */
 	rsmp_rig_seconds(r, 150);
+	g_assert_cmpuint(r->told.status.coordination.called, ==, row);
+	g_assert_false(r->told.status.coordination.in_transition);
 	g_assert_cmpuint(r->site->plan, ==, row);
 	g_assert_cmpint(r->told.status.mode, ==, CONTROLLER_CENTRAL);
 	g_assert_cmpuint(r->told.status.coordination.row, ==, row);
@@ -67,6 +71,7 @@ static void test_plan(void)
 	rsmp_rig_seconds(r, 2);
 	g_assert_true(rsmp_session_idle(r->session));
 	g_assert_false(r->site->ours);
+	g_assert_cmpuint(r->told.status.coordination.called, ==, 0);
 	rsmp_rig_seconds(r, 400);
 	g_assert_cmpint(r->site->plans[3].bands[1], ==, 0); /* not renewed any more */
 	g_assert_cmpint(r->told.status.mode, ==, CONTROLLER_LOCAL);
