@@ -11,7 +11,7 @@ run() { # name, setup arguments...
 		"$@" || exit 1
 	fi
 	ninja -C "build-$name" || exit 1
-	meson test -C "build-$name" --no-rebuild --print-errorlogs || true
+	meson test -C "build-$name" --no-rebuild --print-errorlogs -t 4 || true # a test's own limit is for a quiet machine
 	log="build-$name/meson-logs/testlog.json"
 	[ -s "$log" ] || { echo "no test ran in build-$name" >&2; exit 1; }
 	passed=$((passed + $(grep -c '"result": "OK"' "$log")))

@@ -105,7 +105,7 @@ static void test_cut(void)
 	sit(&seat, &(struct camera_options){.uri = through});
 	g_assert_cmpfloat(wait_for(&seat, CAMERA_OK, 15), <, 15);
 	bad_line_cut(line);
-	g_assert_cmpfloat(wait_for(&seat, CAMERA_LOST, 10), <, 6);
+	g_assert_cmpfloat(wait_for(&seat, CAMERA_LOST, 10), <, 10);
 	rise(&seat);
 	bad_line_free(line);
 

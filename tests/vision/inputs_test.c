@@ -8,6 +8,7 @@
 #include "vision/stream.h"
 
 #define PATIENCE_S 20
+#define TRIES 3
 #define SECRET "s3cr3t/with:marks"
 #define SECRET_ESCAPED "s3cr3t%%2Fwith%%3Amarks" /* in a format */
 
@@ -171,7 +172,10 @@ static void test_rtsp(void)
 	for (uint32_t i = 0; i < 2 * G_N_ELEMENTS(launches); i++) {
 		struct rtsp_camera *c = rtsp_camera_new(launches[i / 2], NULL, 0);
 		g_autofree char *uri = g_strdup_printf("rtsp://127.0.0.1:%u/cam", rtsp_camera_port(c));
-		struct seen s = see(&(struct stream_options){.uri = uri, .transport = i % 2 ? SOURCE_UDP : SOURCE_TCP}, 40);
+		struct stream_options options = {.uri = uri, .transport = i % 2 ? SOURCE_UDP : SOURCE_TCP};
+		struct seen s = see(&options, 40);
+		for (uint32_t tries = 1; s.n == 0 && tries < TRIES; tries++) /* a busy machine's server may answer too late */
+			s = see(&options, 40);
 		double now_s = g_get_real_time() / 1e6;
 		g_test_message("%.40s over %s: %u pictures, steps %.1f ms apart", strstr(launches[i / 2], "rtp"), i % 2 ? "UDP" : "TCP", s.n,
 			1e3 * spread(s.steps_s, 10, MIN(s.n, 40)));
@@ -189,9 +193,9 @@ static void test_jitter(void)
 	struct rtsp_camera *c = rtsp_camera_new(H264, NULL, 0);
 	struct bad_line *line = bad_line_new(rtsp_camera_port(c), 250);
 	g_autofree char *uri = g_strdup_printf("rtsp://127.0.0.1:%u/cam", bad_line_port(line));
-	struct seen s = see(&(struct stream_options){.uri = uri}, 160);
-	g_assert_cmpuint(s.n, >=, 160);
-	double steps_ms = 1e3 * spread(s.steps_s, 60, 160), arrivals_ms = 1e3 * spread(s.arrivals_s, 60, 160);
+	struct seen s = see(&(struct stream_options){.uri = uri}, 260);
+	g_assert_cmpuint(s.n, >=, 260); /* the sender's first report may come after 5 s and more (RFC 3550, 6.2); until then times follow arrivals */
+	double steps_ms = 1e3 * spread(s.steps_s, 160, 260), arrivals_ms = 1e3 * spread(s.arrivals_s, 160, 260);
 	g_test_message("from picture to picture: times vary by %.1f ms, arrivals by %.1f ms", steps_ms, arrivals_ms);
 	g_assert_cmpfloat(arrivals_ms, >, 25);
 	g_assert_cmpfloat(steps_ms, <, 10);
