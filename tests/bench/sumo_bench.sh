@@ -7,7 +7,9 @@
 #   SEEDS    "1 2 3 4 5"
 #   METHODS  "native sumo-actuated fixed actuated maxpressure adaptive"; native: SUMO runs the network's own programs, sumo-actuated: SUMO's
 #            own actuated control on the same stages, greens of 5 to 50 s where the network says nothing; the others are ours
-#   RULES    "own": the networks' own ambers, minimum green 5 s; "field": amber 4 s, all-red 1 s, minimum green 7 s; default "own field"
+#   RULES    "own": the networks' own ambers, minimum green 5 s; "field": amber 4 s, all-red 1 s, minimum green 7 s; "resco": amber 3 s, minimum
+#            green 5 s, as RESCO's published runs have it (yellow_length of its map_config); default "own field". For field and resco the
+#            ambers of the network's programs are set to these times in a copy: cologne1's own are 5 s, and a guard never shortens one
 #   VIEW     150, m
 #   FAULTS   further options of greenwaved for all of our methods, such as "--dead 0.3 --noise 0.2 --late 2"
 #   JOBS     2 runs at once
@@ -19,9 +21,34 @@
 # had not moved for 300 s, more than twice the longest red. Runs are deterministic: the same seed gives the same figure.
 set -eu
 export SUMO_HOME="${SUMO_HOME:-/usr/share/sumo}"
-rules_amber() { # RULES NETWORK: greenwaved's configuration
-	printf 'network: %s\n' "$2"
-	printf 'limits:\n  min_green_s: 7\n  amber_s: 4\n  all_red_s: 1\n'
+limits() { # RULES: greenwaved's configuration
+	case $1 in
+	field) printf 'limits:\n  min_green_s: 7\n  amber_s: 4\n  all_red_s: 1\n' ;;
+	resco) printf 'limits:\n  min_green_s: 5\n  amber_s: 3\n' ;;
+	esac
+}
+
+amber() { # SECONDS NETWORK: the network with programs whose ambers last so long
+	sed -E '/<phase [^>]*state="[^"]*[yY]/s/duration="[0-9.]+"/duration="'"$1"'"/' "$2"
+}
+
+scene() { # RULES SCENARIO: its folder
+	case ${1#sim-} in
+	own) echo "$data/$2" ;;
+	*) echo "$out/$2.${1#sim-}" ;;
+	esac
+}
+
+set_scene() { # RULES SCENARIO
+	mkdir -p "$out/$2.$1"
+	cp "$data/$2/$2".rou.xml "$data/$2/$2".sumocfg "$out/$2.$1"
+	seconds=3
+	[ "$1" = resco ] || seconds=4
+	amber $seconds "$data/$2/$2.net.xml" >"$out/$2.$1/$2.net.xml"
+	{
+		printf 'network: %s\n' "$(realpath "$out/$2.$1/$2.net.xml")"
+		limits "$1"
+	} >"$out/$2.$1.yaml"
 }
 
 actuated() { # NETWORK: its programs as SUMO's actuated control
@@ -47,14 +74,15 @@ actuated() { # NETWORK: its programs as SUMO's actuated control
 
 ours() { # RULES SCENARIO METHOD SEED: the same brain, limits and eyes in our simulator, at the other end of the bridge
 	sock=$out/$1.$2.$3.$4.sock
+	folder=$(scene "$1" "$2")
 	if [ "$1" = sim-own ]; then
-		set -- "$2" "$3" "$4" --network "$data/$2/$2.net.xml"
+		set -- "$2" "$3" "$4" --network "$folder/$2.net.xml"
 	else
 		set -- "$2" "$3" "$4" --config "$out/$2.${1#sim-}.yaml"
 	fi
 	"$build"/daemon/greenwaved --bridge "ipc://$sock" "$4" "$5" --method "$2" --quiet &
 	brain=$!
-	"$build"/daemon/greenwave-sim bridge "ipc://$sock" "$data/$1/$1.sumocfg" --seed "$3" --view "$view" --json
+	"$build"/daemon/greenwave-sim bridge "ipc://$sock" "$folder/$1.sumocfg" --seed "$3" --view "$view" --json
 	kill $brain
 	wait $brain || true
 	rm -f "$sock"
@@ -71,7 +99,7 @@ one() { # RULES SCENARIO METHOD SEED: one run, by xargs
 		return
 		;;
 	esac
-	config=$data/$scenario/$scenario.sumocfg
+	config=$(scene "$rules" "$scenario")/$scenario.sumocfg
 	set -- --sumo "$config" --seed "$seed" --quiet
 	case $method in
 	native) set -- "$@" --method native --view "$view" ;;
@@ -123,7 +151,9 @@ is_theirs() { [ "$1" = native ] || [ "$1" = sumo-actuated ]; }
 for scenario in $scenarios; do
 	network=$data/$scenario/$scenario.net.xml
 	actuated "$network" >"$out/$scenario.actuated.xml"
-	rules_amber field "$(realpath "$network")" >"$out/$scenario.field.yaml"
+	for rules in $all_rules; do
+		[ "$rules" = own ] || set_scene "$rules" "$scenario"
+	done
 done
 jobs() { # RULES: what is to be run
 	for scenario in $scenarios; do
@@ -185,6 +215,7 @@ for rules in $all_rules; do
 	case $rules in
 	own) what="the networks' own ambers, minimum green 5 s" ;;
 	field) what="amber 4 s, all-red 1 s, minimum green 7 s" ;;
+	resco) what="amber 3 s, minimum green 5 s" ;;
 	*) what=$rules ;;
 	esac
 	echo "== SUMO, $what; view $view m${faults:+, $faults}; seeds $seeds; s per vehicle, 95 % intervals, !n = seeds locked"
