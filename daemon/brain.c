@@ -58,8 +58,10 @@ void brain_tell_unguarded(const struct brain *b, struct herald *herald)
 /* Each lane that a camera films must be there; its junction waits for it. */
 static bool expect_cameras(struct brain *b, GError **error)
 {
+	b->cameras = g_hash_table_new(g_str_hash, g_str_equal);
 	for (uint32_t i = 0; i < b->config->n_cameras; i++) {
-		const struct config_camera *camera = &b->config->cameras[i];
+		struct config_camera *camera = &b->config->cameras[i];
+		g_hash_table_insert(b->cameras, camera->id, camera);
 		for (char **id = camera->lanes; *id != NULL; id++) {
 			uint32_t lane = network_lane(b->net, *id);
 			if (lane == NET_NONE) {
@@ -89,6 +91,8 @@ void brain_free(struct brain *b)
 		return;
 	cabinets_free(b->cabinets);
 	pilot_free(b->pilot);
+	if (b->cameras != NULL)
+		g_hash_table_unref(b->cameras);
 	g_free(b->seen);
 	g_free(b->limits);
 	network_free(b->net);
@@ -118,17 +122,9 @@ void brain_follow(struct brain *b, const struct brain *old, double now_s)
 	corridors_follow(pilot_corridors(b->pilot), pilot_corridors(old->pilot), now_s);
 }
 
-static const struct config_camera *camera_of(const struct brain *b, const char *id)
-{
-	for (uint32_t i = 0; i < b->config->n_cameras; i++)
-		if (strcmp(b->config->cameras[i].id, id) == 0)
-			return &b->config->cameras[i];
-	return NULL;
-}
-
 bool brain_see(struct brain *b, struct wire_estimate *m, double phase_s, double now_s, GError **error)
 {
-	const struct config_camera *camera = camera_of(b, m->camera);
+	const struct config_camera *camera = g_hash_table_lookup(b->cameras, m->camera);
 
 	if (camera == NULL) {
 		g_set_error(error, CONFIG_ERROR, CONFIG_ERROR_VALUE, "there is no camera \"%s\"", m->camera);

@@ -20,6 +20,7 @@ struct brain {
 	struct pilot *pilot;
 	struct cabinets *cabinets; /* NULL until connected */
 	struct brain_seen *seen;
+	GHashTable *cameras; /* id -> const struct config_camera *, the configuration's */
 };
 
 /* Reads the file and the network, makes the pilot. NULL with a sentence. The herald hears the pilot's alerts. */

@@ -8,6 +8,7 @@
 #include "daemon/steered.h"
 
 #define CYCLES_S 10.0 /* groups' cycles are worked out anew at most so often */
+#define AGES_S 60.0   /* ages of statuses are told over this long */
 
 struct connection {
 	struct cabinets *all;
@@ -21,6 +22,7 @@ struct connection {
 	const uint32_t *signals;
 	uint32_t n;
 	bool down, refusing;
+	int64_t heard_us; /* its last status, monotonic; 0 = none since it is up */
 };
 
 struct reach { /* of each signal */
@@ -44,7 +46,25 @@ struct cabinets {
 	bool released;
 	GHashTable *cycles; /* of groups that share one: own cycle, s -> double, s */
 	double cycles_s;    /* when they were worked out */
+	struct lag ages, ages_before; /* of this minute, of the last one */
+	int64_t ages_us;	      /* when this minute began, monotonic */
 };
+
+/* Its last status has become so old now. */
+static void count_age(struct connection *k, bool up)
+{
+	struct cabinets *c = k->all;
+	int64_t now_us = g_get_monotonic_time();
+
+	if (now_us - c->ages_us > (int64_t) (AGES_S * 1e6)) {
+		c->ages_before = c->ages;
+		c->ages = (struct lag){0};
+		c->ages_us = now_us;
+	}
+	if (k->heard_us != 0)
+		lag_add(&c->ages, us_to_s(now_us - k->heard_us));
+	k->heard_us = up ? now_us : 0;
+}
 
 static void on_up(void *user, const struct controller_identity *who)
 {
@@ -62,6 +82,7 @@ static void on_down(void *user, const char *why)
 {
 	struct connection *k = user;
 
+	count_age(k, false);
 	if (k->steered != NULL)
 		steered_down(k->steered);
 	if (!k->down)
@@ -100,6 +121,7 @@ static void on_status(void *user, const struct controller_status *status, uint32
 
 	if (c->released)
 		return;
+	count_age(k, true);
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t j = pilot_find(c->pilot, status[i].signal);
 		struct pilot_look look;
@@ -299,6 +321,7 @@ struct cabinets *cabinets_new(struct bus *bus, const struct network *net, const 
 	c->pattern_s = config->control.pattern_s;
 	c->cycles = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
 	c->cycles_s = -INFINITY;
+	c->ages_us = g_get_monotonic_time();
 	c->log = command_log_new(config->logs.commands, error);
 	if (c->log == NULL || !open_all(c, bus, config, error) || !open_events(c, config, error))
 		return NULL;
@@ -459,7 +482,8 @@ int64_t cabinets_since_us(const struct cabinets *c, uint32_t signal)
 
 struct cabinets_counts cabinets_counts(const struct cabinets *c)
 {
-	struct cabinets_counts sum = {.answer_max_s = UNKNOWN};
+	struct cabinets_counts sum = {.answer_max_s = UNKNOWN, .age_p50_s = lag_quantile_s(&c->ages_before, 0.5),
+		.age_p99_s = lag_quantile_s(&c->ages_before, 0.99), .age_max_s = c->ages_before.n > 0 ? c->ages_before.max_s : UNKNOWN};
 
 	for (guint i = 0; i < c->connections->len; i++) {
 		const struct connection *k = c->connections->pdata[i];

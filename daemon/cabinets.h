@@ -41,5 +41,7 @@ struct cabinets_counts {
 	uint32_t connections, up;
 	uint64_t sent, answered, timeouts, refused, garbage;
 	double answer_max_s; /* of the connections' last answers; NaN none */
+	double age_p50_s, age_p99_s, age_max_s; /* of statuses when their next ones came, or the connection was lost; over the last minute that
+						   is full, NaN before */
 };
 struct cabinets_counts cabinets_counts(const struct cabinets *c);

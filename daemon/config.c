@@ -10,7 +10,7 @@
 #include "daemon/bus.h"
 #include "daemon/config_table.h"
 
-#define MAX_FILE_BYTES (1 << 20)
+#define MAX_FILE_BYTES (16 << 20)
 
 G_DEFINE_QUARK(greenwave-config-error, config_error)
 
@@ -38,7 +38,7 @@ static char *read_file(const char *path, bool secret, gsize *length, GError **er
 	else if (!S_ISREG(st.st_mode))
 		why = "it is not a file";
 	else if (st.st_size > MAX_FILE_BYTES)
-		why = "it is longer than 1 MiB";
+		why = "it is longer than 16 MiB";
 	else if (secret && (st.st_mode & 077))
 		why = "others may read it; its mode must be 0600";
 	if (!why) {

@@ -179,7 +179,7 @@ const struct config_row config_rows[] = {
 		.size = sizeof(struct config_controller), .rows = controller_rows, .min = 0, .max = 10000, .fallback = "",
 		.means = "Who drives which signals. A signal that none names is a dry run."},
 	{.key = "cameras", .type = CONFIG_LIST, AT(cameras), .count_at = offsetof(struct config, n_cameras), .size = sizeof(struct config_camera),
-		.rows = camera_rows, .min = 0, .max = 1000, .fallback = "", .means = "The cameras."},
+		.rows = camera_rows, .min = 0, .max = 20000, .fallback = "", .means = "The cameras."},
 	END,
 };
 

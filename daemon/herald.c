@@ -24,7 +24,9 @@ struct herald {
 	struct wire_source *source;
 	struct bus_socket *publish;
 	char *program;
-	GPtrArray *told; /* struct told */
+	GPtrArray *told;     /* struct told, in the order in which they came first */
+	GHashTable *by_name; /* "kind/where" -> the same */
+	uint32_t active;
 	uint64_t alerts;
 	int64_t begun_us, cpu_at_us; /* monotonic */
 	double cpu_s;
@@ -47,6 +49,7 @@ struct herald *herald_new(const char *program)
 	h->source = wire_source_new(program);
 	h->program = g_strdup(program);
 	h->told = g_ptr_array_new_with_free_func(told_free);
+	h->by_name = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	h->begun_us = h->cpu_at_us = g_get_monotonic_time();
 	return h;
 }
@@ -56,6 +59,7 @@ void herald_free(struct herald *h)
 	if (h == NULL)
 		return;
 	wire_source_free(h->source);
+	g_hash_table_unref(h->by_name);
 	g_ptr_array_unref(h->told);
 	g_free(h->program);
 	g_free(h);
@@ -81,15 +85,16 @@ static struct wire_head head_of(struct herald *h, const char *topic)
 
 static struct told *told_of(struct herald *h, const char *kind, const char *where)
 {
-	for (guint i = 0; i < h->told->len; i++) {
-		struct told *t = h->told->pdata[i];
-		if (strcmp(t->kind, kind) == 0 && strcmp(t->where, where) == 0)
-			return t;
-	}
-	struct told *t = g_new0(struct told, 1);
+	g_autofree char *name = g_strdup_printf("%s/%s", kind, where);
+	struct told *t = g_hash_table_lookup(h->by_name, name);
+
+	if (t != NULL)
+		return t;
+	t = g_new0(struct told, 1);
 	t->kind = g_strdup(kind);
 	t->where = g_strdup(where);
 	g_ptr_array_add(h->told, t);
+	g_hash_table_insert(h->by_name, g_steal_pointer(&name), t);
 	return t;
 }
 
@@ -119,10 +124,11 @@ void herald_alert(struct herald *h, const char *kind, const char *where, bool ac
 	bool news = t->active != active;
 
 	t->count += active;
-	h->alerts += active && news;
-	t->active = active;
 	if (!news)
 		return;
+	h->alerts += active;
+	h->active += active ? 1u : -1u;
+	t->active = active;
 	g_free(t->sentence);
 	t->sentence = g_strdup(sentence);
 	if (active && severity_of(kind) == WIRE_INFO)
@@ -141,11 +147,7 @@ uint64_t herald_alerts(const struct herald *h)
 
 uint32_t herald_active(const struct herald *h)
 {
-	uint32_t n = 0;
-
-	for (guint i = 0; i < h->told->len; i++)
-		n += ((const struct told *) h->told->pdata[i])->active;
-	return n;
+	return h->active;
 }
 
 void herald_active_text(const struct herald *h, GString *to)

@@ -9,12 +9,15 @@
 #include "daemon/operator.h"
 #include "optimizer/why.h"
 #include "daemon/workers.h"
+#include "daemon/worktime.h"
 
 #define FORECAST_EVERY 5     /* ticks */
 #define LATE_S 0.1           /* a tick later than this counts from when it came: an amber never gets shorter by it */
 #define GARBAGE_OVER_S 30.0  /* so long without garbage and the alert is over */
 #define STOP_LIMIT_S 4.0     /* for handing back and for the workers' end */
 #define STOP_CHECK_MS 20
+#define FEED_KEEPS 1000      /* messages for each subscriber of the feed that has not read them yet, and */
+#define FEED_KEEPS_SIGNAL 10 /* so many more for each signal: a tick tells all of them at once */
 #define PONDER_JUNCTIONS 2   /* a tick: for so many it is told what else could have been asked for; some 5 ms each */
 
 struct mouths { /* the sockets of a configuration */
@@ -32,6 +35,7 @@ struct service {
 	struct workers *workers; /* NULL: no cameras */
 	char *workers_are;	 /* their signature */
 	struct lag lag;		 /* frame capture to command */
+	struct worktime worktime;
 	double tick_s;           /* the pilot's time of the last tick: whole s unless it came late; NaN before the first */
 	guint ticker;
 	uint64_t estimates, garbage, reloads, reloads_refused;
@@ -98,6 +102,7 @@ static char *on_worker(void *user, const char *topic, const char *body, size_t l
 {
 	struct service *s = user;
 	g_autoptr(GError) error = NULL;
+	double from_s = worktime_now_s();
 	struct wire_alert alert;
 	bool good;
 
@@ -113,6 +118,7 @@ static char *on_worker(void *user, const char *topic, const char *body, size_t l
 		herald_forward(s->herald, topic, body);
 	else
 		on_garbage(s, topic, error != NULL ? error->message : "the topic is not one of a camera worker");
+	worktime_add(&s->worktime, WORK_ESTIMATES, from_s);
 	return NULL;
 }
 
@@ -159,6 +165,16 @@ static void tell_junctions(struct service *s)
 	}
 }
 
+static void add_worktime(struct service *s, struct wire_health *h)
+{
+	double frac[WORK_N];
+
+	worktime_look(&s->worktime, frac);
+	for (int w = 0; w < WORK_N; w++)
+		if (!isnan(frac[w]))
+			wire_health_set(h, work_name((enum work) w), frac[w]);
+}
+
 static void tell_health(struct service *s)
 {
 	struct pilot_counts p = pilot_counts(s->brain->pilot);
@@ -184,6 +200,7 @@ static void tell_health(struct service *s)
 		{"guard_refused", (double) p.refused}, {"let_go", (double) p.let_go}, {"controller_disagreed", (double) p.disagreed},
 		{"controllers", c.connections}, {"controllers_up", c.up}, {"controller_timeouts", (double) c.timeouts},
 		{"controller_refused", (double) c.refused}, {"controller_garbage", (double) c.garbage}, {"controller_answer_s", c.answer_max_s},
+		{"status_age_p50_s", c.age_p50_s}, {"status_age_p99_s", c.age_p99_s}, {"status_age_max_s", c.age_max_s},
 		{"workers", s->workers != NULL ? workers_n(s->workers) : 0}, {"workers_running", s->workers != NULL ? workers_running(s->workers) : 0},
 		{"worker_restarts", s->workers != NULL ? (double) workers_restarts(s->workers) : 0},
 		{"reloads", (double) s->reloads}, {"reloads_refused", (double) s->reloads_refused},
@@ -192,6 +209,7 @@ static void tell_health(struct service *s)
 	for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++)
 		if (!isnan(numbers[i].value))
 			wire_health_set(h, numbers[i].name, numbers[i].value);
+	add_worktime(s, h);
 	herald_health(s->herald, h);
 }
 
@@ -216,10 +234,14 @@ static gboolean on_tick(gpointer user)
 		if (real_s - now_s > LATE_S)
 			now_s = real_s;
 		s->tick_s = now_s;
+		double from_s = worktime_now_s();
 		pilot_tick(s->brain->pilot, now_s);
+		worktime_add(&s->worktime, WORK_OPTIMIZER, from_s);
 		cabinets_command(s->brain->cabinets);
+		from_s = worktime_now_s();
 		count_lag(s);
 		tell_junctions(s);
+		worktime_add(&s->worktime, WORK_FEED, from_s);
 		tell_health(s);
 		if (us_to_s(g_get_monotonic_time() - s->garbage_us) > GARBAGE_OVER_S)
 			herald_alert(s->herald, "estimate-refused", "greenwaved", false, "no garbage any more");
@@ -242,13 +264,13 @@ static void mouths_finish(struct mouths *m)
 }
 
 /* A socket that stays where it is stays open: it is taken over from `old`. */
-static bool open_mouth(struct service *s, struct bus_socket **socket, char **at, const char *endpoint, enum bus_kind kind,
-	const struct bus_keys *keys, struct bus_socket **old, char *const *old_at, GError **error)
+static bool open_mouth(struct service *s, struct bus_socket **socket, char **at, const struct bus_options *options, struct bus_socket **old,
+	char *const *old_at, GError **error)
 {
-	*at = g_strdup(endpoint);
-	if (*old != NULL && g_strcmp0(*old_at, endpoint) == 0)
+	*at = g_strdup(options->endpoint);
+	if (*old != NULL && g_strcmp0(*old_at, options->endpoint) == 0)
 		return true; /* taken when all others are open */
-	*socket = bus_open(s->bus, &(struct bus_options){.kind = kind, .bind = true, .endpoint = endpoint, .keys = keys}, error);
+	*socket = bus_open(s->bus, options, error);
 	return *socket != NULL;
 }
 
@@ -258,17 +280,21 @@ static void take_mouth(struct bus_socket **socket, struct bus_socket **old)
 		*socket = g_steal_pointer(old);
 }
 
-static bool open_mouths(struct service *s, const struct config_feed *feed, struct mouths *m, GError **error)
+static bool open_mouths(struct service *s, const struct brain *b, struct mouths *m, GError **error)
 {
+	const struct config_feed *feed = &b->config->feed;
 	struct mouths *old = &s->mouths;
 	struct bus_keys keys = {0};
 
 	if (feed->key_file != NULL && !bus_keys_read(&keys, feed->key_file, error))
 		return false;
-	bool open = open_mouth(s, &m->publish, &m->publish_at, feed->publish, BUS_PUB, feed->key_file != NULL ? &keys : NULL, &old->publish,
-			&old->publish_at, error) &&
-		open_mouth(s, &m->estimates, &m->estimates_at, feed->estimates, BUS_SUB, NULL, &old->estimates, &old->estimates_at, error) &&
-		open_mouth(s, &m->control, &m->control_at, feed->control, BUS_REP, NULL, &old->control, &old->control_at, error);
+	const struct bus_options publish = {.kind = BUS_PUB, .bind = true, .endpoint = feed->publish, .keys = feed->key_file != NULL ? &keys : NULL,
+		.high_water = FEED_KEEPS + FEED_KEEPS_SIGNAL * b->net->n_signals};
+	const struct bus_options estimates = {.kind = BUS_SUB, .bind = true, .endpoint = feed->estimates};
+	const struct bus_options control = {.kind = BUS_REP, .bind = true, .endpoint = feed->control};
+	bool open = open_mouth(s, &m->publish, &m->publish_at, &publish, &old->publish, &old->publish_at, error) &&
+		open_mouth(s, &m->estimates, &m->estimates_at, &estimates, &old->estimates, &old->estimates_at, error) &&
+		open_mouth(s, &m->control, &m->control_at, &control, &old->control, &old->control_at, error);
 	memset(&keys, 0, sizeof keys);
 	return open;
 }
@@ -319,7 +345,7 @@ static bool begin(struct service *s, GError **error)
 
 	if (b == NULL)
 		return false;
-	if (!open_mouths(s, &b->config->feed, &m, error)) {
+	if (!open_mouths(s, b, &m, error)) {
 		mouths_finish(&m);
 		return false;
 	}
@@ -342,7 +368,7 @@ static bool reload(struct service *s, GError **error)
 		return false;
 	if (!brain_connect(b, s->bus, s->herald, report_s, s, error))
 		return false;
-	if (!open_mouths(s, &b->config->feed, &m, error)) {
+	if (!open_mouths(s, b, &m, error)) {
 		mouths_finish(&m);
 		return false;
 	}

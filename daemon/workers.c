@@ -33,6 +33,7 @@ struct workers {
 	struct worker *workers;
 	uint32_t n;
 	char **cameras; /* ids of all, in order; workers have slices of it */
+	GHashTable *by_camera; /* id -> its worker */
 	uint64_t restarts;
 	guint check;
 	bool stopping;
@@ -146,12 +147,15 @@ struct workers *workers_new(const char *program, const struct config *config, wo
 	w->n = (config->n_cameras + each - 1) / each;
 	w->workers = g_new0(struct worker, w->n + 1);
 	w->cameras = g_new0(char *, config->n_cameras + 1);
+	w->by_camera = g_hash_table_new(g_str_hash, g_str_equal);
 	for (uint32_t i = 0; i < config->n_cameras; i++)
 		w->cameras[i] = g_strdup(config->cameras[i].id);
 	for (uint32_t i = 0; i < w->n; i++) {
 		struct worker *k = &w->workers[i];
 		*k = (struct worker){.all = w, .name = g_strdup_printf("vision-%u", i), .cameras = w->cameras + i * each,
 			.n_cameras = MIN(each, config->n_cameras - i * each), .backoff_s = RESTART_FIRST_S};
+		for (uint32_t c = 0; c < k->n_cameras; c++)
+			g_hash_table_insert(w->by_camera, k->cameras[c], k);
 		if (!start(k, error))
 			return NULL;
 	}
@@ -178,6 +182,8 @@ void workers_free(struct workers *w)
 		g_free(k->name);
 	}
 	g_free(w->workers);
+	if (w->by_camera != NULL)
+		g_hash_table_unref(w->by_camera);
 	g_strfreev(w->cameras);
 	g_free(w->program);
 	g_free(w->config_path);
@@ -196,13 +202,11 @@ static void heard(struct worker *k)
 
 bool workers_heard_camera(struct workers *w, const char *camera)
 {
-	for (uint32_t i = 0; i < w->n; i++)
-		for (uint32_t c = 0; c < w->workers[i].n_cameras; c++)
-			if (g_str_equal(w->workers[i].cameras[c], camera)) {
-				heard(&w->workers[i]);
-				return true;
-			}
-	return false;
+	struct worker *k = g_hash_table_lookup(w->by_camera, camera);
+
+	if (k != NULL)
+		heard(k);
+	return k != NULL;
 }
 
 bool workers_heard(struct workers *w, const char *worker)
