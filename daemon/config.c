@@ -158,6 +158,38 @@ static void resolve_file(const struct config *c, struct config_camera *camera)
 	camera->uri = g_build_filename(dir, bare, NULL);
 }
 
+/* Calibrated, with lanes; or with lines, which name theirs. */
+static bool finish_place(const struct config *c, struct config_camera *k, GError **error)
+{
+	if (k->n_lines == 0 && (k->n_points == 0 || k->n_lanes == 0))
+		return wrong(c, k->line, error, "camera %s: %s must be given, or lines", k->id, k->n_lanes == 0 ? "lanes" : "points");
+	if (k->n_lines == 0)
+		return true;
+	if (k->n_points + k->n_lanes > 0)
+		return wrong(c, k->line, error, "camera %s: lines are those of a camera without points and lanes", k->id);
+	g_strfreev(k->lanes);
+	k->lanes = g_new0(char *, k->n_lines + 1);
+	for (k->n_lanes = 0; k->n_lanes < k->n_lines; k->n_lanes++) {
+		const struct config_line *l = &k->lines[k->n_lanes];
+		if (g_strv_contains((const char *const *) k->lanes, l->lane))
+			return wrong(c, l->line, error, "camera %s: the lane %s has two lines", k->id, l->lane);
+		k->lanes[k->n_lanes] = g_strdup(l->lane);
+	}
+	return true;
+}
+
+static bool finish_detector(const struct config *c, const struct config_camera *k, GError **error)
+{
+	bool dnn = strcmp(k->detector, "dnn") == 0;
+	if (dnn && !k->model)
+		return wrong(c, k->line, error, "camera %s: detector dnn needs a model", k->id);
+	if (dnn && !k->classes[0])
+		return wrong(c, k->line, error, "camera %s: detector dnn needs classes, one for each class of the network in its order", k->id);
+	if (!dnn && (k->model || k->classes[0]))
+		return wrong(c, k->line, error, "camera %s: %s goes with detector dnn", k->id, k->model ? "model" : "classes");
+	return true;
+}
+
 static bool finish_cameras(struct config *c, GError **error)
 {
 	g_autoptr(GHashTable) ids = g_hash_table_new(g_str_hash, g_str_equal);
@@ -166,7 +198,7 @@ static bool finish_cameras(struct config *c, GError **error)
 		camera->uri_shown = g_steal_pointer(&camera->uri);
 		if (!g_hash_table_add(ids, camera->id))
 			return wrong(c, camera->line, error, "the camera id %s is given twice", camera->id);
-		if (!check_no_password(c, camera, error))
+		if (!check_no_password(c, camera, error) || !finish_place(c, camera, error) || !finish_detector(c, camera, error))
 			return false;
 	}
 	return true;
@@ -290,6 +322,12 @@ static void camera_finish(struct config_camera *camera)
 	g_free(camera->decode);
 	g_strfreev(camera->lanes);
 	g_free(camera->points);
+	for (uint32_t k = 0; camera->lines != NULL && k < camera->n_lines; k++)
+		g_free(camera->lines[k].lane);
+	g_free(camera->lines);
+	g_free(camera->detector);
+	g_free(camera->model);
+	g_strfreev(camera->classes);
 }
 
 static void links_free(struct cabinet_links *of, uint32_t n)

@@ -69,6 +69,12 @@ struct config_logs {
 	char *events;   /* file; NULL: none */
 };
 
+struct config_line { /* where an uncalibrated camera counts the vehicles of a lane */
+	uint32_t line;
+	char *lane;
+	uint32_t from_px[2], to_px[2]; /* x, y in the picture of `size` */
+};
+
 struct config_camera {
 	uint32_t line;
 	char *id;        /* [A-Za-z0-9_.-]+, unique */
@@ -81,7 +87,14 @@ struct config_camera {
 	uint32_t n_lanes;
 	uint32_t width_px, height_px; /* of the picture that the points were taken in */
 	struct view_pair *points;
-	uint32_t n_points; /* >= 4 */
+	uint32_t n_points; /* >= 4; 0: it has lines instead */
+	struct config_line *lines;
+	uint32_t n_lines;
+	char *detector;    /* "motion" or "dnn" */
+	char *model;       /* of dnn: the ONNX file; else NULL */
+	char **classes;    /* what the model's classes are, in its order, names as of detector.h */
+	double score_frac, overlap_frac, detector_fps;
+	uint32_t input_px;
 	double range_m;    /* how far up the road to measure */
 };
 

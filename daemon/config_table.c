@@ -136,6 +136,14 @@ static const struct config_row controller_rows[] = {
 	END,
 };
 
+static const struct config_row line_rows[] = {
+	{.type = CONFIG_LINE, IN(config_line, line), .key = ""},
+	{.key = "lane", .type = CONFIG_TEXT, IN(config_line, lane), .means = "SUMO id of the lane whose vehicles pass it."},
+	{.key = "from", .type = CONFIG_PAIR, IN(config_line, from_px), .min = 0, .max = 8192, .unit = "px", .means = "One end, [x, y] in the picture of `size`."},
+	{.key = "to", .type = CONFIG_PAIR, IN(config_line, to_px), .min = 0, .max = 8192, .unit = "px", .means = "The other end."},
+	END,
+};
+
 static const struct config_row camera_rows[] = {
 	{.type = CONFIG_LINE, IN(config_camera, line), .key = ""},
 	{.key = "id", .type = CONFIG_NAME, IN(config_camera, id), .means = "Its name in the feed."},
@@ -149,13 +157,31 @@ static const struct config_row camera_rows[] = {
 	{.key = "sequence_fps", .type = CONFIG_REAL, IN(config_camera, sequence_fps), .min = 1, .max = 120, .unit = "1/s", .fallback = "25",
 		.means = "Pictures a second of a sequence of pictures."},
 	{.key = "lanes", .type = CONFIG_MANY, .of = CONFIG_TEXT, IN(config_camera, lanes), .count_at = offsetof(struct config_camera, n_lanes),
-		.min = 1, .max = 32, .means = "SUMO ids of the lanes to measure, those that end at the stop line."},
+		.min = 1, .max = 32, .fallback = "", .means = "SUMO ids of the lanes to measure, those that end at the stop line. With `lines`: left out."},
 	{.key = "size", .type = CONFIG_SIZE, IN(config_camera, width_px), .min = 64, .max = 8192, .unit = "px",
 		.means = "[width, height] of the picture in which the points were taken."},
 	{.key = "points", .type = CONFIG_POINTS, IN(config_camera, points), .count_at = offsetof(struct config_camera, n_points), .min = 4, .max = 64,
-		.means = "Rows of [x_px, y_px, x_m, y_m]: points of the road in the picture and in the network. Four or more, no three in a line."},
+		.fallback = "", .means = "Rows of [x_px, y_px, x_m, y_m]: points of the road in the picture and in the network. Four or more, no three in a line. "
+								 "With `lines`: left out."},
+	{.key = "lines", .type = CONFIG_LIST, IN(config_camera, lines), .count_at = offsetof(struct config_camera, n_lines), .size = sizeof(struct config_line),
+		.rows = line_rows, .min = 1, .max = 32, .fallback = "",
+		.means = "Instead of `points`, for a camera that nobody has calibrated: lines on the picture past which vehicles are counted, either way."},
 	{.key = "range_m", .type = CONFIG_REAL, IN(config_camera, range_m), .min = 10, .max = 500, .unit = "m", .fallback = "100",
 		.means = "How far up the road from the stop line to measure."},
+	{.key = "detector", .type = CONFIG_CHOICE, IN(config_camera, detector), .choices = "motion dnn", .fallback = "motion",
+		.means = "Who finds the vehicles: what covers the road or moves, or `dnn`, an ONNX network of your own."},
+	{.key = "model", .type = CONFIG_PATH, IN(config_camera, model), .fallback = "", .means = "`dnn`: the ONNX file. Left out: there is none."},
+	{.key = "classes", .type = CONFIG_MANY, .of = CONFIG_CHOICE, IN(config_camera, classes), .min = 1, .max = 1000, .fallback = "",
+		.choices = "ignored two-wheeler car truck bus person",
+		.means = "`dnn`: what each of the network's classes is, in its order: `ignored`, `two-wheeler`, `car`, `truck`, `bus` or `person`."},
+	{.key = "score_frac", .type = CONFIG_REAL, IN(config_camera, score_frac), .min = 0.01, .max = 1, .fallback = "0.4",
+		.means = "`dnn`: what scores less is nothing."},
+	{.key = "overlap_frac", .type = CONFIG_REAL, IN(config_camera, overlap_frac), .min = 0, .max = 1, .fallback = "0.45",
+		.means = "`dnn`: of two boxes that share more than this of what both cover, the better one stays."},
+	{.key = "input_px", .type = CONFIG_WHOLE, IN(config_camera, input_px), .min = 32, .max = 2048, .unit = "px", .fallback = "640",
+		.means = "`dnn`: side of the network's square input."},
+	{.key = "detector_fps", .type = CONFIG_REAL, IN(config_camera, detector_fps), .min = 0.5, .max = 60, .unit = "1/s", .fallback = "5",
+		.means = "`dnn`: pictures a second that the network looks at."},
 	END,
 };
 

@@ -5,6 +5,7 @@
 #include "core/netfile.h"
 #include "core/plan.h"
 #include "daemon/cabinet_entry.h"
+#include "daemon/camera_entry.h"
 #include "daemon/ctl.h"
 
 struct check {
@@ -82,10 +83,13 @@ static void check_cameras(struct check *k)
 	for (uint32_t i = 0; i < k->c->n_cameras; i++) {
 		const struct config_camera *camera = &k->c->cameras[i];
 		g_autoptr(GError) error = NULL;
-		owned(view) view = view_new(camera->id, k->net, (const char *const *) camera->lanes, camera->points, camera->n_points, camera->width_px,
-			camera->height_px, camera->range_m, &error);
+		owned(view) view = camera_entry_view(camera, k->net, &error);
 		if (!view)
 			say(k, camera->line, "%s", error->message); /* which names the camera */
+		g_clear_error(&error);
+		owned(detector) detector = camera_entry_detector(camera, &error);
+		if (error)
+			say(k, camera->line, "%s", error->message);
 	}
 }
 

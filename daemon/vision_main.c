@@ -13,7 +13,7 @@
 #include <sys/prctl.h>
 
 #include "core/netfile.h"
-#include "daemon/config.h"
+#include "daemon/camera_entry.h"
 #include "daemon/fence.h"
 #include "daemon/herald.h"
 #include "daemon/vision_evaluate.h"
@@ -35,6 +35,7 @@ struct seat { /* one camera's place in the worker */
 	const struct config_camera *config;
 	struct view *view;
 	struct camera *camera;
+	struct detector *detector; /* NULL: by movement */
 	bool incident;     /* one is being told */
 	const char *alert; /* kind that is active, NULL = none */
 };
@@ -75,7 +76,12 @@ static GLogWriterOutput on_log(GLogLevelFlags level, const GLogField *fields, gs
 static void print_estimates(const struct worker *w, const struct estimate *e, uint32_t n)
 {
 	for (uint32_t k = 0; k < n; k++) {
-		printf("%.3f %s flow %.0f queue %.0f veh %.1f m", e[k].t_s, w->net->lanes[e[k].lane].id, e[k].flow_veh, e[k].queue_veh, e[k].queue_m);
+		printf("%.3f %s flow %.0f", e[k].t_s, w->net->lanes[e[k].lane].id, e[k].flow_veh);
+		if (isnan(e[k].queue_veh)) { /* nobody has calibrated it */
+			printf(" of %.0f s quality %.2f\n", e[k].window_s, e[k].quality_frac);
+			continue;
+		}
+		printf(" queue %.0f veh %.1f m", e[k].queue_veh, e[k].queue_m);
 		if (!isnan(e[k].speed_mps))
 			printf(" speed %.1f m/s", e[k].speed_mps);
 		const char *level = jam_level_name(e[k].level);
@@ -232,12 +238,18 @@ static bool seat_init(struct seat *seat, struct worker *w, const char *id, const
 	}
 	seat->worker = w;
 	seat->config = c;
-	seat->view = view_new(c->id, w->net, (const char *const *) c->lanes, c->points, c->n_points, c->width_px, c->height_px, c->range_m, error);
+	seat->view = camera_entry_view(c, w->net, error);
 	if (seat->view == NULL)
 		return false;
+	g_autoptr(GError) refused = NULL;
+	seat->detector = camera_entry_detector(c, &refused);
+	if (refused != NULL) {
+		g_propagate_error(error, g_steal_pointer(&refused));
+		return false;
+	}
 	struct camera_options options = {.uri = file != NULL ? file : c->uri, .analyse_fps = w->config->analyse_fps, .period_s = 1, .realtime = realtime,
 		.decode_all = strcmp(c->decode, "all") == 0, .transport = strcmp(c->transport, "udp") == 0 ? SOURCE_UDP : SOURCE_TCP,
-		.sequence_fps = c->sequence_fps, .on_picture = w->show != NULL ? on_picture : NULL};
+		.sequence_fps = c->sequence_fps, .detector = seat->detector, .detector_fps = c->detector_fps, .on_picture = w->show != NULL ? on_picture : NULL};
 	seat->camera = camera_new(seat->view, &options, on_estimates, on_state, seat, error);
 	return seat->camera != NULL;
 }
@@ -256,6 +268,7 @@ static void cameras_free(struct worker *w)
 {
 	for (uint32_t k = 0; w->seats != NULL && k < w->n; k++) {
 		camera_free(w->seats[k].camera);
+		detector_free(w->seats[k].detector);
 		view_free(w->seats[k].view);
 	}
 	g_clear_pointer(&w->seats, g_free);

@@ -98,6 +98,8 @@ static bool fit(struct camera *c, const struct stream_frame *f)
 		c->watch = watch_new(c->view, width_px, height_px, c->options.period_s, &c->refused);
 	else
 		g_set_error(&c->refused, view_error_quark(), 0, "pictures of %u x %u px are too small", f->width_px, f->height_px);
+	if (c->watch && c->options.detector)
+		watch_detect_with(c->watch, c->options.detector, c->options.detector_fps);
 	return c->watch != NULL;
 }
 
@@ -278,7 +280,8 @@ static void judge_pictures(struct camera *c, double now_s)
 	double unseen_s = now_s - c->seen_at_s, bad_s = now_s - c->good_at_s;
 	bool begun = isfinite(c->seen_at_s);
 	enum sight sight = c->watch ? watch_sight(c->watch) : SIGHT_OK;
-	g_autofree char *refused = c->refused ? g_strdup(c->refused->message) : NULL;
+	const char *broken = c->watch ? watch_broken(c->watch) : NULL;
+	g_autofree char *refused = g_strdup(c->refused ? c->refused->message : broken);
 	g_mutex_unlock(&c->lock);
 	if (refused)
 		tell(c, CAMERA_BLIND, refused);
@@ -351,6 +354,7 @@ struct camera *camera_new(const struct view *view, const struct camera_options *
 	g_mutex_init(&c->lock);
 	c->options.uri = c->uri;
 	c->options.analyse_fps = options->analyse_fps > 0 ? options->analyse_fps : 10;
+	c->options.detector_fps = options->detector_fps > 0 ? options->detector_fps : 5;
 	c->options.period_s = options->period_s > 0 ? options->period_s : 1;
 	c->deliver = add_deliver(c);
 	c->judge = add_judge(c);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "vision/cv.h"
+#include "vision/detector.h"
 #include "vision/source.h"
 #include "vision/view.h"
 
@@ -33,6 +34,8 @@ struct camera_options {
 	enum source_transport transport;
 	double sequence_fps;   /* of a sequence of pictures, default 25 */
 	double period_s;       /* an estimate every so often, default 1 */
+	struct detector *detector; /* finds the vehicles; not owned, nobody else's meanwhile. NULL: what covers the road does */
+	double detector_fps;   /* pictures a second that it looks at; default 5 */
 	camera_on_picture on_picture; /* NULL: nothing is drawn */
 	bool realtime;         /* files: play at their own pace (else as fast as it goes) */
 };

@@ -344,6 +344,8 @@ static void detect(struct crossing *c, const uint8_t *grey, uint32_t stride)
 		return;
 	for (uint32_t i = 0; i < n && c->n_detected < BLOBS_MAX; i++) {
 		const struct detection *d = &found[i];
+		if (d->kind == VEHICLE_PERSON)
+			continue;
 		struct blob b = {(int32_t) (d->x_px / c->step), (int32_t) (d->y_px / c->step), (int32_t) ceil((d->x_px + d->width_px) / c->step),
 			(int32_t) ceil((d->y_px + d->height_px) / c->step), 0};
 		b.x1 = MIN(b.x1, (int32_t) c->width_px);
@@ -408,6 +410,14 @@ void crossing_look(struct crossing *c, const uint8_t *grey, uint32_t width_px, u
 	c->first_s[c->n_first++] = t_s;
 	if (c->n_first == FIRST_MAX || t_s - c->first_s[0] >= c->options.begin_s)
 		begin(c);
+}
+
+bool crossing_settled(const struct crossing *c)
+{
+	bool waits = false;
+	for (uint32_t k = 0; k < c->n_pending; k++)
+		waits = waits || c->pending[k].mover == 0;
+	return c->begun && !waits;
 }
 
 void crossing_end(struct crossing *c)

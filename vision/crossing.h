@@ -44,6 +44,8 @@ OWNED(crossing)
 
 /* The next picture; t_s never goes back. A new size begins anew. */
 void crossing_look(struct crossing *c, const uint8_t *grey, uint32_t width_px, uint32_t height_px, uint32_t stride, double t_s);
+/* Has the beginning been looked at, and does no event wait for sizes to be known? */
+bool crossing_settled(const struct crossing *c);
 /* No more pictures: what was kept back is told. */
 void crossing_end(struct crossing *c);
 /* Why the detector no longer works, one sentence; NULL: it does. */

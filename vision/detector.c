@@ -21,25 +21,33 @@ static bool refuse(GError **error, const char *what, const char *why)
 	return false;
 }
 
+bool detector_kind_named(const char *name, enum vehicle_kind *kind)
+{
+	static const char *const names[VEHICLE_KINDS] = {"ignored", "two-wheeler", "car", "truck", "bus", "person"};
+	for (uint32_t i = 0; i < VEHICLE_KINDS; i++)
+		if (strcmp(names[i], name) == 0) {
+			*kind = (enum vehicle_kind) i;
+			return true;
+		}
+	return false;
+}
+
 static bool read_kinds(struct detector *d, const char *classes, GError **error)
 {
-	static const char *const names[] = {"ignored", "two-wheeler", "car", "truck", "bus"};
 	g_auto(GStrv) given = g_strsplit(classes ? classes : "", ",", -1);
 	uint32_t wanted = 0, n = g_strv_length(given);
 	if (n == 0 || n > KINDS_MAX)
-		return refuse(error, "classes", "must be 1 to 1000 of ignored, two-wheeler, car, truck, bus, one for each class of the network in its order");
+		return refuse(error, "classes", "must be 1 to 1000 of " DETECTOR_KINDS ", one for each class of the network in its order");
 	for (uint32_t k = 0; k < n; k++) {
-		uint32_t i = 0;
-		while (i < G_N_ELEMENTS(names) && strcmp(names[i], g_strstrip(given[k])) != 0)
-			i++;
-		if (i == G_N_ELEMENTS(names)) {
-			g_set_error(error, view_error_quark(), 0, "class %u is \"%s\", must be one of ignored, two-wheeler, car, truck, bus", k, given[k]);
+		enum vehicle_kind kind;
+		if (!detector_kind_named(g_strstrip(given[k]), &kind)) {
+			g_set_error(error, view_error_quark(), 0, "class %u is \"%s\", must be one of " DETECTOR_KINDS, k, given[k]);
 			return false;
 		}
-		d->kinds[d->n_kinds++] = (enum vehicle_kind) i;
-		wanted += i != VEHICLE_IGNORED;
+		d->kinds[d->n_kinds++] = kind;
+		wanted += kind != VEHICLE_IGNORED && kind != VEHICLE_PERSON;
 	}
-	return wanted > 0 || refuse(error, "classes", "all are ignored, at least one must be a vehicle");
+	return wanted > 0 || refuse(error, "classes", "none of them is a vehicle");
 }
 
 static bool check(const struct detector_options *o, GError **error)

@@ -12,12 +12,11 @@
 #include <glib.h>
 
 #include "vision/cv.h"
-
-enum vehicle_kind { VEHICLE_IGNORED, VEHICLE_TWO_WHEELER, VEHICLE_CAR, VEHICLE_TRUCK, VEHICLE_BUS };
+#include "vision/kind.h"
 
 struct detector_options {
 	const char *model;   /* path of the ONNX file */
-	const char *classes; /* what the network's classes are, in its order, separated by commas: ignored, two-wheeler, car, truck, bus; 1 to 1000 */
+	const char *classes; /* what the network's classes are, in its order, separated by commas: ignored, two-wheeler, car, truck, bus, person; 1 to 1000 */
 	double score_frac;   /* what scores less is nothing, 0.01..1 */
 	double overlap_frac; /* of two boxes that overlap more than this one goes, 0..1 */
 	uint32_t input_px;   /* 32..2048, as the network was made for */
@@ -30,8 +29,12 @@ struct detection {
 };
 
 #define DETECTIONS_MAX 128
+#define DETECTOR_KINDS "ignored, two-wheeler, car, truck, bus, person"
 
 struct detector;
+
+/* Is that a name for what a class of a network is? */
+bool detector_kind_named(const char *name, enum vehicle_kind *kind);
 
 /* NULL with one sentence: a file that is not there, is broken or gives other outputs, a value out of range. */
 struct detector *detector_new(const struct detector_options *options, GError **error);

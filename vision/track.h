@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include "core/estimate.h"
+#include "vision/kind.h"
 #include "vision/strip.h"
 
 #define PATCH_CELLS 36
@@ -41,6 +43,7 @@ struct track {
 	bool seed;                     /* stood there when the camera started */
 	bool counted;                  /* passed the stop line */
 	bool high;                     /* known to be a lorry or a bus by how it moves */
+	uint16_t votes[VEHICLE_KINDS]; /* what a network called it, how often */
 	struct pair pair;
 	bool plate_seen;
 	uint32_t plate_tries;          /* looks for its plate at about this width: */

@@ -46,7 +46,7 @@ struct run { /* a covered stretch, cells [first, end) */
 
 void traffic_init(struct traffic *tr, const struct strip *strip, struct shade *shade)
 {
-	*tr = (struct traffic){.strip = strip, .backdrop = backdrop_new(strip, shade), .begun_s = NAN, .now_s = NAN, .typical_length_m = 4.7, .last_dist_m = -INFINITY};
+	*tr = (struct traffic){.strip = strip, .backdrop = backdrop_new(strip, shade), .begun_s = NAN, .now_s = NAN, .looked_s = NAN, .typical_length_m = 4.7, .last_dist_m = -INFINITY};
 }
 
 void traffic_finish(struct traffic *tr)

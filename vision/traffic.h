@@ -19,6 +19,7 @@ struct traffic {
 	uint32_t next_id;
 	double begun_s, now_s;    /* NaN before the first picture */
 	double typical_length_m;  /* of cars here */
+	double looked_s;          /* when a network looked last; NaN: never */
 	uint64_t passed;          /* over the stop line since the beginning */
 	uint32_t last_id;         /* of the last one that passed */
 	double last_dist_m;       /* where it is by now, also when it is out of sight; -INFINITY when none has */

@@ -7,6 +7,7 @@
 
 #define FOV_FALLBACK_RAD 0.87 /* 50 degrees: a usual street camera, when the pairs do not tell */
 #define PAIRS_MAX 64
+#define LINE_LEAST_PX 8.0
 
 G_DEFINE_QUARK(greenwave-view-error, view_error)
 
@@ -263,6 +264,38 @@ struct view *view_new(const char *camera, const struct network *net, const char 
 	return give(v);
 }
 
+static bool line_in_picture(const struct view *v, uint32_t k, GError **error)
+{
+	const struct view_line *l = &v->lines[k];
+	double most_x = fmax(l->x0_px, l->x1_px), most_y = fmax(l->y0_px, l->y1_px), least_x = fmin(l->x0_px, l->x1_px), least_y = fmin(l->y0_px, l->y1_px);
+	if (least_x >= 0 && least_y >= 0 && most_x <= v->width_px && most_y <= v->height_px && hypot(most_x - least_x, most_y - least_y) >= LINE_LEAST_PX)
+		return true;
+	g_set_error(error, view_error_quark(), 0, "camera %s: the line of lane %s goes from (%g, %g) to (%g, %g) px, must be in the picture of %u x %u px and at "
+		"least %g px long", v->camera, v->lanes[k].id, l->x0_px, l->y0_px, l->x1_px, l->y1_px, v->width_px, v->height_px, LINE_LEAST_PX);
+	return false;
+}
+
+struct view *view_of_lines(const char *camera, const struct network *net, const char *const *lane_ids, const struct view_line *lines, uint32_t width_px,
+	uint32_t height_px, GError **error)
+{
+	owned(view) v = g_new0(struct view, 1);
+	*v = (struct view){.camera = g_strdup(camera), .width_px = width_px, .height_px = height_px, .n_lanes = g_strv_length((char **) lane_ids)};
+	v->lanes = g_new0(struct view_lane, v->n_lanes);
+	v->lines = g_memdup2(lines, v->n_lanes * sizeof *lines);
+	for (uint32_t k = 0; k < v->n_lanes; k++) {
+		uint32_t lane = network_lane(net, lane_ids[k]);
+		if (lane == NET_NONE) {
+			g_set_error(error, view_error_quark(), 0, "camera %s: the network has no lane %s", v->camera, lane_ids[k]);
+			return NULL;
+		}
+		const struct net_lane *l = &net->lanes[lane];
+		v->lanes[k] = (struct view_lane){.lane = lane, .id = g_strdup(l->id), .width_m = l->width_m, .limit_mps = l->speed_mps};
+		if (!line_in_picture(v, k, error))
+			return NULL;
+	}
+	return give(v);
+}
+
 void view_free(struct view *v)
 {
 	if (!v)
@@ -272,6 +305,7 @@ void view_free(struct view *v)
 		g_free(v->lanes[k].path);
 	}
 	g_free(v->lanes);
+	g_free(v->lines);
 	g_free(v->pairs);
 	g_free(v->camera);
 	g_free(v);

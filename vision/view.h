@@ -24,11 +24,16 @@ struct view_lane {
 	double limit_mps;          /* what one may drive there, > 0 */
 };
 
+struct view_line {             /* where vehicles of a lane are counted, px of the picture of width_px x height_px */
+	double x0_px, y0_px, x1_px, y1_px;
+};
+
 struct view {
 	char *camera;              /* its id, [A-Za-z0-9_.-]+ */
 	uint32_t width_px, height_px; /* of the picture the pairs were taken in */
 	struct view_pair *pairs;
-	uint32_t n_pairs;          /* >= 4 */
+	uint32_t n_pairs;          /* >= 4; 0: nobody has calibrated it, and what follows the lanes is not set */
+	struct view_line *lines;   /* then: one a lane. NULL: calibrated */
 	struct view_lane *lanes;
 	uint32_t n_lanes;
 	double range_m;            /* how far up the road to measure; default 100 */
@@ -43,6 +48,9 @@ struct view {
  * pairs are collinear, a lane does not exist, or no lane is inside the picture. */
 struct view *view_new(const char *camera, const struct network *net, const char *const *lane_ids, const struct view_pair *pairs,
 	uint32_t n_pairs, uint32_t width_px, uint32_t height_px, double range_m, GError **error);
+/* The same for a camera that nobody has calibrated: line k counts the vehicles of lane k. */
+struct view *view_of_lines(const char *camera, const struct network *net, const char *const *lane_ids, const struct view_line *lines, uint32_t width_px,
+	uint32_t height_px, GError **error);
 void view_free(struct view *v);
 OWNED(view)
 

@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "vision/counter.h"
 #include "vision/plates.h"
+#include "vision/spotted.h"
 
 #define GAP_PERIODS 3.0
 #define SURVEYED_FRAC 0.4 /* what the first picture's grey is worth, of what the road itself is */
@@ -12,6 +14,7 @@
 #define PLATE_TRIES 6        /* looks at one that does not come nearer */
 #define PLATE_EVERY_S 0.5
 #define LIGHT_EVERY_PX 61
+#define LINES_FPS 60.0     /* at lines every picture is looked at */
 #define NIGHT_ENTER_GREY 52.0 /* mean of a picture that only lamps light; video's black is 16 */
 #define NIGHT_LEAVE_GREY 62.0
 
@@ -19,7 +22,8 @@ struct watch {
 	const struct view *view;
 	uint32_t width_px, height_px;
 	double period_s;
-	uint32_t n; /* lanes that can be measured */
+	uint32_t n; /* lanes that can be measured; 0 where nobody has calibrated the camera */
+	uint32_t n_told; /* lanes that estimates are of */
 	struct strip *strips;
 	struct traffic *traffics;
 	struct measure *measures;
@@ -34,6 +38,11 @@ struct watch {
 	struct steady *steady;
 	bool night;
 	struct lens *lens;
+	struct counter *counter; /* nobody has calibrated the camera: all that there is, with the lens; made with the first picture */
+	struct detector *detector; /* NULL: what covers the road tells of vehicles; not owned */
+	double detect_every_s, detect_due_s;
+	bool held;       /* the counter has something that it does not tell yet: the window grows */
+	GError *broken; /* why the detector no longer works */
 };
 
 /* Patches to hold on to lie where no vehicle drives, nor its roof reaches. */
@@ -50,20 +59,16 @@ static struct steady *new_steady(const struct watch *w)
 	return steady_new(w->width_px, w->height_px, measured);
 }
 
-struct watch *watch_new(const struct view *view, uint32_t width_px, uint32_t height_px, double period_s, GError **error)
+static bool new_lanes(struct watch *w, GError **error)
 {
-	owned(watch) w = g_new0(struct watch, 1);
-	*w = (struct watch){.view = view, .width_px = width_px, .height_px = height_px, .period_s = period_s, .t_s = NAN, .next_s = NAN};
+	const struct view *view = w->view;
 	w->strips = g_new0(struct strip, view->n_lanes);
 	w->traffics = g_new0(struct traffic, view->n_lanes);
 	w->measures = g_new0(struct measure, view->n_lanes);
 	w->plates = g_new0(uint32_t, view->n_lanes);
 	w->plate_scan = plate_scan_new(&plate_model_coarse, &plate_model_fine);
-	w->estimates = g_new0(struct estimate, view->n_lanes);
-	w->grey = g_malloc0((size_t) width_px * height_px);
-	w->lens = lens_new(width_px, height_px);
 	for (uint32_t k = 0; k < view->n_lanes; k++)
-		if (strip_init(&w->strips[w->n], view, &view->lanes[k], width_px, height_px)) {
+		if (strip_init(&w->strips[w->n], view, &view->lanes[k], w->width_px, w->height_px)) {
 			traffic_init(&w->traffics[w->n], &w->strips[w->n], &w->shade);
 			estimate_init(&w->estimates[w->n], view->lanes[k].lane);
 			w->n++;
@@ -71,8 +76,22 @@ struct watch *watch_new(const struct view *view, uint32_t width_px, uint32_t hei
 	w->steady = new_steady(w);
 	if (w->n == 0) {
 		g_set_error(error, view_error_quark(), 0, "camera %s: none of its lanes shows 10 m of road or more that come towards it", view->camera);
-		return NULL;
+		return false;
 	}
+	return true;
+}
+
+struct watch *watch_new(const struct view *view, uint32_t width_px, uint32_t height_px, double period_s, GError **error)
+{
+	owned(watch) w = g_new0(struct watch, 1);
+	*w = (struct watch){.view = view, .width_px = width_px, .height_px = height_px, .period_s = period_s, .t_s = NAN, .next_s = NAN};
+	w->estimates = g_new0(struct estimate, view->n_lanes);
+	w->grey = g_malloc0((size_t) width_px * height_px);
+	w->lens = lens_new(width_px, height_px);
+	w->detect_every_s = NAN;
+	if (!view->lines && !new_lanes(w, error))
+		return NULL;
+	w->n_told = view->lines ? view->n_lanes : w->n;
 	return give(w);
 }
 
@@ -83,8 +102,10 @@ void watch_free(struct watch *w)
 	for (uint32_t k = 0; k < w->n; k++) {
 		traffic_finish(&w->traffics[k]);
 		strip_finish(&w->strips[k]);
-		estimate_finish(&w->estimates[k]);
 	}
+	for (uint32_t k = 0; k < w->n_told; k++)
+		estimate_finish(&w->estimates[k]);
+	counter_free(w->counter);
 	steady_free(w->steady);
 	g_free(w->strips);
 	g_free(w->traffics);
@@ -94,6 +115,7 @@ void watch_free(struct watch *w)
 	g_free(w->estimates);
 	g_free(w->grey);
 	lens_free(w->lens);
+	g_clear_error(&w->broken);
 	g_free(w);
 }
 
@@ -137,7 +159,7 @@ static void look_for_plates(struct watch *w, uint32_t lane)
 /* Where a queue has hidden the road ever since the first picture, vehicles are told from the grey that roads share in it. */
 static double quality(const struct watch *w, uint32_t lane)
 {
-	double known_frac = backdrop_known_frac(w->traffics[lane].backdrop);
+	double known_frac = w->detector ? 1 : backdrop_known_frac(w->traffics[lane].backdrop);
 	return lens_quality(w->lens) * (known_frac + (1 - known_frac) * (w->road_grey >= 0 ? SURVEYED_FRAC : 0));
 }
 
@@ -147,15 +169,18 @@ static bool measure(struct watch *w, double t_s)
 		w->next_s = (floor(t_s / w->period_s) + 1) * w->period_s;
 	if (t_s < w->next_s)
 		return false;
-	if (t_s > w->next_s + GAP_PERIODS * w->period_s) { /* nothing was seen for a while: no estimate is about that time */
+	if (t_s > w->next_s + GAP_PERIODS * w->period_s && !w->held) { /* nothing was seen for a while: no estimate is about that time */
 		w->next_s = (floor(t_s / w->period_s) + 1) * w->period_s;
 		return false;
 	}
 	double at_s = floor(t_s / w->period_s) * w->period_s, window_s = at_s - w->next_s + w->period_s;
-	for (uint32_t k = 0; k < w->n; k++) {
+	for (uint32_t k = 0; k < w->n_told; k++) {
 		estimate_finish(&w->estimates[k]);
-		measure_lane(&w->measures[k], &w->traffics[k], w->plates[k], at_s, window_s, &w->estimates[k]);
-		w->estimates[k].quality_frac = quality(w, k);
+		if (w->counter)
+			counter_measure(w->counter, k, at_s, window_s, &w->estimates[k]);
+		else
+			measure_lane(&w->measures[k], &w->traffics[k], w->plates[k], at_s, window_s, &w->estimates[k]);
+		w->estimates[k].quality_frac = w->counter ? lens_quality(w->lens) : quality(w, k);
 	}
 	w->next_s = at_s + w->period_s;
 	return true;
@@ -175,6 +200,60 @@ static void judge_night(struct watch *w)
 	w->night = (double) sum / (double) n < (w->night ? NIGHT_LEAVE_GREY : NIGHT_ENTER_GREY);
 }
 
+void watch_detect_with(struct watch *w, struct detector *detector, double fps)
+{
+	w->detector = detector;
+	w->detect_every_s = 1 / fps;
+	w->detect_due_s = -INFINITY;
+}
+
+const char *watch_broken(const struct watch *w)
+{
+	return w->counter ? counter_broken(w->counter) : w->broken ? w->broken->message : NULL;
+}
+
+/* The network sees the largest picture there is. False: it broke. */
+static bool detect(struct watch *w, const struct push *push)
+{
+	struct detection found[DETECTIONS_MAX];
+	struct spot spots[DETECTIONS_MAX];
+	const struct plates_picture work = {w->grey, w->width_px, w->height_px, w->width_px}, *from = w->full.grey ? &w->full : &work;
+	uint32_t n = 0;
+	if (w->broken || !detector_look(w->detector, from->grey, from->width_px, from->height_px, from->stride, found, &n, &w->broken))
+		return false;
+	struct push far = {push->x_px * from->width_px / w->width_px, push->y_px * from->height_px / w->height_px};
+	spots_place(w->view, w->strips, w->n, found, n, from->width_px, from->height_px, &far, spots);
+	for (uint32_t k = 0; k < w->n; k++)
+		spotted_step(&w->traffics[k], spots, n, k, w->t_s);
+	return true;
+}
+
+/* As often as asked: in between, vehicles are where they should be by now. */
+static bool detect_now_and_then(struct watch *w, const struct push *push)
+{
+	if (w->t_s < w->detect_due_s) {
+		for (uint32_t k = 0; k < w->n; k++)
+			spotted_wait(&w->traffics[k], w->t_s);
+		return true;
+	}
+	w->detect_due_s = w->t_s + 0.95 * w->detect_every_s;
+	return detect(w, push);
+}
+
+/* What is told of the first seconds only once sizes are known is told with them: until then windows grow. */
+static bool look_at_lines(struct watch *w)
+{
+	if (!w->counter)
+		w->counter = counter_new(w->view, w->width_px, w->height_px, w->detector, w->detector ? 1 / w->detect_every_s : LINES_FPS);
+	counter_look(w->counter, w->grey, w->t_s);
+	w->held = w->held || !counter_ready(w->counter);
+	if (counter_broken(w->counter) || !counter_ready(w->counter))
+		return false;
+	bool ready = measure(w, w->t_s);
+	w->held = w->held && !ready;
+	return ready;
+}
+
 static bool look(struct watch *w, const uint8_t *grey, double t_s)
 {
 	if (t_s <= w->t_s || !isfinite(t_s))
@@ -187,11 +266,16 @@ static bool look(struct watch *w, const uint8_t *grey, double t_s)
 		survey(w);
 	if (lens_sight(w->lens) != SIGHT_OK)
 		return false;
+	if (w->view->lines)
+		return look_at_lines(w);
 	judge_night(w);
 	struct sighting now = {.grey = w->grey, .width_px = w->width_px, .height_px = w->height_px, .push = steady_look(w->steady, w->grey),
 		.road_grey = w->road_grey, .night = w->night};
+	if (w->detector && !detect_now_and_then(w, &now.push))
+		return false;
 	for (uint32_t k = 0; k < w->n; k++) {
-		traffic_step(&w->traffics[k], &now, t_s);
+		if (!w->detector)
+			traffic_step(&w->traffics[k], &now, t_s);
 		look_for_plates(w, k);
 	}
 	return measure(w, t_s);
@@ -206,7 +290,7 @@ bool watch_look(struct watch *w, const uint8_t *grey, double t_s)
 
 const struct estimate *watch_estimates(const struct watch *w, uint32_t *n)
 {
-	*n = w->n;
+	*n = w->n_told;
 	return w->estimates;
 }
 
@@ -284,5 +368,7 @@ struct cv_canvas *watch_draw(const struct watch *w)
 	struct cv_canvas *canvas = cv_canvas_new(w->grey, w->width_px, w->height_px, w->width_px, 2);
 	for (uint32_t k = 0; canvas && k < w->n; k++)
 		draw_lane(w, canvas, k);
+	if (canvas && w->counter)
+		counter_draw(w->counter, canvas);
 	return canvas;
 }

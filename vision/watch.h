@@ -6,6 +6,7 @@
 #pragma once
 
 #include "vision/cv.h"
+#include "vision/detector.h"
 #include "vision/lens.h"
 #include "vision/measure.h"
 
@@ -15,6 +16,11 @@ struct watch;
 struct watch *watch_new(const struct view *view, uint32_t width_px, uint32_t height_px, double period_s, GError **error);
 void watch_free(struct watch *w);
 OWNED(watch)
+
+/* Before the first picture: vehicles are what this network finds, in so many pictures a second. Not owned. */
+void watch_detect_with(struct watch *w, struct detector *detector, double fps);
+/* Why it no longer works, one sentence; NULL: it does. */
+const char *watch_broken(const struct watch *w);
 
 /* The same picture in its full size, for the next watch_look alone, which looks for plates in it; not needed where the working size is the full one. */
 void watch_show_full(struct watch *w, const uint8_t *grey, uint32_t width_px, uint32_t height_px, uint32_t stride);

@@ -7,7 +7,9 @@
 #include "daemon/config.h"
 #include "daemon/config_table.h"
 
-#define CAMERA "{id: cam, uri: x.mp4, lanes: [a_0], size: [640, 360], points: [[0,0,0,0],[1,0,1,0],[1,1,1,1],[0,1,0,1]]}"
+#define ENTRY "{id: cam, uri: x.mp4, lanes: [a_0], size: [640, 360], points: [[0,0,0,0],[1,0,1,0],[1,1,1,1],[0,1,0,1]]"
+#define CAMERA ENTRY "}"
+#define DNN ENTRY ", detector: dnn"
 
 static struct config *parse(const char *text, GError **error)
 {
@@ -117,6 +119,26 @@ static void test_all(void)
 	g_assert_cmpfloat(camera->range_m, ==, 100);
 }
 
+static void test_eyes(void)
+{
+	owned(config) c = good("network: a\ncameras:\n"
+		"  - " DNN ", model: nets/m.onnx, classes: [ignored, car], score_frac: 0.3, input_px: 416, detector_fps: 2}\n"
+		"  - {id: west, uri: x, size: [640, 360], lines: [{lane: W_0, from: [10, 20], to: [90, 30]}, {lane: W_1, from: [90, 30], to: [160, 30]}]}\n");
+	const struct config_camera *dnn = &c->cameras[0], *lines = &c->cameras[1];
+	g_assert_cmpstr(dnn->detector, ==, "dnn");
+	g_assert_cmpstr(dnn->model, ==, "etc/nets/m.onnx");
+	g_assert_cmpstr(dnn->classes[1], ==, "car");
+	g_assert_null(dnn->classes[2]);
+	g_assert_cmpfloat(dnn->score_frac, ==, 0.3);
+	g_assert_cmpfloat(dnn->overlap_frac, ==, 0.45);
+	g_assert_cmpuint(dnn->input_px, ==, 416);
+	g_assert_cmpfloat(dnn->detector_fps, ==, 2);
+	g_assert_cmpstr(lines->detector, ==, "motion");
+	g_assert_cmpuint(lines->n_lanes, ==, 2);
+	g_assert_cmpstr(lines->lanes[1], ==, "W_1");
+	g_assert_cmpuint(lines->lines[0].to_px[0], ==, 90);
+}
+
 static void test_refused(void)
 {
 	static const char *const wrong[][2] = {
@@ -170,6 +192,21 @@ static void test_refused(void)
 		{"network: a\ncontrollers: [{signals: A, options: {x: '${y}'}}]\n", "controller of A: options.x names the secret y, which needs a secrets file"},
 		{"network: a\ncontrollers: [{signals: []}]\n", "a list of 1 to 1000"},
 		{"network: a\ncameras: [" CAMERA ", " CAMERA "]\n", "the camera id cam is given twice"},
+		{"network: a\ncameras: [{id: c, uri: x, size: [640, 360]}]\n", "camera c: lanes must be given, or lines"},
+		{"network: a\ncameras: [{id: c, uri: x, lanes: [a], size: [640, 360]}]\n", "camera c: points must be given, or lines"},
+		{"network: a\ncameras: [{id: c, uri: x, lanes: [a], size: [640, 360], lines: [{lane: a, from: [1, 2], to: [9, 9]}]}]\n", "without points and lanes"},
+		{"network: a\ncameras: [{id: c, uri: x, size: [640, 360], lines: [{lane: a, from: [1, 2], to: [9]}]}]\n", "cameras[0].lines[0].to"},
+		{"network: a\ncameras: [{id: c, uri: x, size: [640, 360], lines: [{lane: a, from: [1, 2], to: [9, 9]}, {lane: a, from: [1, 3], to: [9, 9]}]}]\n",
+			"camera c: the lane a has two lines"},
+		{"network: a\ncameras: [" DNN "}]\n", "camera cam: detector dnn needs a model"},
+		{"network: a\ncameras: [" DNN ", model: m}]\n", "camera cam: detector dnn needs classes"},
+		{"network: a\ncameras: [" DNN ", model: m, classes: [car, lorry]}]\n",
+			"cameras[0].classes[1] is \"lorry\", must be one of ignored, two-wheeler, car, truck, bus, person"},
+		{"network: a\ncameras: [" DNN ", model: m, classes: [car], score_frac: 1.5}]\n", "cameras[0].score_frac is \"1.5\", must be a number from 0.01 to 1"},
+		{"network: a\ncameras: [" DNN ", model: m, classes: [car], overlap_frac: -1}]\n", "cameras[0].overlap_frac is \"-1\", must be a number from 0 to 1"},
+		{"network: a\ncameras: [" DNN ", model: m, classes: [car], input_px: 16}]\n", "cameras[0].input_px is \"16\" px"},
+		{"network: a\ncameras: [" ENTRY ", model: m}]\n", "camera cam: model goes with detector dnn"},
+		{"network: a\ncameras: [" ENTRY ", detector: yolo}]\n", "must be one of motion, dnn"},
 		{"network: a\ncameras: [5]\n", "cameras[0] must be a section"},
 		{"network: a\ncameras: [{id: 'a b'}]\n", "A-Z a-z 0-9"},
 		{"network: a\ncameras: [{id: c, uri: x, lanes: [a], size: [640], points: []}]\n", "[width, height]"},
@@ -290,6 +327,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/config/defaults", test_defaults);
 	g_test_add_func("/config/limits-as-core", test_limits_as_core);
 	g_test_add_func("/config/all", test_all);
+	g_test_add_func("/config/eyes", test_eyes);
 	g_test_add_func("/config/refused", test_refused);
 	g_test_add_func("/config/ranges", test_ranges);
 	g_test_add_func("/config/secrets", test_secrets);

@@ -150,7 +150,7 @@ static void test_refuses_values(void)
 	struct detector_options options = options_of(path, "car,lorry");
 	refused(&options, "class 1 is \"lorry\"");
 	options = options_of(path, "ignored,ignored");
-	refused(&options, "all are ignored");
+	refused(&options, "none of them is a vehicle");
 	options = options_of(path, "");
 	refused(&options, "classes");
 	options = options_of(path, "car,truck");

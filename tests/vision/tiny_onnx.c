@@ -136,6 +136,27 @@ static void put_tail(GByteArray *graph, enum tiny_form form, uint32_t channels)
 	put_end(graph, 12, "out", form == TINY_COLUMNS ? flat : form == TINY_SHOTS ? shots : rows, form == TINY_SHOTS ? 4 : 3);
 }
 
+static void put_concat(GByteArray *graph, const char *inputs)
+{
+	GByteArray *join = node_new("Concat", inputs, "all"), *axis = g_byte_array_new();
+	put_text(axis, 1, "axis");
+	put_number(axis, 3, 1);
+	put_number(axis, 20, 2);
+	put_message(join, 5, axis);
+	put_message(graph, 1, join);
+}
+
+static GByteArray *model_of(GByteArray *graph)
+{
+	GByteArray *model = g_byte_array_new(), *opset = g_byte_array_new();
+	put_number(model, 1, 6);
+	put_text(opset, 1, "");
+	put_number(opset, 2, 11);
+	put_message(model, 8, opset);
+	put_message(model, 7, graph);
+	return model;
+}
+
 /* Mean of each cell -> scores; boxes and scores side by side; turned into the form asked for. */
 static GByteArray *graph_new(enum tiny_form form)
 {
@@ -147,12 +168,7 @@ static GByteArray *graph_new(enum tiny_form form)
 	put_message(graph, 1, pool);
 	put_ints(conv, "kernel_shape", (const int64_t[]){1, 1}, 2);
 	put_message(graph, 1, conv);
-	GByteArray *join = node_new("Concat", form == TINY_SHOTS ? "kind scores boxes" : "boxes scores", "all"), *axis = g_byte_array_new();
-	put_text(axis, 1, "axis");
-	put_number(axis, 3, 1);
-	put_number(axis, 20, 2);
-	put_message(join, 5, axis);
-	put_message(graph, 1, join);
+	put_concat(graph, form == TINY_SHOTS ? "kind scores boxes" : "boxes scores");
 	put_text(graph, 2, "tiny");
 	put_floats(graph, "weights", scores, 3, 1, &weights[0][0]);
 	put_tensor(graph, "bias", 1, (const int64_t[]){scores}, 1, bias, scores * sizeof *bias);
@@ -162,13 +178,29 @@ static GByteArray *graph_new(enum tiny_form form)
 	return graph;
 }
 
+GByteArray *tiny_onnx_lamps(uint32_t side_px, uint32_t cell_px, const float *boxes)
+{
+	const float weights[3] = {1.0f / 3, 1.0f / 3, 1.0f / 3}, bias = 0;
+	uint32_t cells = side_px / cell_px;
+	const int64_t flat[] = {1, 5, (int64_t) cells * cells};
+	GByteArray *graph = g_byte_array_new(), *pool = node_new("MaxPool", "in", "peaks"), *conv = node_new("Conv", "peaks weights bias", "scores");
+	put_ints(pool, "kernel_shape", (const int64_t[]){cell_px, cell_px}, 2);
+	put_ints(pool, "strides", (const int64_t[]){cell_px, cell_px}, 2);
+	put_message(graph, 1, pool);
+	put_ints(conv, "kernel_shape", (const int64_t[]){1, 1}, 2);
+	put_message(graph, 1, conv);
+	put_concat(graph, "boxes scores");
+	put_text(graph, 2, "lamps");
+	put_floats(graph, "weights", 1, 3, 1, weights);
+	put_tensor(graph, "bias", 1, (const int64_t[]){1}, 1, &bias, sizeof bias);
+	put_floats(graph, "boxes", 1, 4, cells, boxes);
+	put_end(graph, 11, "in", (const int64_t[]){1, 3, side_px, side_px}, 4);
+	put_reshape(graph, "all", "out", flat, 3);
+	put_end(graph, 12, "out", flat, 3);
+	return model_of(graph);
+}
+
 GByteArray *tiny_onnx(enum tiny_form form)
 {
-	GByteArray *model = g_byte_array_new(), *opset = g_byte_array_new();
-	put_number(model, 1, 6);
-	put_text(opset, 1, "");
-	put_number(opset, 2, 11);
-	put_message(model, 8, opset);
-	put_message(model, 7, graph_new(form));
-	return model;
+	return model_of(graph_new(form));
 }

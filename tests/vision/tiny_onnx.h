@@ -2,6 +2,7 @@
 #pragma once
 
 #include <glib.h>
+#include <stdint.h>
 
 #define TINY_SIDE_PX 64 /* of its input */
 #define TINY_CELL_PX 16 /* of a square */
@@ -11,3 +12,7 @@
 enum tiny_form { TINY_COLUMNS, TINY_ROWS, TINY_SHOTS, TINY_ODD };
 
 GByteArray *tiny_onnx(enum tiny_form form);
+
+/* A network for one camera, [1, 5, N]: the brightest spot of each cell of cell_px scores as bright as it is, and each cell has its own box (centre x, centre
+ * y, width, height in px of the input), boxes[4][cells][cells]. */
+GByteArray *tiny_onnx_lamps(uint32_t side_px, uint32_t cell_px, const float *boxes);
