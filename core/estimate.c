@@ -108,6 +108,12 @@ bool estimate_check(const struct estimate *e, GError **error)
 	return check_vehicles(e, error);
 }
 
+bool estimate_counts_only(const struct estimate *e)
+{
+	return e->vehicles == NULL && e->n_vehicles == 0 && isnan(e->queue_veh) && isnan(e->queue_m) && isnan(e->speed_mps) && isnan(e->jam_frac) &&
+		isfinite(e->flow_veh);
+}
+
 void estimate_from_vehicles(struct estimate *e, double gap_m)
 {
 	double sum_mps = 0, jam_m = 0, back_m = 0;

@@ -62,6 +62,10 @@ void estimate_copy(struct estimate *to, const struct estimate *from); /* `to` is
  * vehicles out of order, t_s not finite. */
 bool estimate_check(const struct estimate *e, GError **error);
 
+/* Does it say nothing of the lane but how many passed the stop line? A loop detector's, or a camera's without a calibration. Such a lane
+ * is not seen: who stands there is inferred. */
+bool estimate_counts_only(const struct estimate *e);
+
 /* Fills queue_m, queue_veh, jam_frac and speed_mps of an estimate whose vehicles are exact: contiguous from the stop line means
  * a gap of at most `gap_m` between one vehicle's back and the next one's front. */
 void estimate_from_vehicles(struct estimate *e, double gap_m);

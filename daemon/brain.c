@@ -1,6 +1,9 @@
 /* brain.c - see brain.h. */
 #include "daemon/brain.h"
 
+#include "daemon/profile_file.h"
+#include "optimizer/profile.h"
+
 #include <string.h>
 
 #include "core/netfile.h"
@@ -106,6 +109,18 @@ bool brain_connect(struct brain *b, struct bus *bus, struct herald *herald, doub
 	return b->cabinets != NULL;
 }
 
+/* What the days taught, of lanes that are still there. */
+static void follow_days(struct brain *b, const struct brain *old)
+{
+	struct profile_days days;
+
+	for (uint32_t lane = 0; lane < old->net->n_lanes; lane++) {
+		uint32_t here = network_lane(b->net, old->net->lanes[lane].id);
+		if (here != NET_NONE && pilot_optimizer(old->pilot) != NULL && optimizer_learned(pilot_optimizer(old->pilot), lane, &days))
+			pilot_teach(b->pilot, here, &days);
+	}
+}
+
 void brain_follow(struct brain *b, const struct brain *old, double now_s)
 {
 	for (uint32_t j = 0; j < pilot_n(b->pilot); j++) {
@@ -119,7 +134,37 @@ void brain_follow(struct brain *b, const struct brain *old, double now_s)
 		if (look.show != NULL)
 			pilot_reported(b->pilot, j, look.show, STREET_CENTRAL, now_s);
 	}
+	follow_days(b, old);
 	corridors_follow(pilot_corridors(b->pilot), pilot_corridors(old->pilot), now_s);
+}
+
+void brain_remember(struct brain *b, struct herald *herald)
+{
+	const char *path = b->config->state.profile;
+	struct profile_file_counts counts;
+	g_autoptr(GError) error = NULL;
+
+	if (path == NULL)
+		return;
+	if (profile_file_read(path, b->net, b->pilot, &counts, &error))
+		g_message("%s: the day's profile of %u lanes; %u are not here any more", path, counts.lanes, counts.unknown);
+	else if (g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+		g_message("%s: is not there yet: the day's profile is learned from now on", path);
+	else {
+		herald_alert(herald, "profile-refused", "greenwaved", true, error->message);
+		if (error->domain == PROFILE_FILE_ERROR)
+			profile_file_set_aside(path);
+	}
+}
+
+void brain_keep(const struct brain *b, struct herald *herald)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (b->config->state.profile == NULL)
+		return;
+	bool kept = profile_file_save(b->config->state.profile, b->net, b->pilot, &error);
+	herald_alert(herald, "profile-unsaved", "greenwaved", !kept, kept ? "it is saved again" : error->message);
 }
 
 bool brain_see(struct brain *b, struct wire_estimate *m, double phase_s, double now_s, GError **error)

@@ -31,10 +31,14 @@ OWNED(brain)
 /* An alert for each signal that cannot be guarded. */
 void brain_tell_unguarded(const struct brain *b, struct herald *herald);
 
+/* What was learned before, from the configured file; a refused one is told, set aside and forgotten. And into it. */
+void brain_remember(struct brain *b, struct herald *herald);
+void brain_keep(const struct brain *b, struct herald *herald);
+
 /* Opens the controllers. */
 bool brain_connect(struct brain *b, struct bus *bus, struct herald *herald, double (*clock_s)(void *user), void *user, GError **error);
 
-/* Goes on from what another brain has its junctions show, where they are the same. */
+/* Goes on from what another brain has its junctions show and has learned of its lanes, where they are the same. */
 void brain_follow(struct brain *b, const struct brain *old, double now_s);
 
 /* What a camera handed in. False with a sentence when it is nothing that this camera could have seen. */

@@ -368,6 +368,7 @@ void config_free(struct config *c)
 	g_free(c->control.order);
 	g_free(c->logs.commands);
 	g_free(c->logs.events);
+	g_free(c->state.profile);
 	g_free(c->feed.publish);
 	g_free(c->feed.estimates);
 	g_free(c->feed.control);

@@ -75,6 +75,10 @@ struct config_line { /* where an uncalibrated camera counts the vehicles of a la
 	uint32_t from_px[2], to_px[2]; /* x, y in the picture of `size` */
 };
 
+struct config_state {
+	char *profile; /* file; NULL: nothing is kept */
+};
+
 struct config_camera {
 	uint32_t line;
 	char *id;        /* [A-Za-z0-9_.-]+, unique */
@@ -107,6 +111,7 @@ struct config {
 	struct config_control control;
 	struct config_weights weights;
 	struct config_logs logs;
+	struct config_state state;
 	struct junction_limits limits; /* amber_s, all_red_s NaN: the network's own */
 	struct config_limits *signals;
 	uint32_t n_signals;

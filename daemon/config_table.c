@@ -67,6 +67,12 @@ static const struct config_row logs_rows[] = {
 	END,
 };
 
+static const struct config_row state_rows[] = {
+	{.key = "profile", .type = CONFIG_PATH, AT(state.profile), .fallback = "",
+		.means = "File in which the profile of the day that was learned of each lane is kept over a restart, written every quarter of an hour and at the end. Left out: it is learned anew."},
+	END,
+};
+
 /* The same limits for all signals and for one; only the defaults differ. */
 #define LIMIT_ROWS(place, min_green, max_green, walk, ped_speed, max_red, network, as_all)                                             \
 	{.key = "min_green_s", .type = CONFIG_REAL, place(min_green_s), .min = 2, .max = 60, .unit = "s", .fallback = min_green,           \
@@ -196,6 +202,7 @@ const struct config_row config_rows[] = {
 	{.key = "weights", .type = CONFIG_SECTION, .rows = weights_rows, .fallback = "", .means = "Whose time counts how much."},
 	{.key = "limits", .type = CONFIG_SECTION, .rows = limits_rows, .fallback = "", .means = "What the guard never lets pass, for all signals."},
 	{.key = "logs", .type = CONFIG_SECTION, .rows = logs_rows, .fallback = "", .means = "What is written down."},
+	{.key = "state", .type = CONFIG_SECTION, .rows = state_rows, .fallback = "", .means = "What the daemon remembers."},
 	{.key = "workers", .type = CONFIG_SECTION, .rows = workers_rows, .fallback = "", .means = "Processes that read the cameras."},
 	{.key = "view_m", .type = CONFIG_REAL, AT(view_m), .min = 10, .max = 1000, .unit = "m", .fallback = "150",
 		.means = "Bridge: how far up the road the world shows its vehicles."},

@@ -3,6 +3,7 @@
 
 #include "daemon/piloted.h"
 #include "daemon/freshness.h"
+#include "optimizer/profile.h"
 
 #define JUMP_S 60.0 /* ticks further apart than this: the clock was set, or the machine slept */
 #define BLIND_FRAC 0.2
@@ -56,6 +57,16 @@ struct pilot_options pilot_options_default(void)
 	};
 }
 
+/* What the days taught outlives whatever makes the optimizer begin anew. */
+static void remember(struct optimizer *o, const struct optimizer *old, const struct network *net)
+{
+	struct profile_days days;
+
+	for (uint32_t lane = 0; lane < net->n_lanes; lane++)
+		if (optimizer_learned(old, lane, &days))
+			optimizer_teach(o, lane, &days);
+}
+
 /* (Re)starts the optimizer: it shares the junctions and their plans. */
 static bool start_optimizer(struct pilot *p, GError **error)
 {
@@ -66,12 +77,14 @@ static bool start_optimizer(struct pilot *p, GError **error)
 		junctions[j] = p->junctions[j]->junction;
 		plans[j] = p->junctions[j]->plan;
 	}
-	optimizer_free(p->optimizer);
-	p->optimizer = NULL;
+	struct optimizer *old = g_steal_pointer(&p->optimizer);
 	p->decided_s = -INFINITY;
 	if (p->n == 0)
 		return true;
 	p->optimizer = optimizer_alloc(p->net, junctions, plans, p->n, p->method, &p->options.optimizer, error);
+	if (old != NULL && p->optimizer != NULL)
+		remember(p->optimizer, old, p->net);
+	optimizer_free(old);
 	for (uint32_t j = 0; p->optimizer != NULL && j < p->n; j++)
 		p->junctions[j]->blind = optimizer_blind(p->optimizer, j);
 	return p->optimizer != NULL;
@@ -170,6 +183,11 @@ const struct optimizer *pilot_optimizer(const struct pilot *p)
 	return p->optimizer;
 }
 
+bool pilot_teach(struct pilot *p, uint32_t lane, const struct profile_days *days)
+{
+	return p->optimizer != NULL && optimizer_teach(p->optimizer, lane, days);
+}
+
 const char *pilot_unguarded(const struct pilot *p, uint32_t signal)
 {
 	return p->unguarded[signal];
@@ -192,7 +210,7 @@ void pilot_see(struct pilot *p, const struct estimate *e, double now_s)
 		p->counts.estimates_blind++;
 		return;
 	}
-	if (e->t_s > now_s + AHEAD_S || now_s - e->t_s > p->options.stale_s || !freshness_seen(p->watch, e->lane, e->t_s)) {
+	if (e->t_s > now_s + AHEAD_S || now_s - e->t_s > p->options.stale_s || (!estimate_counts_only(e) && !freshness_seen(p->watch, e->lane, e->t_s))) {
 		p->counts.estimates_old++;
 		return;
 	}

@@ -76,6 +76,10 @@ const struct junction *pilot_junction(const struct pilot *p, uint32_t j);
 uint32_t pilot_find(const struct pilot *p, uint32_t signal); /* junction of a network signal; NET_NONE: not guarded */
 const struct optimizer *pilot_optimizer(const struct pilot *p); /* for the feed's forecasts */
 
+/* What the days taught of a lane, from a file or another pilot (optimizer/profile.h). False: no such lane here, or absurd. */
+struct profile_days;
+bool pilot_teach(struct pilot *p, uint32_t lane, const struct profile_days *days);
+
 /* Why a signal of the network is not guarded, or NULL when it is. */
 const char *pilot_unguarded(const struct pilot *p, uint32_t signal);
 

@@ -18,6 +18,7 @@
 #define STOP_CHECK_MS 20
 #define FEED_KEEPS 1000      /* messages for each subscriber of the feed that has not read them yet, and */
 #define FEED_KEEPS_SIGNAL 10 /* so many more for each signal: a tick tells all of them at once */
+#define KEEP_S 900.0         /* what was learned is saved so often: a profile changes by the quarter hour */
 #define PONDER_JUNCTIONS 2   /* a tick: for so many it is told what else could have been asked for; some 5 ms each */
 
 struct mouths { /* the sockets of a configuration */
@@ -233,6 +234,7 @@ static gboolean on_tick(gpointer user)
 	if (isnan(s->tick_s) || now_s != floor(s->tick_s)) { /* a timer may be a little early */
 		if (real_s - now_s > LATE_S)
 			now_s = real_s;
+		bool keep = floor(now_s / KEEP_S) > floor(s->tick_s / KEEP_S); /* false at the first tick */
 		s->tick_s = now_s;
 		double from_s = worktime_now_s();
 		pilot_tick(s->brain->pilot, now_s);
@@ -245,6 +247,8 @@ static gboolean on_tick(gpointer user)
 		tell_health(s);
 		if (us_to_s(g_get_monotonic_time() - s->garbage_us) > GARBAGE_OVER_S)
 			herald_alert(s->herald, "estimate-refused", "greenwaved", false, "no garbage any more");
+		if (keep)
+			brain_keep(s->brain, s->herald);
 	}
 	schedule(s);
 	return G_SOURCE_REMOVE;
@@ -350,6 +354,7 @@ static bool begin(struct service *s, GError **error)
 		return false;
 	}
 	install(s, b, &m);
+	brain_remember(b, s->herald);
 	if (!brain_connect(give(b), s->bus, s->herald, report_s, s, error) || !start_workers(s, error))
 		return false;
 	const struct config *config = s->brain->config;
@@ -428,6 +433,7 @@ static gboolean on_stop(gpointer user)
 	s->ticker = 0;
 	g_message("ending: every junction is handed back to its own plan");
 	cabinets_release(s->brain->cabinets);
+	brain_keep(s->brain, s->herald);
 	if (s->workers != NULL)
 		workers_stop(s->workers);
 	g_timeout_add(STOP_CHECK_MS, on_stopping, s);

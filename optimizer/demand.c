@@ -29,7 +29,7 @@ static void prior(struct demand *d, uint32_t k)
 	}
 	for (uint32_t m = slot->first_move; m < slot->first_move + slot->n_moves; m++)
 		d->share[m] /= weight;
-	*s = (struct slot_state){.queue_var = 4.0, .flow_s = -INFINITY, .counted_s = -INFINITY, .in_view_veh = UNKNOWN,
+	*s = (struct slot_state){.queue_var = 4.0, .flow_s = -INFINITY, .counted_s = -INFINITY, .left_s = UNKNOWN, .usual_vps = UNKNOWN, .in_view_veh = UNKNOWN,
 		.sat_s = d->pace[PACE_SAT].mean, .first_s = d->pace[PACE_FIRST].mean, .lost_s = d->pace[PACE_LOST].mean, .lit_s = UNKNOWN, .full_s = UNKNOWN, .stall_s = UNKNOWN};
 	/* Who timed the plan gave green where vehicles come: a degree of saturation of 0.5 is the first guess. */
 	if (site->plan) {
@@ -172,6 +172,11 @@ void demand_see(struct demand *d, const struct estimate *e)
 	if (isnan(d->first_s))
 		d->first_s = e->t_s;
 	uint32_t slot = d->layout->slot_of_lane[e->lane];
+	if (estimate_counts_only(e)) { /* nobody looks: infer.c has the queue */
+		if (slot != NET_NONE)
+			learn_counts(d, slot, e);
+		return;
+	}
 	struct sight *sight = &d->sights[e->lane];
 	double view_m = isfinite(e->view_m) && e->view_m > 0.0 ? e->view_m : d->layout->net->lanes[e->lane].length_m;
 	keep_sight(sight, e, view_m);
@@ -306,6 +311,11 @@ uint32_t demand_diverted_to(const struct demand *d, uint32_t slot)
 bool demand_fresh(const struct demand *d, uint32_t slot, double now_s)
 {
 	return now_s - d->sights[d->layout->slots[slot].lane].t_s <= DEMAND_STALE_S;
+}
+
+bool demand_counted(const struct demand *d, uint32_t slot, double now_s)
+{
+	return now_s - d->slots[slot].counted_s <= DEMAND_STALE_S;
 }
 
 bool demand_stalled(const struct demand *d, uint32_t slot, double now_s)

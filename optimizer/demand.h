@@ -32,12 +32,15 @@ struct slot_state {
 	double queue_veh, queue_var; /* Kalman (1960), scalar: standing vehicles at state_s */
 	double flow_vps, flow_var;   /* the same for the mean inflow, a random walk */
 	double prior_vps;            /* what its plan allows for: the first guess of it */
+	double usual_vps;            /* what usually comes at this time of the day; UNKNOWN = no day has taught it */
 	double missed_vps;           /* of a lane that nobody sees: what came downstream beyond the guess */
 	double flow_s;               /* the flow was last updated for this time; -INFINITY = never */
 	double counted_s;            /* counts of vehicles are known up to here */
 	double entered_veh;          /* all that ever came into view, of those */
 	double hidden_veh;           /* queued beyond the view: came by the forecast and has not come into view */
 	double counted_veh;          /* all that were ever counted over its stop line */
+	double taken_veh;            /* counted_veh when a queue that nobody sees was last brought up to date */
+	double left_s;               /* the last of those that were only counted left then, UNKNOWN = none has */
 	double in_view_veh;          /* vehicles in view at counted_s, UNKNOWN before the first */
 	double sat_s;                /* saturation headway, learned from discharge; s/veh */
 	double lost_s;               /* start-up loss: the first four take 4 * sat_s + lost_s; < 0 where they need less */
@@ -90,6 +93,9 @@ uint32_t demand_items(const struct demand *d, uint32_t slot, double now_s, struc
 double demand_known_s(const struct demand *d, uint32_t slot, double now_s);
 
 bool demand_fresh(const struct demand *d, uint32_t slot, double now_s);
+
+/* Is somebody counting over its stop line, seen or not? */
+bool demand_counted(const struct demand *d, uint32_t slot, double now_s);
 
 /* Stands its first vehicle although it has green, or did it all through the last one? Something holds it that no light knows: a full
  * exit, or it waits to change to the lane beside it. */

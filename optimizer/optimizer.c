@@ -112,6 +112,13 @@ void optimizer_shows(struct optimizer *o, uint32_t j, const struct guard *guard,
 	o->method->set(o->state, j, guard, now_s);
 }
 
+/* The time of the day tells of lanes that nobody sees. */
+static void set_usual(struct optimizer *o)
+{
+	for (uint32_t k = 0; k < o->layout->n_slots; k++)
+		o->demand->slots[k].usual_vps = profile_usual_vps(o->profile, k, o->now_s);
+}
+
 /* Is there anything to forecast from, or anybody who asks for it? A simulated city on its own plans is neither. */
 static bool foresees(const struct optimizer *o)
 {
@@ -127,6 +134,7 @@ void optimizer_iterate(struct optimizer *o, double now_s)
 {
 	double dt_s = isfinite(o->now_s) ? CLAMP(now_s - o->now_s, 0.0, 600.0) : 0.0;
 	o->now_s = now_s;
+	set_usual(o);
 	demand_step(o->demand, now_s);
 	if (foresees(o)) {
 		infer_queues(o->demand, o->forecast, now_s, dt_s);
@@ -226,6 +234,18 @@ bool optimizer_later(const struct optimizer *o, uint32_t lane, uint32_t horizon,
 {
 	uint32_t slot = lane < o->layout->net->n_lanes ? o->layout->slot_of_lane[lane] : NET_NONE;
 	return slot != NET_NONE && profile_expect(o->profile, slot, horizon, x);
+}
+
+bool optimizer_learned(const struct optimizer *o, uint32_t lane, struct profile_days *days)
+{
+	uint32_t slot = lane < o->layout->net->n_lanes ? o->layout->slot_of_lane[lane] : NET_NONE;
+	return slot != NET_NONE && profile_learned(o->profile, slot, days);
+}
+
+bool optimizer_teach(struct optimizer *o, uint32_t lane, const struct profile_days *days)
+{
+	uint32_t slot = lane < o->layout->net->n_lanes ? o->layout->slot_of_lane[lane] : NET_NONE;
+	return slot != NET_NONE && profile_teach(o->profile, slot, days);
 }
 
 const struct profile_score *optimizer_later_score(const struct optimizer *o, uint32_t lane, uint32_t horizon)

@@ -86,6 +86,9 @@ const struct arrivals_score *optimizer_score(const struct optimizer *o, uint32_t
 struct profile_expected;
 struct profile_score;
 bool optimizer_later(const struct optimizer *o, uint32_t lane, uint32_t horizon, struct profile_expected *x);
+struct profile_days;
+bool optimizer_learned(const struct optimizer *o, uint32_t lane, struct profile_days *days); /* false: nothing of it, or no such lane */
+bool optimizer_teach(struct optimizer *o, uint32_t lane, const struct profile_days *days);   /* false: no such lane, or absurd */
 const struct profile_score *optimizer_later_score(const struct optimizer *o, uint32_t lane, uint32_t horizon); /* NULL: no such lane */
 
 /* The ways out of a lane and the share of its vehicles that takes each, as learned; fills at most `max`, returns how many. */

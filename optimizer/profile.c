@@ -5,7 +5,6 @@
 #include <string.h>
 
 #define DAY_S 86400.0
-#define QUARTERS 96
 #define QUARTER_S 900.0
 #define RING 13             /* counts that a forecast can be under way, one more than the longest horizon has */
 #define DAY_GAIN 0.15       /* of a new day in the profile, once there are some */
@@ -25,8 +24,7 @@
 const double profile_horizons_s[PROFILE_HORIZONS] = {300.0, 900.0, 1800.0, 3600.0};
 
 struct lane_profile {
-	float vps[QUARTERS];
-	uint8_t days[QUARTERS]; /* that it was learned from; 0 = not yet */
+	struct profile_days usual;
 	double base_vps;        /* UNKNOWN before the first count */
 	double deviation, deviation_var; /* relative: 0.2 = a fifth more than usual */
 	double last_vps, counted_s;      /* the last count and its end */
@@ -72,15 +70,15 @@ void profile_free(struct profile *p)
 static uint32_t quarter_of(double t_s)
 {
 	double in_day_s = fmod(t_s, DAY_S);
-	return MIN((uint32_t) ((in_day_s < 0.0 ? in_day_s + DAY_S : in_day_s) / QUARTER_S), QUARTERS - 1);
+	return MIN((uint32_t) ((in_day_s < 0.0 ? in_day_s + DAY_S : in_day_s) / QUARTER_S), PROFILE_QUARTERS - 1);
 }
 
 /* What usually comes at a time, and whether that is known from other days. */
 static double usual_vps(const struct lane_profile *l, double t_s, bool *known)
 {
 	uint32_t q = quarter_of(t_s);
-	*known = l->days[q] > 0;
-	return fmax(LEAST_VPS, *known ? (double) l->vps[q] : l->base_vps);
+	*known = l->usual.days[q] > 0;
+	return fmax(LEAST_VPS, *known ? (double) l->usual.vps[q] : l->base_vps);
 }
 
 static double fade(bool known, double for_s)
@@ -136,9 +134,9 @@ static void learn_day(struct lane_profile *l, double t_s, double vps)
 	uint32_t q = quarter_of(t_s - 0.5 * PROFILE_COUNT_S);
 	if (q != l->quarter && l->quarter_n > 0) {
 		uint32_t done = l->quarter;
-		double gain = fmax(DAY_GAIN, 1.0 / (l->days[done] + 1.0));
-		l->vps[done] += (float) (gain * (l->quarter_vps / l->quarter_n - (double) l->vps[done]));
-		l->days[done] = (uint8_t) MIN(l->days[done] + 1, 255);
+		double gain = fmax(DAY_GAIN, 1.0 / (l->usual.days[done] + 1.0));
+		l->usual.vps[done] += (float) (gain * (l->quarter_vps / l->quarter_n - (double) l->usual.vps[done]));
+		l->usual.days[done] = (uint8_t) MIN(l->usual.days[done] + 1, 255);
 		l->quarter_vps = 0.0;
 		l->quarter_n = 0;
 	}
@@ -150,7 +148,7 @@ static void learn_day(struct lane_profile *l, double t_s, double vps)
 void profile_count(struct profile *p, uint32_t slot, double t_s, double vps)
 {
 	struct lane_profile *l = &p->lanes[slot];
-	if (!(t_s >= 0.0 && t_s < TIME_MAX_S) || !(vps >= 0.0 && vps <= 2.0) || (isfinite(l->base_vps) && t_s <= l->counted_s))
+	if (!(t_s >= 0.0 && t_s < TIME_MAX_S) || !(vps >= 0.0 && vps <= PROFILE_MOST_VPS) || (isfinite(l->base_vps) && t_s <= l->counted_s))
 		return;
 	bool first = isnan(l->base_vps);
 	if (first)
@@ -190,6 +188,33 @@ void profile_step(struct profile *p, const struct demand *d, double now_s)
 	}
 	if (over || now_s < p->begun_s)
 		p->begun_s = now_s;
+}
+
+bool profile_learned(const struct profile *p, uint32_t slot, struct profile_days *days)
+{
+	bool any = false;
+
+	*days = p->lanes[slot].usual;
+	for (uint32_t q = 0; q < PROFILE_QUARTERS; q++)
+		any = any || days->days[q] > 0;
+	return any;
+}
+
+bool profile_teach(struct profile *p, uint32_t slot, const struct profile_days *days)
+{
+	for (uint32_t q = 0; q < PROFILE_QUARTERS; q++)
+		if (!((double) days->vps[q] >= 0.0 && (double) days->vps[q] <= PROFILE_MOST_VPS))
+			return false;
+	p->lanes[slot].usual = *days;
+	return true;
+}
+
+double profile_usual_vps(const struct profile *p, uint32_t slot, double t_s)
+{
+	const struct profile_days *usual = &p->lanes[slot].usual;
+	uint32_t q = quarter_of(t_s);
+
+	return usual->days[q] > 0 ? (double) usual->vps[q] : UNKNOWN;
 }
 
 bool profile_expect(const struct profile *p, uint32_t slot, uint32_t horizon, struct profile_expected *x)

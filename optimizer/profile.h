@@ -34,6 +34,23 @@ void profile_step(struct profile *p, const struct demand *d, double now_s);
 /* A count of `slot` that ended at t_s, for those who have them from elsewhere (yesterday's). */
 void profile_count(struct profile *p, uint32_t slot, double t_s, double vps);
 
+/* What the days have taught of one lane, to be kept over a restart. */
+#define PROFILE_QUARTERS 96
+#define PROFILE_MOST_VPS 2.0
+struct profile_days {
+	float vps[PROFILE_QUARTERS];   /* by quarter hour of the day, 0 .. PROFILE_MOST_VPS */
+	uint8_t days[PROFILE_QUARTERS]; /* that it was learned from; 0 = nothing is known */
+};
+
+/* False: nothing yet. */
+bool profile_learned(const struct profile *p, uint32_t slot, struct profile_days *days);
+
+/* Takes the place of what was learned here. False, and nothing changes, when a number is out of its range. */
+bool profile_teach(struct profile *p, uint32_t slot, const struct profile_days *days);
+
+/* What usually comes at this time of the day; UNKNOWN where no day has taught it. */
+double profile_usual_vps(const struct profile *p, uint32_t slot, double t_s);
+
 /* False before the first count. */
 bool profile_expect(const struct profile *p, uint32_t slot, uint32_t horizon, struct profile_expected *x);
 const struct profile_score *profile_score(const struct profile *p, uint32_t slot, uint32_t horizon);

@@ -72,6 +72,7 @@ int main(int argc, char **argv)
 		{"end", 'e', 0, G_OPTION_ARG_DOUBLE, &end_s, "of the run, s", "S"},
 		{"view", 0, 0, G_OPTION_ARG_DOUBLE, &eyes.view_m, "how far up the road, m", "M"},
 		{"dead", 0, 0, G_OPTION_ARG_DOUBLE, &eyes.dead_frac, "share of the cameras (approaches) that see nothing", "FRAC"},
+		{"detectors", 0, 0, G_OPTION_ARG_NONE, &eyes.detectors, "where the camera is dead a detector counts over the stop line", NULL},
 		{"count-noise", 0, 0, G_OPTION_ARG_DOUBLE, &eyes.count_frac, "a camera counts up to so much too little or too much", "FRAC"},
 		{"miss", 0, 0, G_OPTION_ARG_DOUBLE, &eyes.miss_frac, "share of vehicles not seen", "FRAC"},
 		{"noise", 0, 0, G_OPTION_ARG_DOUBLE, &eyes.noise_m, "of positions, standard deviation, m", "M"},

@@ -18,11 +18,18 @@ static void free_estimate(gpointer e)
 static void on_estimate(void *user, const struct estimate *e)
 {
 	struct trial *r = user;
-	if (r->dead[r->net->lanes[e->lane].edge])
+	bool dead = r->dead[r->net->lanes[e->lane].edge];
+	if (dead && !r->eyes->detectors)
 		return;
 	struct estimate *kept = g_new(struct estimate, 1);
 	estimate_copy(kept, e);
-	if (r->eyes->queues_only) {
+	if (dead) {
+		estimate_finish(kept);
+		estimate_init(kept, e->lane);
+		kept->t_s = e->t_s;
+		kept->window_s = e->window_s;
+		kept->flow_veh = e->flow_veh;
+	} else if (r->eyes->queues_only) {
 		estimate_from_vehicles(kept, 10.0);
 		g_clear_pointer(&kept->vehicles, g_free);
 		kept->n_vehicles = 0;

@@ -21,6 +21,7 @@ struct eyes {
 	double count_frac;      /* a camera counts up to so much too little or too much, all through */
 	double dead_frac;       /* of the cameras */
 	int age_s, lag_s;
+	gboolean detectors;     /* where a camera is dead, a detector counts over the stop line */
 	gboolean queues_only;   /* cameras that give queues and counts, no single vehicles */
 };
 

@@ -414,6 +414,32 @@ static void test_dead_cameras(void)
 	scene_end(&s);
 }
 
+/* What was learned is kept where the configuration says; a damaged file is refused, told and put aside, and the daemon goes on. */
+static void test_profile_kept(void)
+{
+	struct scene s;
+
+	scene_begin(&s);
+	g_autofree char *path = g_build_filename(s.dir, "profile", NULL), *aside = g_strconcat(path, ".refused", NULL), *text = NULL;
+	g_assert_true(g_file_set_contents(path, "greenwave-profile 1\nhalf a li", -1, NULL));
+	write_config(&s, "state:\n  profile: profile\n");
+	launch(&s);
+	WAIT_UNTIL(LONG_S, is_active(&s, "profile-refused/greenwaved") && all_are(&s, WIRE_ADAPTIVE));
+	g_assert_true(g_file_test(aside, G_FILE_TEST_EXISTS));
+	stop(&s);
+	g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+	g_assert_true(g_str_has_prefix(text, "greenwave-profile 1\n"));
+	g_clear_object(&s.daemon);
+	g_hash_table_remove_all(s.active);
+	g_hash_table_remove_all(s.seen);
+	uint64_t heard = s.signals;
+	launch(&s);
+	WAIT_UNTIL(LONG_S, s.signals > heard + 4);
+	g_assert_false(was_seen(&s, "profile-refused/greenwaved"));
+	stop(&s);
+	scene_end(&s);
+}
+
 static void test_bad_begin(void)
 {
 	struct scene s;
@@ -570,6 +596,7 @@ int main(int argc, char **argv)
 	greenwave_sim = argv[3];
 	g_test_add_func("/service/failures", test_failures);
 	g_test_add_func("/service/dead-cameras", test_dead_cameras);
+	g_test_add_func("/service/profile-kept", test_profile_kept);
 	g_test_add_func("/service/bad-begin", test_bad_begin);
 	g_test_add_func("/service/in-use", test_in_use);
 	g_test_add_func("/service/cabinets", test_cabinets);
