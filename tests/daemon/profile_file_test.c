@@ -77,7 +77,7 @@ static void test_restart(void)
 	struct profile_file_counts counts;
 
 	begin(&s);
-	owned(pilot) next = make(s.net);
+	struct pilot *next = make(s.net);
 	g_assert_false(profile_file_read(s.path, s.net, next, &counts, &error)); /* the first day */
 	g_assert_error(error, G_FILE_ERROR, G_FILE_ERROR_NOENT);
 	g_clear_error(&error);
@@ -99,6 +99,7 @@ static void test_restart(void)
 	pilot_tick(next, 1000);
 	pilot_tick(next, 5000); /* the clock jumps: the optimizer begins anew, and remembers */
 	g_assert_cmpuint(n_taught(&s, next), ==, j->n_lanes);
+	pilot_free(next);
 	end(&s);
 }
 
@@ -114,7 +115,7 @@ static void test_damaged(void)
 	begin(&s);
 	g_assert_true(profile_file_save(s.path, s.net, s.pilot, &error));
 	g_assert_true(g_file_get_contents(s.path, &text, &length, &error));
-	owned(pilot) next = make(s.net);
+	struct pilot *next = make(s.net);
 	for (gsize at = 0; at < length; at += at + 200 < length ? 13 : 1) {
 		g_autofree char *bad = g_memdup2(text, length + 1), *cut = g_memdup2(text, length + 1);
 		bad[at] = (char) (bad[at] ^ 1 << g_test_rand_int_range(0, 8));
@@ -127,6 +128,7 @@ static void test_damaged(void)
 		g_clear_error(&error);
 	}
 	g_assert_cmpuint(n_taught(&s, next), ==, 0);
+	pilot_free(next);
 	end(&s);
 }
 
