@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "daemon/bands.h"
+
 static bool check_driver(const struct cabinet_entry *e, const struct config_controller *entry, GError **error)
 {
 	const struct controller_driver *d = e->driver;
@@ -46,9 +48,21 @@ static bool check_style(const struct cabinet_entry *e, const struct config_contr
 		why = "needs rows: two spare pattern rows of the cabinet, such as rows: [47, 48]";
 	else if (!holds && !rows && c->stored_plan == 0)
 		why = "needs stored_plan: the number of the plan in the cabinet that is changed and selected";
+	else if (c->n_bands > 0 && (d->can & CONTROLLER_BANDS) == 0)
+		why = "has no bands";
 	if (why != NULL)
 		g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_OPTION, "signal %s: driver \"%s\" %s", e->junctions[0]->id, d->name, why);
 	return why == NULL;
+}
+
+static bool check_bands(const struct cabinet_entry *e, const struct config_controller *c, GError **error)
+{
+	if (c == NULL || c->n_bands == 0)
+		return true;
+	if (e->maps[0] == NULL)
+		return controller_wrong(error, "driver \"%s\" shows links themselves: bands have no meaning for it", e->driver->name);
+	g_autofree uint8_t *of_stage = g_new0(uint8_t, e->junctions[0]->n_stages + 1);
+	return bands_read(e->maps[0], c->bands, c->n_bands, of_stage, error);
 }
 
 static bool make_map(struct cabinet_entry *e, const struct network *net, const struct config_controller *entry, GError **error)
@@ -85,7 +99,7 @@ struct cabinet_entry *cabinet_entry_new(const struct network *net, const struct 
 	if (!check_driver(e, entry, error))
 		return NULL;
 	e->options = controller_options_new(e->driver, entry != NULL ? (const char *const *) entry->options : NULL, error);
-	return e->options != NULL && make_map(e, net, entry, error) && check_style(e, entry, error) ? give(e) : NULL;
+	return e->options != NULL && make_map(e, net, entry, error) && check_style(e, entry, error) && check_bands(e, entry, error) ? give(e) : NULL;
 }
 
 void cabinet_entry_free(struct cabinet_entry *e)

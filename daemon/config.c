@@ -344,6 +344,7 @@ static void controller_finish(struct config_controller *k)
 	g_free(k->address);
 	links_free(k->phases, k->n_phases);
 	links_free(k->overlaps, k->n_overlaps);
+	links_free(k->bands, k->n_bands);
 	g_free(k->style);
 	g_free(k->coordinated);
 	for (char **word = k->options; word != NULL && word[0] != NULL; word++)

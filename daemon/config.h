@@ -58,6 +58,8 @@ struct config_controller {
 	char *style;    /* "patterns" or "holds": how a cabinet that runs its own phases is told */
 	uint32_t rows[2];      /* its spare pattern rows; 0 = not given */
 	uint32_t stored_plan;  /* of a cabinet whose stored plans are changed; 0 = not given */
+	struct cabinet_links *bands; /* of it: number, and the phases of the stage that it lengthens (in `links`) */
+	uint32_t n_bands;
 	uint32_t *coordinated; /* phases that the offset refers to; none: chosen */
 	uint32_t n_coordinated;
 	bool unbacked;  /* commanded although it never returns to its own plan by itself */

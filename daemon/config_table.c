@@ -133,6 +133,8 @@ static const struct config_row controller_rows[] = {
 		.means = "Two pattern rows of the cabinet that nobody else uses; they take turns."},
 	{.key = "stored_plan", .type = CONFIG_WHOLE, IN(config_controller, stored_plan), .min = 1, .max = 255, .fallback = "0",
 		.means = "The cabinet's plan whose cycle, offset or bands are changed, where it takes no pattern rows."},
+	{.key = "bands", .type = CONFIG_LINKS, IN(config_controller, bands), .count_at = offsetof(struct config_controller, n_bands), .min = 1, .max = 99,
+		.fallback = "", .means = "Dynamic bands of the stored plan: which of the cabinet's phases are green in the stage that each lengthens."},
 	{.key = "coordinated", .type = CONFIG_NUMBERS, IN(config_controller, coordinated), .count_at = offsetof(struct config_controller, n_coordinated),
 		.min = 1, .max = 64, .fallback = "", .means = "Phases that the offset refers to. Left out: the longest of each ring."},
 	{.key = "unbacked", .type = CONFIG_FLAG, IN(config_controller, unbacked), .fallback = "no",
@@ -249,7 +251,7 @@ char *config_row_wants(const struct config_row *row)
 	case CONFIG_SIZE:
 		return g_strdup_printf("[width, height], whole numbers from %g to %g", row->min, row->max);
 	case CONFIG_LINKS:
-		return g_strdup_printf("a section of `number: [link, ...]`, numbers from %g to %g", row->min, row->max);
+		return g_strdup_printf("a section of `number: [number, ...]`, numbers from %g to %g", row->min, row->max);
 	case CONFIG_WORDS:
 		return g_strdup("a section of `name: text`");
 	case CONFIG_POINTS:

@@ -19,6 +19,8 @@ static const struct controller_option options[] = {
 		.means = "Ids of signal group components, with `%` for the number of three digits, such as `KK+AG9998=001SG%`. Left out: no priority requests."},
 	{.key = "read_back", .type = CONTROLLER_CHOICE, .choices = "yes no", .fallback = "yes",
 		.means = "Cycle, offset and bands are read back before they count as written. `no` only for sites whose S0023, S0024 or S0028 tell something else."},
+	{.key = "changes", .type = CONTROLLER_CHOICE, .choices = "all bands", .fallback = "all",
+		.means = "`bands`: cycles and offsets are left as they are, only dynamic bands are changed."},
 	{.key = "bands_min", .type = CONTROLLER_WHOLE, .min = 0, .max = 65535, .unit = "min", .fallback = "2",
 		.means = "The site forgets its bands when they are not renewed for so long (M0023). 0: it is not told so."},
 	{.key = "ack_s", .type = CONTROLLER_NUMBER, .min = 1, .max = 120, .unit = "s", .fallback = "30", .means = "A message that is not acknowledged for so long ends the connection."},
@@ -85,7 +87,7 @@ static struct controller *site_open(const struct controller_setup *setup, GError
 		.site = controller_text(o, "site"), .code = controller_text(o, "code"), .component = controller_text(o, "component"),
 		.group = controller_text(o, "group"), .ack_s = controller_number(o, "ack_s"), .watchdog_s = controller_number(o, "watchdog_s"),
 		.backup_s = controller_number(o, "backup_s"), .bands_min = (uint32_t) controller_number(o, "bands_min"),
-		.read_back = g_str_equal(controller_text(o, "read_back"), "yes"), .signal = setup->signals[0], .map = setup->maps != NULL ? setup->maps[0] : NULL,
+		.bands_only = g_str_equal(controller_text(o, "changes"), "bands"), .read_back = g_str_equal(controller_text(o, "read_back"), "yes"), .signal = setup->signals[0], .map = setup->maps != NULL ? setup->maps[0] : NULL,
 		.probe = setup->probe, .events = setup->events, .events_user = setup->user, .user = c, .send = on_send, .drop = on_drop, .wake = wake,
 		.now_s = beat_now_s, .utc_us = beat_utc_us});
 	c->port = rsmp_port_join(setup->address, c->session, controller_text(o, "site"), error);

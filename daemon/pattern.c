@@ -58,14 +58,26 @@ static double into_cycle_s(double at_s, double cycle_s)
 	return in_s < 0 ? in_s + cycle_s : in_s;
 }
 
-struct pattern *pattern_copy(const struct pattern *p)
+double pattern_offset_s(const struct plan *plan, const struct junction *j)
+{
+	return into_cycle_s(green_begin_s(plan, j, 0), round(plan->cycle_s));
+}
+
+struct pattern *pattern_keep(const struct controller_pattern *p)
 {
 	struct pattern *copy = g_new0(struct pattern, 1);
 
-	*copy = *p;
-	copy->splits = g_memdup2(p->splits, p->p.n_splits * sizeof p->splits[0]);
+	copy->p = *p;
+	copy->splits = g_memdup2(p->splits, p->n_splits * sizeof p->splits[0]);
+	copy->bands = g_memdup2(p->bands, p->n_bands * sizeof p->bands[0]);
 	copy->p.splits = copy->splits;
+	copy->p.bands = copy->bands;
 	return copy;
+}
+
+struct pattern *pattern_copy(const struct pattern *p)
+{
+	return pattern_keep(&p->p);
 }
 
 void pattern_free(struct pattern *p)
@@ -73,13 +85,18 @@ void pattern_free(struct pattern *p)
 	if (p == NULL)
 		return;
 	g_free(p->splits);
+	g_free(p->bands);
 	g_free(p);
 }
 
 bool pattern_equal(const struct pattern *a, const struct pattern *b)
 {
-	if (a->p.cycle_s != b->p.cycle_s || a->p.offset_s != b->p.offset_s || a->p.sequence != b->p.sequence || a->p.n_splits != b->p.n_splits)
+	if (a->p.cycle_s != b->p.cycle_s || a->p.offset_s != b->p.offset_s || a->p.sequence != b->p.sequence || a->p.n_splits != b->p.n_splits ||
+		a->p.n_bands != b->p.n_bands)
 		return false;
+	for (uint32_t i = 0; i < a->p.n_bands; i++)
+		if (a->bands[i].number != b->bands[i].number || a->bands[i].extension_s != b->bands[i].extension_s)
+			return false;
 	for (uint32_t i = 0; i < a->p.n_splits; i++)
 		if (a->splits[i].number != b->splits[i].number || a->splits[i].split_s != b->splits[i].split_s ||
 			a->splits[i].coordinated != b->splits[i].coordinated)
@@ -136,7 +153,7 @@ static struct pattern *from_stages(const struct plan *plan, const struct cabinet
 	}
 	for (uint32_t r = 0; r < n; r++)
 		p->splits[r].split_s = parts[r].is_s;
-	p->p.offset_s = into_cycle_s(green_begin_s(plan, j, 0), p->p.cycle_s);
+	p->p.offset_s = pattern_offset_s(plan, j);
 	return give(p);
 }
 

@@ -8,12 +8,14 @@
 #include "core/plan.h"
 #include "daemon/cabinet_timing.h"
 
-struct pattern { /* a controller_pattern that owns its splits */
+struct pattern { /* a controller_pattern that owns its splits and bands */
 	struct controller_pattern p;
 	struct controller_split *splits;
+	struct controller_band *bands;
 };
 void pattern_free(struct pattern *p); /* NULL is fine */
 OWNED(pattern)
+struct pattern *pattern_keep(const struct controller_pattern *p); /* a copy that owns all of it */
 struct pattern *pattern_copy(const struct pattern *p);
 bool pattern_equal(const struct pattern *a, const struct pattern *b); /* but for signal and row */
 
@@ -35,5 +37,8 @@ double pattern_stage_least_s(const struct controller_timing *t, uint32_t before,
 
 /* The shortest cycle that holds all minimums and clearances of a cabinet with rings; 0 for stages: it depends on which run. s */
 double pattern_least_cycle_s(const struct controller_timing *t);
+
+/* The offset as cabinets have it: when the green of the plan's first stage begins, s after a multiple of the cycle. */
+double pattern_offset_s(const struct plan *plan, const struct junction *j);
 
 char *pattern_print(const struct controller_pattern *p); /* one line for people and logs; owned by the caller */

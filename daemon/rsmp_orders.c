@@ -125,6 +125,8 @@ void rsmp_session_write(struct rsmp_session *s, const struct controller_pattern 
 	struct rsmp_order *o = order_new(CONTROLLER_TOLD_WRITE, p->row);
 
 	o->misfit = misfit(p);
+	if (o->misfit == NULL && !isnan(p->offset_s) && isnan(p->cycle_s) && !s->setup.read_back)
+		o->misfit = g_strdup_printf("plan %u: an offset without its cycle cannot be given where nothing is read back", p->row);
 	if (o->misfit == NULL) {
 		o->cycle_s = isnan(p->cycle_s) ? -1 : (int) p->cycle_s;
 		o->offset_s = isnan(p->offset_s) ? -1 : (int) p->offset_s;
@@ -319,6 +321,18 @@ static bool wanted(const struct rsmp_session *s, const struct rsmp_order *o)
 	}
 }
 
+/* Its cycle counter is its base counter, which counts UTC, plus its offset: c = (b + o) mod t (SXL TLC, S0001). A later beginning is a smaller
+ * offset of it. */
+static int turned(int offset_s, int cycle_s)
+{
+	return (cycle_s - offset_s) % cycle_s;
+}
+
+static int site_offset_s(const struct rsmp_order *o)
+{
+	return turned(o->offset_s, o->cycle_s > 0 ? o->cycle_s : o->before.cycle_s);
+}
+
 static void send_timeout(struct rsmp_session *s)
 {
 	argument(s->order, "status", "%u", s->setup.bands_min);
@@ -336,7 +350,7 @@ static void send_change(struct rsmp_session *s)
 	else if (o->step == RSMP_SET_CYCLE)
 		set_value(s, "M0018", "setCycleTime", o->cycle_s);
 	else
-		set_value(s, "M0015", "setOffset", o->offset_s);
+		set_value(s, "M0015", "setOffset", site_offset_s(o));
 }
 
 static void send_back(struct rsmp_session *s)
@@ -574,7 +588,7 @@ static const char *differs(const struct rsmp_order *o, const struct rsmp_plan_va
 {
 	if (o->cycle_s >= 0 && now_are->cycle_s != o->cycle_s)
 		return "cycle (S0028)";
-	if (o->offset_s >= 0 && now_are->offset_s != o->offset_s)
+	if (o->offset_s >= 0 && now_are->offset_s != site_offset_s(o))
 		return "offset (S0024)";
 	for (uint32_t i = 1; i <= BAND_MOST; i++)
 		if (o->bands[i] >= 0 && MAX(now_are->bands[i], 0) != o->bands[i])
@@ -591,9 +605,15 @@ void rsmp_orders_status(struct rsmp_session *s, const struct rsmp_message *m)
 		return;
 	read_values(m, o->row, &values);
 	if (o->step == RSMP_READ_BEFORE) {
+		bool told = values.cycle_s > 0 && values.offset_s >= 0 && values.offset_s < values.cycle_s;
 		o->before = values;
-		o->was = g_strdup_printf("cycle %d s, offset %d s", values.cycle_s, values.offset_s);
-		next_step(s);
+		o->was = told ? g_strdup_printf("cycle %d s, offset %d s", values.cycle_s, turned(values.offset_s, values.cycle_s)) : NULL;
+		if (o->offset_s >= 0 && o->cycle_s < 0 && values.cycle_s < 1)
+			fail(s, "the site does not tell the plan's cycle (S0028): an offset means nothing without it");
+		else if (o->offset_s >= 0 && o->cycle_s < 0 && o->offset_s >= values.cycle_s)
+			fail(s, "the offset is not below the plan's cycle (S0028)");
+		else
+			next_step(s);
 		return;
 	}
 	const char *other = differs(o, &values);

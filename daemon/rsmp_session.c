@@ -174,8 +174,8 @@ static void greeted(struct rsmp_session *s, const struct rsmp_message *m)
 	s->told_down = false;
 	s->told_up = true;
 	s->setup.events->up(s->setup.events_user, &(struct controller_identity){.make = "RSMP site", .model = s->site, .version = sxl, .standard = standard,
-		.can = CONTROLLER_SELECTS | CONTROLLER_CYCLES | CONTROLLER_OFFSETS | CONTROLLER_BANDS | CONTROLLER_REPORTS | CONTROLLER_STREET |
-			CONTROLLER_BACKUP | (s->group != NULL ? CONTROLLER_PRIORITY : 0)});
+		.can = CONTROLLER_SELECTS | CONTROLLER_BANDS | CONTROLLER_REPORTS | CONTROLLER_STREET | CONTROLLER_BACKUP |
+			(s->setup.bands_only ? 0 : CONTROLLER_CYCLES | CONTROLLER_OFFSETS) | (s->group != NULL ? CONTROLLER_PRIORITY : 0)});
 	tell_timing(s);
 	rsmp_subscribe_all(s);
 }

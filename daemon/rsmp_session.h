@@ -18,6 +18,7 @@ struct rsmp_session_setup {
 	const char *group;     /* of signal group components, with % for the number of three digits; NULL: no priority requests */
 	double ack_s, watchdog_s, backup_s;
 	uint32_t bands_min; /* bands fall back when not renewed for so long, min; 0 = they do not */
+	bool bands_only;    /* cycles and offsets are left as they are */
 	bool read_back;	    /* cycle, offset and bands are read back (S0028, S0024, S0023) */
 	uint32_t signal;
 	const struct cabinet_map *map; /* NULL: groups are told, letters are not */

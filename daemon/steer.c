@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "core/units.h"
+#include "daemon/bands.h"
 
 #define STEP_CYCLES 3.0	  /* on the called row and in step within so many cycles */
 #define DOUBLINGS 4
@@ -35,7 +36,6 @@ struct steer {
 	const char *gone;   /* kind of the alert that stands, or NULL */
 	uint64_t writes, selects, releases, n_failures, refused;
 	struct pattern *sent; /* what of `next` a cabinet gets that keeps its stored plan */
-	struct controller_band *bands; /* in it */
 };
 
 struct steer_options steer_options_default(void)
@@ -104,7 +104,6 @@ void steer_free(struct steer *s)
 	controller_timing_free(s->timing);
 	plan_free(s->own);
 	pattern_free(s->sent);
-	g_free(s->bands);
 	g_free(s);
 }
 
@@ -300,20 +299,6 @@ bool steer_open(const struct steer *s, double now_s)
 	return s->state == STEER_RUNNING && now_s - s->selected_s >= s->options.every_s;
 }
 
-/* The bands that make the stored plan the wanted one: the differences of their stages. */
-static void add_bands(struct steer *s, struct pattern *p)
-{
-	owned(pattern) own = pattern_from_plan(s->own, s->map, s->timing, 0, NULL);
-
-	g_clear_pointer(&s->bands, g_free);
-	s->bands = g_new0(struct controller_band, p->p.n_splits + 1);
-	for (uint32_t i = 0; own != NULL && i < p->p.n_splits; i++)
-		for (uint32_t k = 0; k < own->p.n_splits; k++)
-			if (own->splits[k].number == p->splits[i].number)
-				s->bands[p->p.n_bands++] = (struct controller_band){p->splits[i].number, p->splits[i].split_s - own->splits[k].split_s};
-	p->p.bands = s->bands;
-}
-
 /* A cabinet that keeps its stored plan takes only parts of the wish. */
 static const struct controller_pattern *reduced(struct steer *s)
 {
@@ -324,9 +309,6 @@ static const struct controller_pattern *reduced(struct steer *s)
 		p->p.cycle_s = UNKNOWN;
 	if ((s->can & CONTROLLER_OFFSETS) == 0)
 		p->p.offset_s = UNKNOWN;
-	if ((s->can & CONTROLLER_BANDS) != 0 && p->p.n_splits > 0)
-		add_bands(s, p);
-	p->p.n_splits = 0;
 	return &p->p;
 }
 
@@ -346,20 +328,22 @@ static uint32_t spare_row(const struct steer *s)
 	return 0;
 }
 
-/* A unit that tells no stages: cycle and offset are all there is. */
-static struct pattern *bare(const struct plan *wish)
+/* Cycle and offset are all there is. */
+static struct pattern *bare(const struct plan *wish, const struct junction *j)
 {
 	struct pattern *p = g_new0(struct pattern, 1);
 
 	p->p.cycle_s = round(wish->cycle_s);
-	p->p.offset_s = fmod(round(wish->offset_s), p->p.cycle_s);
+	p->p.offset_s = pattern_offset_s(wish, j);
 	return p;
 }
 
 static struct pattern *make(struct steer *s, const struct plan *wish, GError **error)
 {
-	bool tells = s->timing != NULL && (s->timing->n_rings > 0 || s->timing->n_stages > 0);
-	owned(pattern) p = tells ? pattern_from_plan(wish, s->map, s->timing, s->options.coordinated, error) : bare(wish);
+	bool banded = s->options.banded && (s->can & CONTROLLER_BANDS) != 0;
+	owned(pattern) p = takes_rows(s) ? pattern_from_plan(wish, s->map, s->timing, s->options.coordinated, error)
+			: banded ? bands_from_plan(wish, s->own, s->map->junction, s->options.bands, s->can, error)
+				 : bare(wish, s->map->junction);
 
 	if (p == NULL)
 		return NULL;
@@ -367,12 +351,10 @@ static struct pattern *make(struct steer *s, const struct plan *wish, GError **e
 	p->p.row = spare_row(s);
 	p->p.sequence = s->options.sequence;
 	if (p->p.row == 0) {
-		g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_PATTERN, "no spare row is free: the cabinet runs row %u", s->coordination.row);
+		controller_wrong(error, "no spare row is free: the cabinet runs row %u", s->coordination.row);
 		return NULL;
 	}
-	if ((takes_rows(s) || tells) && !pattern_check(&p->p, s->timing, s->map, error))
-		return NULL;
-	return give(p);
+	return !takes_rows(s) || pattern_check(&p->p, s->timing, s->map, error) ? give(p) : NULL;
 }
 
 static struct steer_act begin(struct steer *s, const struct plan *wish, double now_s)

@@ -21,6 +21,8 @@
 struct steer_options {
 	uint32_t rows[2];	/* spare rows of the cabinet, not the same; CONTROLLER_PATTERNS */
 	uint32_t stored;	/* stored plan that is changed and selected, where it takes no rows */
+	bool banded;		/* its stored plan has bands: */
+	uint8_t bands[CABINET_MAX_STAGES]; /* that lengthen the junction's stages (bands.h); 0 = none */
 	phase_set coordinated;	/* 0: chosen from the plan */
 	uint32_t sequence;	/* of the rings; 0 = as it is */
 	double every_s;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/units.h"
+#include "daemon/bands.h"
 
 #define PRIORITY_LEVEL 14
 
@@ -49,6 +50,7 @@ static struct steer_options options_of(const struct steered_setup *setup)
 	o.rows[1] = c->rows[1];
 	o.stored = c->stored_plan;
 	o.unbacked = c->unbacked;
+	o.banded = c->n_bands > 0 && setup->map->junction->n_stages <= G_N_ELEMENTS(o.bands) && bands_read(setup->map, c->bands, c->n_bands, o.bands, NULL);
 	for (uint32_t i = 0; i < c->n_coordinated; i++)
 		o.coordinated |= phase_bit(c->coordinated[i]);
 	return o;
@@ -174,6 +176,8 @@ static struct replan_options replan_options_of(const struct steered *s)
 		o.cycle_min_s = fmax(o.cycle_min_s, look.timing->cycle_min_s);
 	if (look.timing != NULL && !isnan(look.timing->cycle_max_s))
 		o.cycle_max_s = fmin(o.cycle_max_s, look.timing->cycle_max_s);
+	if ((s->can & (CONTROLLER_PATTERNS | CONTROLLER_CYCLES)) == 0)
+		o.cycle_min_s = o.cycle_max_s = steered_own_cycle_s(s);
 	return o;
 }
 
@@ -203,7 +207,8 @@ static struct plan *wish_of(struct steered *s, const struct pilot_look *pilot, d
 	if (pilot->mode != PILOT_ADAPTIVE || !steer_open(s->steer, now_s))
 		return plan_copy(now);
 	struct replan_options o = replan_options_of(s);
-	struct plan *next = pilot_replan(s->setup.pilot, s->setup.junction, now, cycle_s(user, s), &o);
+	bool own_cycle = o.cycle_min_s >= o.cycle_max_s; /* whatever cycle its group has */
+	struct plan *next = pilot_replan(s->setup.pilot, s->setup.junction, now, own_cycle ? o.cycle_min_s : cycle_s(user, s), &o);
 	return next != NULL ? next : plan_copy(now);
 }
 

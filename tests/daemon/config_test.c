@@ -186,7 +186,7 @@ static void test_refused(void)
 		{"network: a\ncontrollers: [{signals: A, phases: {1: [0], 1: [2]}}]\n", "controllers[0].phases.1 is given twice"},
 		{"network: a\ncontrollers: [{signals: A, phases: {1: []}}]\n", "controllers[0].phases.1 must be a list of 1 to 1000 links"},
 		{"network: a\ncontrollers: [{signals: A, phases: {1: [x]}}]\n", "must be a whole number from 0 to 9999"},
-		{"network: a\ncontrollers: [{signals: A, phases: [1]}]\n", "a section of `number: [link, ...]`"},
+		{"network: a\ncontrollers: [{signals: A, phases: [1]}]\n", "a section of `number: [number, ...]`"},
 		{"network: a\ncontrollers: [{signals: A, options: {x: [1]}}]\n", "controllers[0].options.x must be text"},
 		{"network: a\ncontrollers: [{signals: A, options: {x: 1, x: 2}}]\n", "given twice"},
 		{"network: a\ncontrollers: [{signals: A, options: {x: '${y}'}}]\n", "controller of A: options.x names the secret y, which needs a secrets file"},

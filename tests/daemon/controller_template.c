@@ -211,7 +211,6 @@ static void template_poll(struct controller *c)
 static void template_write(struct controller *c, const struct controller_pattern *pattern)
 {
 	struct template_cabinet *k = &c->cabinet;
-	struct pattern own = {*pattern, (struct controller_split *) pattern->splits};
 
 	k->writes++;
 	if (pattern->row == k->runs || pattern->row == k->called) {
@@ -220,7 +219,7 @@ static void template_write(struct controller *c, const struct controller_pattern
 		reply_soon(c, CONTROLLER_TOLD_WRITE, pattern->row, false, "genErr");
 	} else {
 		pattern_free(k->rows[pattern->row]);
-		k->rows[pattern->row] = pattern_copy(&own);
+		k->rows[pattern->row] = pattern_keep(pattern);
 		reply_soon(c, CONTROLLER_TOLD_WRITE, pattern->row, true, NULL); /* a wire reads it back first */
 	}
 }

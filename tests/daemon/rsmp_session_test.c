@@ -22,7 +22,7 @@ static void run(struct rsmp_rig *r, uint32_t row)
 {
 	g_assert_true(rsmp_rig_write(r, row, 66, 5, 1, 4));
 	g_assert_cmpint(r->site->plans[row].cycle_s, ==, 66);
-	g_assert_cmpint(r->site->plans[row].offset_s, ==, 5);
+	g_assert_cmpint(r->site->plans[row].offset_s, ==, 66 - 5); /* its counter runs ahead by that */
 	g_assert_cmpint(r->site->plans[row].bands[1], ==, 4);
 	g_assert_true(rsmp_rig_select(r, row));
 	rsmp_rig_second(r);
@@ -33,6 +33,25 @@ static void run(struct rsmp_rig *r, uint32_t row)
 	g_assert_cmpuint(r->site->plan, ==, row);
 	g_assert_cmpint(r->told.status.mode, ==, CONTROLLER_CENTRAL);
 	g_assert_cmpuint(r->told.status.coordination.row, ==, row);
+}
+
+/* The first stage's green begins when UTC is the offset past a multiple of the cycle. */
+static void test_offset(void)
+{
+	owned(rsmp_rig) r = rsmp_rig_new(rsmp_site_new(), NULL, NULL);
+
+	rsmp_rig_seconds(r, 10);
+	for (double offset_s = 5; offset_s < 70; offset_s += 60) {
+		g_assert_true(rsmp_rig_write(r, 3, 66, offset_s, 0, 0));
+		g_assert_true(rsmp_rig_select(r, 3));
+		rsmp_rig_seconds(r, 900);
+		while (r->site->groups[0] == GROUP_GREEN)
+			rsmp_rig_second(r);
+		while (r->site->groups[0] != GROUP_GREEN)
+			rsmp_rig_second(r);
+		g_assert_cmpfloat(fmod((double) r->site->utc_s + r->now_s, 66), ==, offset_s);
+	}
+	rsmp_rig_safe(r);
 }
 
 static void back_to_normal(struct rsmp_rig *r, uint32_t row)
@@ -251,7 +270,7 @@ static void test_half_written(void)
 	back_to_normal(r, 3);
 	g_assert_false(r->told.alert[EARS_HALF]);
 	r->site->misdeeds = SITE_FORGETFUL;
-	g_assert_false(rsmp_rig_write(r, 4, 70, 9, 0, 0));
+	g_assert_false(rsmp_rig_write(r, 4, 70, 20, 0, 0));
 	g_assert_nonnull(strstr(r->told.reply_why, "read back"));
 	g_assert_cmpint(r->site->plans[4].offset_s, ==, 0);
 	r->site->misdeeds = SITE_OTHER_ECHO;
@@ -470,6 +489,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/rsmp_session/greeting", test_greeting);
 	g_test_add_func("/rsmp_session/plan", test_plan);
+	g_test_add_func("/rsmp_session/offset", test_offset);
 	g_test_add_func("/rsmp_session/misfits", test_misfits);
 	g_test_add_func("/rsmp_session/priority", test_priority);
 	g_test_add_func("/rsmp_session/old_site", test_old_site);

@@ -7,6 +7,7 @@
 #define LATE_S 10.0
 #define NEVER -1e9
 #define WATCHDOG_S 60
+#define WAIT_MOST_S 10.0
 
 struct site_sent {
 	double due_s;
@@ -117,12 +118,20 @@ static bool fits(const struct rsmp_site *s, uint32_t plan)
 		s->plans[plan].offset_s < s->plans[plan].cycle_s;
 }
 
+/* Under us its counter b is UTC; into step by waiting in the second stage, so much a cycle. */
+static double wait_s(const struct rsmp_site *s)
+{
+	double t_s = s->plans[s->plan].cycle_s, c_s = fmod((double) s->utc_s + s->now_s + stage_s(s, s->plan, 1) + s->plans[s->plan].offset_s, t_s);
+
+	return s->ours && c_s > 0 ? fmin(t_s - c_s, WAIT_MOST_S) : 0;
+}
+
 static void step_lights(struct rsmp_site *s)
 {
 	double way_s = s->amber_s + s->red_s;
 
 	s->stage_s++;
-	double left_s = stage_s(s, s->plan, s->stage) - s->stage_s;
+	double left_s = stage_s(s, s->plan, s->stage) + (s->stage == 1 ? s->extra_s : 0) - s->stage_s;
 	for (int g = 2 * s->stage; g < 2 * s->stage + 2; g++)
 		if (s->groups[g] == GROUP_GREEN && left_s <= way_s && s->now_s - s->group_s[g] >= s->min_green_s)
 			turn(s, g, GROUP_AMBER);
@@ -135,6 +144,7 @@ static void step_lights(struct rsmp_site *s)
 		s->plan = s->ours && s->commanded != 0 ? s->commanded : s->own_plan;
 	s->stage = 1 - s->stage;
 	s->stage_s = 0;
+	s->extra_s = s->stage == 1 ? wait_s(s) : 0;
 	turn(s, 2 * s->stage, GROUP_GREEN);
 	turn(s, 2 * s->stage + 1, GROUP_GREEN);
 }

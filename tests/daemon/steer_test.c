@@ -53,7 +53,6 @@ static void answer(struct model *m, enum controller_told told, uint32_t row, boo
 
 static void on_write(struct model *m, const struct controller_pattern *p)
 {
-	struct pattern copy = {*p, (struct controller_split *) p->splits};
 
 	m->writes++;
 	m->heard_s = m->now_s;
@@ -62,7 +61,7 @@ static void on_write(struct model *m, const struct controller_pattern *p)
 	bool refuses = dice_chance(&m->dice, m->refuse_frac);
 	if (!refuses) {
 		pattern_free(m->rows[p->row]);
-		m->rows[p->row] = pattern_copy(&copy);
+		m->rows[p->row] = pattern_keep(p);
 	}
 	answer(m, CONTROLLER_TOLD_WRITE, p->row, !refuses, refuses ? "genErr" : NULL);
 }
