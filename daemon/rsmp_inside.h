@@ -9,7 +9,7 @@
 enum rsmp_life { RSMP_NO_LINE, RSMP_GREETING, RSMP_UP };
 enum rsmp_fault { RSMP_FAULT_STRANGER, RSMP_FAULT_GARBAGE, RSMP_FAULT_CLOCK, RSMP_FAULT_CODE, RSMP_FAULT_HALF, RSMP_FAULT_STATUS, RSMP_N_FAULTS };
 
-enum rsmp_step { /* of an order: what is sent, and answered, one after the other */
+enum rsmp_step { /* of an order; in which sequence: `ways` of rsmp_orders.c */
 	RSMP_READ_BEFORE,
 	RSMP_SET_TIMEOUT,
 	RSMP_SET_BANDS,
@@ -39,8 +39,10 @@ struct rsmp_order {
 	bool any_band, changed; /* something of it was sent */
 	char *misfit, *is, *was;
 	char *why;	      /* it failed: taken back first */
+	bool was_spoiled, not_back; /* its row, before; a step back failed */
 	struct rsmp_plan_values before;
 	enum rsmp_step step;
+	const enum rsmp_step *way; /* the steps that are left, this one first; ends with RSMP_DONE */
 	double begun_s, sent_s;
 	char *id;   /* mId of what is out; NULL nothing is */
 	char *code; /* of the command that is out */

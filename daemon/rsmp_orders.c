@@ -387,17 +387,31 @@ static void send_step(struct rsmp_session *s)
 		send[s->order->step](s);
 }
 
-static enum rsmp_step first_step(const struct rsmp_order *o)
+/* A cycle grows before what is to fit into it, and shrinks behind it: the plan may run, and the site refuses what would not fit. */
+static const enum rsmp_step grow[] = {RSMP_READ_BEFORE, RSMP_SET_TIMEOUT, RSMP_SET_CYCLE, RSMP_SET_BANDS, RSMP_SET_OFFSET, RSMP_READ_AFTER, RSMP_DONE};
+static const enum rsmp_step shrink[] = {RSMP_READ_BEFORE, RSMP_SET_TIMEOUT, RSMP_SET_OFFSET, RSMP_SET_BANDS, RSMP_SET_CYCLE, RSMP_READ_AFTER, RSMP_DONE};
+static const enum rsmp_step grow_back[] = {RSMP_BACK_CYCLE, RSMP_BACK_BANDS, RSMP_BACK_OFFSET, RSMP_DONE};
+static const enum rsmp_step shrink_back[] = {RSMP_BACK_OFFSET, RSMP_BACK_BANDS, RSMP_BACK_CYCLE, RSMP_DONE};
+
+static bool shrinks(const struct rsmp_order *o)
 {
+	return o->cycle_s > 0 && o->cycle_s < o->before.cycle_s;
+}
+
+static const enum rsmp_step *way_of(const struct rsmp_order *o)
+{
+	static const enum rsmp_step renew[] = {RSMP_SET_BANDS, RSMP_DONE}, select[] = {RSMP_SET_PLAN, RSMP_DONE}, priority[] = {RSMP_PRIORITY, RSMP_DONE},
+		leave[] = {RSMP_LEAVE, RSMP_DONE};
+
 	switch (o->told) {
 	case CONTROLLER_TOLD_WRITE:
-		return o->renewal ? RSMP_SET_BANDS : RSMP_READ_BEFORE;
+		return o->renewal ? renew : grow;
 	case CONTROLLER_TOLD_SELECT:
-		return RSMP_SET_PLAN;
+		return select;
 	case CONTROLLER_TOLD_PRIORITY:
-		return RSMP_PRIORITY;
+		return priority;
 	default:
-		return RSMP_LEAVE;
+		return leave;
 	}
 }
 
@@ -418,6 +432,8 @@ static void done(struct rsmp_session *s)
 	struct rsmp_order *o = g_steal_pointer(&s->order);
 	g_autofree char *why = g_steal_pointer(&o->why);
 
+	if (o->told == CONTROLLER_TOLD_WRITE && why != NULL && o->changed && !o->not_back && s->setup.read_back)
+		s->spoiled[o->row] = o->was_spoiled; /* as it was before */
 	if (o->told == CONTROLLER_TOLD_WRITE && why == NULL) {
 		s->spoiled[o->row] = false;
 		keep_bands(s, o);
@@ -439,10 +455,9 @@ static void go_on(struct rsmp_session *s)
 	struct rsmp_order *o = s->order;
 
 	g_clear_pointer(&o->id, g_free);
-	while (o->step < RSMP_DONE && !wanted(s, o))
-		o->step++;
-	bool over = o->told == CONTROLLER_TOLD_WRITE ? (o->why == NULL ? o->step > RSMP_READ_AFTER : o->step > RSMP_BACK_OFFSET) : o->step == RSMP_DONE;
-	if (over)
+	for (o->step = *o->way; o->step != RSMP_DONE && !wanted(s, o); o->step = *o->way)
+		o->way++;
+	if (o->step == RSMP_DONE)
 		done(s);
 	else
 		send_step(s);
@@ -450,9 +465,7 @@ static void go_on(struct rsmp_session *s)
 
 static void next_step(struct rsmp_session *s)
 {
-	struct rsmp_order *o = s->order;
-
-	o->step = o->told == CONTROLLER_TOLD_WRITE ? o->step + 1 : RSMP_DONE;
+	s->order->way++;
 	go_on(s);
 }
 
@@ -469,7 +482,7 @@ void rsmp_orders_next(struct rsmp_session *s)
 			continue;
 		}
 		s->order->begun_s = now(s);
-		s->order->step = first_step(s->order);
+		s->order->way = way_of(s->order);
 		go_on(s);
 	}
 }
@@ -490,14 +503,19 @@ static void fail(struct rsmp_session *s, const char *why)
 		done(s);
 		return;
 	}
-	s->spoiled[o->row] = true;
-	if (o->why != NULL) { /* even that failed */
+	if (o->why != NULL) { /* even that failed; what else was changed is still set back */
+		o->not_back = true;
 		rsmp_fault(s, RSMP_FAULT_HALF, true, "plan %u is half changed and could not be set back", o->row);
-		done(s);
+		if (s->code_bad)
+			done(s);
+		else
+			next_step(s);
 		return;
 	}
+	o->was_spoiled = s->spoiled[o->row];
+	s->spoiled[o->row] = true;
 	o->why = g_strdup(why);
-	o->step = RSMP_BACK_BANDS;
+	o->way = shrinks(o) ? grow_back : shrink_back;
 	go_on(s);
 }
 
@@ -612,6 +630,8 @@ void rsmp_orders_status(struct rsmp_session *s, const struct rsmp_message *m)
 			fail(s, "the site does not tell the plan's cycle (S0028): an offset means nothing without it");
 		else if (o->offset_s >= 0 && o->cycle_s < 0 && o->offset_s >= values.cycle_s)
 			fail(s, "the offset is not below the plan's cycle (S0028)");
+		else if (shrinks(o))
+			o->way = shrink, next_step(s);
 		else
 			next_step(s);
 		return;
