@@ -281,7 +281,7 @@ static void run_plan(struct gbt_cabinet *c)
 		return;
 	}
 	c->slot_s++;
-	if (c->stage == c->next && c->slot_s >= p->times_s[15 - c->slot] - change_s(c, stage, next) && next >= 1 && next <= c->n_stages &&
+	if (c->stage == c->next && c->slot_s + 1 >= p->times_s[15 - c->slot] - change_s(c, stage, next) && next >= 1 && next <= c->n_stages &&
 		(!c->entering || may_end(c, next))) { /* a change of plans cuts no minimum */
 		c->entering = false;
 		next_slot(c);

@@ -146,6 +146,22 @@ bool gbt_rig_select(struct gbt_rig *r, uint32_t row)
 	return ok;
 }
 
+void gbt_rig_misbehave(struct gbt_rig *r, GRand *rand)
+{
+	r->cabinet->misdeeds = g_rand_int_range(rand, 0, 4) == 0 ? 1u << g_rand_int_range(rand, 0, 15) : 0;
+	if (g_rand_int_range(rand, 0, 20) == 0)
+		gbt_cabinet_restart(r->cabinet);
+	r->hung = g_rand_int_range(rand, 0, 20) == 0;
+	r->unplugged = g_rand_int_range(rand, 0, 20) == 0;
+	r->cabinet->clock_off_s = g_rand_int_range(rand, 0, 20) == 0 ? g_rand_int_range(rand, -1000, 1000) : 0;
+	if (r->cabinet->mode < 0x30 && g_rand_int_range(rand, 0, 20) == 0)
+		r->cabinet->mode = 0x25;
+	else if (r->cabinet->mode == 0x25) {
+		r->cabinet->mode = 0x21; /* the technician leaves */
+		r->cabinet->called_plan = r->cabinet->called_stage = 0;
+	}
+}
+
 void gbt_rig_safe(const struct gbt_rig *r)
 {
 	const struct gbt_model_counts *c = &r->cabinet->counts;

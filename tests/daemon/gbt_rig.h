@@ -27,4 +27,5 @@ bool gbt_rig_until(struct gbt_rig *r, const bool *what, uint32_t most_s);
 /* Writes that pattern and waits for its reply: was it taken? */
 bool gbt_rig_write(struct gbt_rig *r, uint32_t row, double cycle_s, double offset_s, uint32_t n, const uint16_t *stages, const double *times_s);
 bool gbt_rig_select(struct gbt_rig *r, uint32_t row);
+void gbt_rig_misbehave(struct gbt_rig *r, GRand *rand); /* throws the dice for what is wrong from now on */
 void gbt_rig_safe(const struct gbt_rig *r); /* asserts that the cabinet saw nothing that must not be */

@@ -42,22 +42,6 @@ static void good_write(struct gbt_rig *r, GRand *rand)
 		.n_splits = n});
 }
 
-static void misbehave(struct gbt_rig *r, GRand *rand)
-{
-	r->cabinet->misdeeds = g_rand_int_range(rand, 0, 4) == 0 ? 1u << g_rand_int_range(rand, 0, 15) : 0;
-	if (g_rand_int_range(rand, 0, 20) == 0)
-		gbt_cabinet_restart(r->cabinet);
-	r->hung = g_rand_int_range(rand, 0, 20) == 0;
-	r->unplugged = g_rand_int_range(rand, 0, 20) == 0;
-	r->cabinet->clock_off_s = g_rand_int_range(rand, 0, 20) == 0 ? g_rand_int_range(rand, -1000, 1000) : 0;
-	if (r->cabinet->mode < 0x30 && g_rand_int_range(rand, 0, 20) == 0)
-		r->cabinet->mode = 0x25;
-	else if (r->cabinet->mode == 0x25) {
-		r->cabinet->mode = 0x21; /* the technician leaves */
-		r->cabinet->called_plan = r->cabinet->called_stage = 0;
-	}
-}
-
 static void command(struct gbt_rig *r, GRand *rand)
 {
 	switch (g_rand_int_range(rand, 0, 8)) {
@@ -92,7 +76,7 @@ static void test_week(void)
 
 	for (uint32_t s = 0; s < seconds; s++) {
 		if (s % 600 == 0)
-			misbehave(r, rand);
+			gbt_rig_misbehave(r, rand);
 		if (calm_s == 0 && g_rand_int_range(rand, 0, 30) == 0)
 			command(r, rand);
 		if (calm_s > 0)

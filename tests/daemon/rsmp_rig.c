@@ -7,6 +7,7 @@
 #include "core/units.h"
 
 #define AGAIN_S 10.0 /* sites try again after so long */
+#define GREETED_S 30.0 /* and give up a connection on which nobody greets them */
 
 static void on_send(void *user, const char *text, size_t size)
 {
@@ -111,6 +112,10 @@ void rsmp_rig_second(struct rsmp_rig *r)
 		r->line = false;
 		r->again_s = r->now_s + AGAIN_S;
 	}
+	if (!r->line && r->site->connected && r->now_s - fmax(r->site->connected_s, r->site->heard_s) > GREETED_S) { /* its greeting got lost */
+		rsmp_site_lost(r->site);
+		r->again_s = r->now_s + AGAIN_S;
+	}
 	if (!r->line && !r->site->connected && r->now_s >= r->again_s)
 		rsmp_site_connect(r->site);
 	converse(r);
@@ -158,6 +163,18 @@ bool rsmp_rig_select(struct rsmp_rig *r, uint32_t row)
 	bool ok = replied(r, before);
 	g_assert_cmpint(r->told.reply.told, ==, CONTROLLER_TOLD_SELECT);
 	return ok;
+}
+
+void rsmp_rig_misbehave(struct rsmp_rig *r, GRand *rand)
+{
+	r->site->misdeeds = g_rand_int_range(rand, 0, 4) == 0 ? 1u << g_rand_int_range(rand, 0, 11) : 0;
+	if (g_rand_int_range(rand, 0, 20) == 0)
+		rsmp_site_restart(r->site);
+	r->hung = g_rand_int_range(rand, 0, 20) == 0;
+	r->unplugged = g_rand_int_range(rand, 0, 20) == 0;
+	r->site->flash = g_rand_int_range(rand, 0, 30) == 0;
+	r->site->clock_off_s = g_rand_int_range(rand, 0, 20) == 0 ? 100 : 0;
+	g_strlcpy(r->site->code, g_rand_int_range(rand, 0, 20) == 0 ? "1" : "2222", sizeof r->site->code);
 }
 
 void rsmp_rig_safe(const struct rsmp_rig *r)

@@ -24,4 +24,5 @@ void rsmp_rig_seconds(struct rsmp_rig *r, uint32_t n);
 /* NaN: left as it is; band 0: none. */
 bool rsmp_rig_write(struct rsmp_rig *r, uint32_t row, double cycle_s, double offset_s, uint16_t band, double extension_s);
 bool rsmp_rig_select(struct rsmp_rig *r, uint32_t row);
+void rsmp_rig_misbehave(struct rsmp_rig *r, GRand *rand); /* throws the dice for what is wrong from now on */
 void rsmp_rig_safe(const struct rsmp_rig *r);

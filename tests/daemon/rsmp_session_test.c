@@ -424,18 +424,6 @@ static void test_probe(void)
 
 /* ---- a week ---- */
 
-static void misbehave(struct rsmp_rig *r, GRand *rand)
-{
-	r->site->misdeeds = g_rand_int_range(rand, 0, 4) == 0 ? 1u << g_rand_int_range(rand, 0, 11) : 0;
-	if (g_rand_int_range(rand, 0, 20) == 0)
-		rsmp_site_restart(r->site);
-	r->hung = g_rand_int_range(rand, 0, 20) == 0;
-	r->unplugged = g_rand_int_range(rand, 0, 20) == 0;
-	r->site->flash = g_rand_int_range(rand, 0, 30) == 0;
-	r->site->clock_off_s = g_rand_int_range(rand, 0, 20) == 0 ? 100 : 0;
-	g_strlcpy(r->site->code, g_rand_int_range(rand, 0, 20) == 0 ? "1" : "2222", sizeof r->site->code);
-}
-
 static void command(struct rsmp_rig *r, GRand *rand)
 {
 	struct controller_band bands[2];
@@ -468,7 +456,7 @@ static void test_week(void)
 	g_test_message("seed %u", seed);
 	for (uint32_t t = 0; t < seconds; t++) {
 		if (t % 900 == 0)
-			misbehave(r, rand);
+			rsmp_rig_misbehave(r, rand);
 		if (g_rand_int_range(rand, 0, 60) == 0)
 			command(r, rand);
 		rsmp_rig_second(r);

@@ -213,7 +213,7 @@ void rsmp_site_connect(struct rsmp_site *s)
 
 	s->connected = true;
 	s->closed = s->greeted = s->subscribed = false;
-	s->heard_s = s->now_s;
+	s->connected_s = s->now_s;
 	for (int i = 0; i < 3 && *s->versions[i] != '\0'; i++)
 		json_array_append_new(versions, json_pack("{s:s}", "vers", s->versions[i]));
 	json_object_set_new(m, "RSMP", versions);

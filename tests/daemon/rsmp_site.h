@@ -43,7 +43,7 @@ struct rsmp_site {
 	double min_green_s, amber_s, red_s;
 
 	/* how it is */
-	double now_s, heard_s, stage_s, bands_s;
+	double now_s, heard_s, connected_s, stage_s, bands_s;
 	double extra_s; /* that the second stage is longer, on the way into step: c = (b + o) mod t is to be 0 when the first begins */
 	int bands_timeout_min;
 	bool connected, greeted, ours, flash, dark, local;
