@@ -113,10 +113,27 @@ static void free_signals(struct network *net)
 		struct net_signal *signal = &net->signals[i];
 		for (uint32_t p = 0; p < signal->n_programs; p++)
 			net_program_finish(&signal->programs[p]);
+		net_signal_forget_switches(signal);
 		g_free(signal->programs);
 		g_free(signal->id);
 	}
 	g_free(net->signals);
+}
+
+const struct net_program *net_signal_program(const struct net_signal *signal, const char *program)
+{
+	for (uint32_t k = 0; k < signal->n_programs; k++)
+		if (g_strcmp0(signal->programs[k].id, program) == 0)
+			return &signal->programs[k];
+	return NULL;
+}
+
+void net_signal_forget_switches(struct net_signal *signal)
+{
+	for (uint32_t k = 0; k < signal->n_switches; k++)
+		g_free(signal->switches[k].program);
+	g_clear_pointer(&signal->switches, g_free);
+	signal->n_switches = 0;
 }
 
 bool net_signal_choose(struct net_signal *signal, const char *program)

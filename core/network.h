@@ -138,11 +138,18 @@ struct net_program {
 	uint32_t n_phases;
 };
 
+struct net_switch { /* from at_s on another program is in force */
+	double at_s;
+	char *program; /* one that the signal has, owned */
+};
+
 struct net_signal {
 	char *id;
 	uint32_t n_links; /* letters in each state string */
 	struct net_program *programs; /* at least one; the first is the one that SUMO runs by default: the last one in the net file */
 	uint32_t n_programs;
+	struct net_switch *switches; /* the time table, by time: those that come after the first program; none: it stays */
+	uint32_t n_switches;
 };
 
 struct network {
@@ -160,6 +167,9 @@ void net_program_finish(struct net_program *program); /* frees what it holds */
 bool net_program_is_actuated(const struct net_program *program); /* its greens last as long as traffic comes */
 /* Puts the program in force (first in the list). False: the signal has no program of that id. Before anybody looks at the network. */
 bool net_signal_choose(struct net_signal *signal, const char *program);
+/* Its program of that id, NULL: it has none. */
+const struct net_program *net_signal_program(const struct net_signal *signal, const char *program);
+void net_signal_forget_switches(struct net_signal *signal); /* the program in force stays */
 void network_free(struct network *net); /* NULL is fine */
 OWNED(network)
 

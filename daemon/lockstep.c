@@ -10,6 +10,8 @@ struct lockstep {
 	struct world *world;
 	struct pilot *pilot; /* NULL without signals */
 	double view_m;
+	bool fixed;                  /* the method in force runs the programs by the time table */
+	uint32_t *switched;          /* by signal: of its time table, so many switches are made */
 	struct junction_limits *own; /* one a signal, for methods that run the programs as they are */
 	struct feeders *feeders;
 	bool *wanted;        /* of each lane: the method wants to see it */
@@ -62,6 +64,8 @@ static bool make_pilot(struct lockstep *l, const struct network *net, const char
 	po.limits = l->options.limits ? l->options.limits : pilot_runs_programs(method) ? l->own : NULL;
 	pilot_free(l->pilot);
 	memset(l->wanted, 0, net->n_lanes * sizeof *l->wanted);
+	memset(l->switched, 0, net->n_signals * sizeof *l->switched);
+	l->fixed = strcmp(method, "fixed") == 0;
 	if (l->ways)
 		g_hash_table_remove_all(l->ways);
 	l->pilot = pilot_new(net, &po, error);
@@ -83,6 +87,20 @@ static bool make_pilot(struct lockstep *l, const struct network *net, const char
 	return true;
 }
 
+/* All programs of the day fit in as they are. */
+static struct junction_limits limits_of(const struct net_signal *s)
+{
+	struct junction_limits all = junction_limits_of(&s->programs[0]);
+	for (uint32_t k = 0; k < s->n_switches; k++) {
+		struct junction_limits one = junction_limits_of(net_signal_program(s, s->switches[k].program));
+		all.min_green_s = fmin(all.min_green_s, one.min_green_s);
+		all.walk_s = fmin(all.walk_s, one.walk_s);
+		all.max_green_s = fmax(all.max_green_s, one.max_green_s);
+		all.max_red_s = fmax(all.max_red_s, one.max_red_s);
+	}
+	return all;
+}
+
 struct lockstep *lockstep_new(const struct network *net, const struct routes *routes, const struct lockstep_options *options, GError **error)
 {
 	owned(lockstep) l = g_new0(struct lockstep, 1);
@@ -98,9 +116,10 @@ struct lockstep *lockstep_new(const struct network *net, const struct routes *ro
 		g_set_error(error, PILOT_ERROR, PILOT_ERROR_OPTION, "the view is %g m, must be above 0 and at most 1000 m", options->view_m);
 		return NULL;
 	}
+	l->switched = g_new0(uint32_t, MAX(net->n_signals, 1));
 	l->own = g_new(struct junction_limits, MAX(net->n_signals, 1));
 	for (uint32_t s = 0; s < net->n_signals; s++)
-		l->own[s] = junction_limits_of(&net->signals[s].programs[0]);
+		l->own[s] = limits_of(&net->signals[s]);
 	l->world = world_new(net, routes, &options->world, error);
 	if (!l->world || (net->n_signals && !make_pilot(l, net, options->method, error)))
 		return NULL;
@@ -119,6 +138,7 @@ void lockstep_free(struct lockstep *l)
 	feeders_free(l->feeders);
 	g_array_unref(l->lanes);
 	g_free(l->wanted);
+	g_free(l->switched);
 	g_free(l->own);
 	g_free(l);
 }
@@ -199,6 +219,21 @@ static void take_over(struct lockstep *l, double now_s)
 		pilot_reported(l->pilot, j, world_shows(l->world, pilot_junction(l->pilot, j)->signal), STREET_CENTRAL, now_s);
 }
 
+/* The last of the switches that are due, at once where it is late: a world may begin in the middle of the day. */
+static void switch_programs(struct lockstep *l, double now_s)
+{
+	const struct network *net = world_network(l->world);
+	for (uint32_t j = 0; l->fixed && j < pilot_n(l->pilot); j++) {
+		uint32_t signal = pilot_junction(l->pilot, j)->signal, *n = &l->switched[signal];
+		const struct net_signal *s = &net->signals[signal];
+		const struct net_switch *due = NULL;
+		while (*n < s->n_switches && s->switches[*n].at_s <= now_s + 1e-6)
+			due = &s->switches[(*n)++];
+		if (due != NULL) /* one that cannot be shown was told when the files were read (sim_case.c), and the last one stays */
+			pilot_change(l->pilot, j, net_signal_program(s, due->program), now_s - due->at_s < 1.5 && now_s > l->options.world.begin_s, now_s, NULL);
+	}
+}
+
 void lockstep_step(struct lockstep *l)
 {
 	double now_s = world_time_s(l->world);
@@ -213,6 +248,7 @@ void lockstep_step(struct lockstep *l)
 		see(l, now_s);
 		if (l->ways)
 			follow_vehicles(l, now_s);
+		switch_programs(l, now_s);
 		pilot_tick(l->pilot, now_s);
 		for (uint32_t j = 0; j < pilot_n(l->pilot); j++) {
 			struct pilot_look look;

@@ -329,9 +329,19 @@ bool pilot_plan(struct pilot *p, uint32_t j, const struct plan *plan, GError **e
 		q->refused++;
 		return false;
 	}
+	piloted_unchange(q);
 	plan_free(q->plan);
 	q->plan = plan_copy(plan);
 	return start_optimizer(p, error);
+}
+
+bool pilot_change(struct pilot *p, uint32_t j, const struct net_program *program, bool smooth, double now_s, GError **error)
+{
+	struct plan *to = plan_from_program(p->junctions[j]->junction, program, error);
+
+	if (to != NULL)
+		piloted_change(p->junctions[j], to, smooth, now_s);
+	return to != NULL;
 }
 
 bool pilot_tighten(struct pilot *p, uint32_t j, bool (*raise)(void *user, struct junction *junction), void *user, double now_s)

@@ -123,6 +123,11 @@ void pilot_unhold(struct pilot *p, uint32_t j);
  * the old one stays. Copied. */
 bool pilot_plan(struct pilot *p, uint32_t j, const struct plan *plan, GError **error);
 
+/* From now_s on the own plan of junction j is that of another of its signal's programs; `smooth`: by a transition (core/transition.h) where both
+ * are plans that pass plan_check and are not in step already. As at the beginning the program is taken as it is. False with a sentence, and the
+ * old one stays, when it shows what is no stage of the junction. */
+bool pilot_change(struct pilot *p, uint32_t j, const struct net_program *program, bool smooth, double now_s, GError **error);
+
 /* Greens for an emergency vehicle: see corridors.h, which also says what is told. */
 struct corridors *pilot_corridors(const struct pilot *p);
 

@@ -36,6 +36,7 @@ void piloted_free(struct piloted *q)
 	if (q == NULL)
 		return;
 	guard_free(q->guard);
+	piloted_unchange(q);
 	plan_free(q->plan);
 	junction_free(q->junction);
 	g_free(q->street);
@@ -202,10 +203,54 @@ static enum pilot_mode mode_now(struct piloted *q, double now_s)
 	return mode;
 }
 
+#define STRETCH_FRAC 0.2 /* greens while a plan changes are so much longer or shorter at most, as in plan_day.c */
+
+void piloted_unchange(struct piloted *q)
+{
+	plan_free(q->before);
+	q->before = NULL;
+	transition_finish(&q->transition);
+	q->transition = (struct transition){0};
+}
+
+/* Can the one plan take over from the other at once? A green goes on, or both had the same one until now, or one has just ended as planned and the
+ * next begins as planned. */
+static bool in_step(const struct plan *from, const struct plan *to, double now_s)
+{
+	double left_s, before_s;
+	uint32_t stage = plan_stage(to, now_s + 1e-6, &left_s), last = plan_stage(from, now_s - 1, &before_s);
+	uint32_t until_now = plan_stage(to, now_s - 1, NULL);
+
+	return stage == last || until_now == last || (until_now != stage && before_s < 1.5);
+}
+
+void piloted_change(struct piloted *q, struct plan *to, bool smooth, double now_s)
+{
+	struct plan *from = plan_copy(q->plan), old = *q->plan;
+
+	piloted_unchange(q);
+	*q->plan = *to; /* the optimizer's layout points to it */
+	*to = old;
+	plan_free(to);
+	/* A plan that is itself a transition, or breaks our rules, is asked for as it is: the guard has the last word. */
+	if (smooth && !in_step(from, q->plan, now_s) && (transition_make(from, q->plan, q->junction, now_s, TRANSITION_SHORTWAY, STRETCH_FRAC, STRETCH_FRAC,
+		&q->transition, NULL) || transition_make(from, q->plan, q->junction, now_s, TRANSITION_DWELL, STRETCH_FRAC, STRETCH_FRAC, &q->transition, NULL)))
+		q->before = g_steal_pointer(&from);
+	plan_free(from);
+}
+
+/* What its own plan, or the way from its last one to it, asks for. */
+static uint32_t own_stage(struct piloted *q, double now_s)
+{
+	if (q->before != NULL && now_s >= q->transition.end_s)
+		piloted_unchange(q);
+	return q->before != NULL ? transition_stage(&q->transition, q->before, q->plan, now_s) : plan_stage(q->plan, now_s, NULL);
+}
+
 /* The stage to ask the guard for in this mode. */
 static uint32_t stage_wanted(struct piloted *q, double now_s)
 {
-	uint32_t own = plan_stage(q->plan, now_s, NULL);
+	uint32_t own = own_stage(q, now_s);
 
 	if (q->mode == PILOT_HOLD)
 		return q->hold_stage;
@@ -291,6 +336,7 @@ void piloted_tick(struct piloted *q, const struct freshness_state *watch, double
 void piloted_jumped(struct piloted *q, double now_s)
 {
 	q->hold_until_s = -INFINITY; /* its length means nothing on another clock */
+	piloted_unchange(q);
 	q->decided = false;
 	if (isfinite(q->heard_s))
 		q->heard_s = now_s;

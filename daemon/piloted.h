@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "core/transition.h"
 #include "daemon/pilot.h"
 #include "daemon/freshness.h"
 
@@ -14,6 +15,8 @@ struct piloted {
 	struct junction *junction;
 	struct guard *guard;
 	struct plan *plan; /* its own */
+	struct plan *before;	      /* the one that it had, while the own plan changes smoothly; else NULL */
+	struct transition transition; /* from that one to it */
 	struct corridors *corridors; /* the city's, not owned */
 	bool blind;	   /* the method is that plan: nothing needs to be seen */
 
@@ -68,6 +71,10 @@ void piloted_listen(struct piloted *q, double now_s); /* once a tick: is it stil
 
 /* The optimizer's answer of this tick; `usable` false: it has none. */
 void piloted_advise(struct piloted *q, const struct decision *d, bool usable);
+
+/* See pilot_change. Takes over `to`. */
+void piloted_change(struct piloted *q, struct plan *to, bool smooth, double now_s);
+void piloted_unchange(struct piloted *q); /* whatever changed is over */
 
 /* Once a tick: chooses the mode, asks the guard. */
 void piloted_tick(struct piloted *q, const struct freshness_state *watch, double now_s);

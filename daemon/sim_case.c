@@ -205,17 +205,47 @@ bool sim_case_options(struct sim_case *c, const GOptionEntry *more, const char *
 	return good;
 }
 
+/* What of the time tables our junctions, made from the first program's stages, cannot show. */
+static void check_switches(struct network *net, GPtrArray *notes)
+{
+	for (uint32_t k = 0; k < net->n_signals; k++) {
+		struct net_signal *s = &net->signals[k];
+		struct junction_limits limits = junction_limits_of(&s->programs[0]);
+		owned(junction) j = s->n_switches > 0 ? junction_new(net, k, &limits, NULL) : NULL;
+		g_autoptr(GError) why = NULL;
+		for (uint32_t i = 0; i < s->n_switches && why == NULL; i++) {
+			const struct net_program *program = net_signal_program(s, s->switches[i].program);
+			owned(plan) plan = j != NULL ? plan_from_program(j, program, &why) : NULL;
+			if (why == NULL && net_program_is_actuated(program))
+				g_ptr_array_add(notes, g_strdup_printf("signal %s: program %s of its WAUT is run as a fixed plan", s->id, program->id));
+		}
+		if (why != NULL)
+			g_ptr_array_add(notes, g_strdup_printf("WAUT: a switch is not made: %s", why->message));
+	}
+}
+
+/* A plan that comes later in the command takes the place of a time table that came before. */
+static void forget_old_tables(struct network *net, const uint32_t *n_before)
+{
+	for (uint32_t k = 0; k < net->n_signals; k++)
+		if (net->signals[k].n_programs > n_before[k])
+			net_signal_forget_switches(&net->signals[k]);
+}
+
 /* The programs of additional files, with commas between (NULL: none), and which of them their time tables put in force. */
 static bool add_programs(const struct sim_case *c, struct network *net, const char *files, GPtrArray *notes, GError **error)
 {
 	g_auto(GStrv) words = g_strsplit(files ? files : "", ",", -1);
+	g_autofree uint32_t *n_before = g_new(uint32_t, net->n_signals + 1);
+	for (uint32_t k = 0; k < net->n_signals; k++)
+		n_before[k] = net->signals[k].n_programs;
 	for (char **word = words; *word; word++)
 		if (**word && !netfile_add_programs(net, *word, notes, error))
 			return false;
 	owned(additions) a = files ? additions_read(files, net, notes, error) : NULL;
-	uint32_t later = a ? additions_in_force(a, net, isnan(c->begin_s) ? 0 : c->begin_s) : 0;
-	if (later)
-		g_ptr_array_add(notes, g_strdup_printf("%s: WAUT: the program in force at the beginning stays, %u switches are not made", files, later));
+	forget_old_tables(net, n_before);
+	if (a && additions_in_force(a, net, isnan(c->begin_s) ? 0 : c->begin_s))
+		check_switches(net, notes);
 	if (a && a->has_demand && !c->detectors && files != c->additional)
 		g_ptr_array_add(notes, g_strdup_printf("%s: types, routes and vehicles of a plan are passed over, a plan is its programs", files));
 	return a || !files;
@@ -229,8 +259,10 @@ static bool choose_programs(struct network *net, char **choices, GError **error)
 		uint32_t signal = network_signal(net, id);
 		if (!equals || signal == NET_NONE)
 			return sim_fail(error, "--program is '%s', must be SIGNAL=ID with a signal of the network", *choice);
-		if (net_signal_choose(&net->signals[signal], equals + 1))
+		if (net_signal_choose(&net->signals[signal], equals + 1)) {
+			net_signal_forget_switches(&net->signals[signal]);
 			continue;
+		}
 		g_autoptr(GString) has = g_string_new(NULL);
 		for (uint32_t k = 0; k < net->signals[signal].n_programs; k++)
 			g_string_append_printf(has, "%s%s", k ? ", " : "", net->signals[signal].programs[k].id);

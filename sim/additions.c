@@ -255,7 +255,14 @@ void additions_free(struct additions *a)
 uint32_t additions_in_force(const struct additions *a, struct network *net, double t_s)
 {
 	uint32_t k = 0;
+	for (uint32_t i = 0; i < a->n_switches; i++)
+		net_signal_forget_switches(&net->signals[a->switches[i].signal]);
 	for (; k < a->n_switches && a->switches[k].at_s <= t_s; k++)
 		net_signal_choose(&net->signals[a->switches[k].signal], a->switches[k].program);
+	for (uint32_t i = k; i < a->n_switches; i++) {
+		struct net_signal *s = &net->signals[a->switches[i].signal];
+		s->switches = g_renew(struct net_switch, s->switches, s->n_switches + 1);
+		s->switches[s->n_switches++] = (struct net_switch){a->switches[i].at_s, g_strdup(a->switches[i].program)};
+	}
 	return a->n_switches - k;
 }

@@ -45,5 +45,6 @@ struct additions *additions_parse(const char *text, gsize length, const char *na
 void additions_free(struct additions *a); /* NULL is fine */
 OWNED(additions)
 
-/* Puts the programs that are in force at t_s first in their signals' lists. Returns how many switches come later. */
+/* Puts the programs that are in force at t_s first in their signals' lists, and the later switches into their time tables (net_signal.switches),
+ * in the place of what stood there. Returns how many these are. */
 uint32_t additions_in_force(const struct additions *a, struct network *net, double t_s);
