@@ -27,6 +27,12 @@
 #define STILL_PX 0.12        /* pushes below it are not worth it */
 #define CAST_CELLS 6         /* the gap below a bumper takes three, at any distance */
 #define EVEN_SHARE 0.16
+/* A cell is faintly covered when no sample is surely off its road but all together are: a dark car on a wet road. By their mean, whose noise is a third
+ * of a sample's, or by how far each is off, which is 0.8 of its noise where nothing covers it. */
+#define FAINT_GREY 4.0
+#define FAINT_TIMES 1.3
+#define FAINT_EACH_GREY 6.0
+#define FAINT_EACH_TIMES 1.7
 #define BODY_SHARE 0.42      /* of a cell's samples that must be covered */
 
 struct sample {
@@ -218,10 +224,14 @@ static enum cover sample_cover(const struct backdrop *b, uint32_t i, double shad
 static enum cover cell_cover(const struct backdrop *b, uint32_t cell, double shadow)
 {
 	uint32_t seen = 0, body = 0, dark = 0;
+	double off = 0, apart = 0;
 	for (uint32_t i = cell * STRIP_LATERAL; i < (cell + 1) * STRIP_LATERAL; i++) {
 		if (b->strip->pixel[i] < 0)
 			continue;
 		enum cover cover = sample_cover(b, i, shadow);
+		double gap = b->grey[i] - b->samples[i].grey[b->samples[i].road] * b->gain;
+		off += gap;
+		apart += fabs(gap);
 		seen++;
 		body += cover == COVER_BODY;
 		dark += cover == COVER_SHADOW;
@@ -230,7 +240,8 @@ static enum cover cell_cover(const struct backdrop *b, uint32_t cell, double sha
 		return COVER_UNSEEN;
 	if (body >= BODY_SHARE * seen)
 		return COVER_BODY;
-	return body + dark >= BODY_SHARE * seen ? COVER_SHADOW : COVER_FREE;
+	bool faint = fabs(off) > seen * fmax(FAINT_GREY, FAINT_TIMES * b->noise) || apart > seen * fmax(FAINT_EACH_GREY, FAINT_EACH_TIMES * b->noise);
+	return faint || body + dark >= BODY_SHARE * seen ? COVER_SHADOW : COVER_FREE;
 }
 
 const uint8_t *backdrop_look(struct backdrop *b, const struct sighting *now)
@@ -288,8 +299,8 @@ static void sample_learn(struct sample *s, float grey, float match, float dt_s, 
 	float worth = hold <= 0 ? dt_s : fminf(dt_s, s->visit_s);
 	s->visit_s -= worth;
 	s->seen_s[m] = fminf(s->seen_s[m] + worth * rate, (float) WEIGHT_MAX_S);
-	if (m == s->road || hold < 0.99f)
-		s->grey[m] += (grey - s->grey[m]) * fminf(1, dt_s / (float) ADAPT_S) * (m == s->road ? 1 : rate);
+	/* A dark vehicle on a wet road is nearly as grey: while one may stand there, the road keeps its own. */
+	s->grey[m] += (grey - s->grey[m]) * fminf(1, dt_s / (float) ADAPT_S) * (m == s->road ? 1 - hold : hold < 0.99f ? rate : 0);
 	if (m != s->road && s->seen_s[m] > s->seen_s[s->road])
 		s->road = (uint8_t) m;
 }

@@ -12,7 +12,12 @@
 #include "vision/steady.h"
 #include "vision/strip.h"
 
-enum cover { COVER_FREE, COVER_SHADOW, COVER_BODY, COVER_UNSEEN };
+enum cover {
+	COVER_FREE,
+	COVER_SHADOW, /* darker as shadows are, or so faintly covered that it may be nothing */
+	COVER_BODY,
+	COVER_UNSEEN,
+};
 
 #define SHADE_BINS 32
 struct shade { /* what shadows do to light: one sun, so one for all lanes of a camera */

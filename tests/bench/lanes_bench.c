@@ -1,7 +1,8 @@
 /* lanes_bench.c - what vision says of painted lanes against what drives there: the speed of each vehicle, queue, flow, kinds, by day, night,
  * rain and on a swaying mast.
  *
- *     lanes_bench [speed|queue|incident] [--seconds=N] [--net=FILE] [--png=FOLDER] [--weather=NAME] [--mps=N] [--lorries=SHARE] [--trace]
+ *     lanes_bench [speed|queue|incident] [--seconds=N] [--net=FILE] [--png=FOLDER] [--weather=NAME] [--mps=N] [--lorries=SHARE] [--seed=N]
+ *         [--trace [--wrong]]
  *
  * speed: steady green, drivers who like 5 to 25 m/s, vehicles matched by place (4 m), those that truly drive 3 to 25 m/s.
  * queue: a signal with three minutes of red in five, some lorries; each second's queue_veh against the truth.
@@ -35,7 +36,8 @@ struct sums {
 
 static const char *net_file = "configs/junction/junction.net.xml", *png_folder, *only;
 static double run_s = 120, only_mps, lorries = 0.04;
-static bool trace;
+static uint64_t queue_seed = 21;
+static bool trace, wrong_only;
 
 static void compare_vehicles(struct sums *sum, const struct estimate *seen, const struct estimate *is)
 {
@@ -86,6 +88,28 @@ static void save(const struct watch *w, const char *name, double t_s)
 		g_file_set_contents(path, (const char *) png, (gssize) n, NULL);
 }
 
+/* One lane's second in full: each vehicle that is there, each that is said, each track. */
+static void tell(const struct watch *w, const struct painted *s, uint32_t k, const struct estimate *e, const struct estimate *is)
+{
+	const struct traffic *tr = watch_traffic(w, k);
+	printf("%.1f lane %u queue %.0f of %.0f, m %.1f of %.1f, n %u of %u, sd %.2f q %.2f\n  is  ", s->t_s, k, e->queue_veh, is->queue_veh, e->queue_m,
+		is->queue_m, e->n_vehicles, is->n_vehicles, e->queue_veh_sd, e->quality_frac);
+	for (uint32_t i = 0; i < is->n_vehicles; i++)
+		printf(" %.0f:%.0f@%.0f", is->vehicles[i].dist_to_stop_m, is->vehicles[i].length_m, is->vehicles[i].speed_mps);
+	printf("\n  said");
+	for (uint32_t i = 0; i < e->n_vehicles; i++)
+		printf(" %.0f:%.0f@%.0f", e->vehicles[i].dist_to_stop_m, e->vehicles[i].length_m, e->vehicles[i].speed_mps);
+	printf("\n  have");
+	for (uint32_t i = 0; i < tr->n; i++)
+		printf(" %.0f:%.0f@%.0f%s%s%s", tr->tracks[i].dist_m, tr->tracks[i].length_m, tr->tracks[i].speed_mps, tr->tracks[i].presumed ? "p" : "",
+			tr->tracks[i].seed ? "s" : "", tr->tracks[i].high ? "h" : "");
+	printf("\n  road ");
+	const uint8_t *cover = backdrop_cover(tr->backdrop);
+	for (uint32_t i = 0; i < tr->strip->n; i++)
+		printf("%s%c", floor(strip_dist(tr->strip, i) / 10) > floor(strip_dist(tr->strip, i - 1.0) / 10) ? "|" : "", ".-#?"[cover[i]]);
+	printf("\n");
+}
+
 static void run(struct painted *s, const struct weather_case *c, struct sums *sum)
 {
 	g_autoptr(GError) error = NULL;
@@ -108,7 +132,7 @@ static void run(struct painted *s, const struct weather_case *c, struct sums *su
 					sum->first_s[e[k].incident] = s->t_s;
 			}
 		}
-		if (png_folder && frame % 100 == 50)
+		if (png_folder && !wrong_only && frame % 100 == 50)
 			save(w, c->name, s->t_s);
 		if (!told)
 			continue;
@@ -117,9 +141,11 @@ static void run(struct painted *s, const struct weather_case *c, struct sums *su
 		for (uint32_t k = 0; k < n; k++) {
 			struct estimate is;
 			painted_truth(s, k, e[k].view_m, MEASURE_GAP_M, &is);
-			if (trace)
-				printf("%.1f lane %u queue %.0f of %.0f, m %.1f of %.1f, n %u of %u, flow %.0f of %u, sd %.2f q %.2f\n", s->t_s, k, e[k].queue_veh, is.queue_veh, e[k].queue_m,
-					is.queue_m, e[k].n_vehicles, is.n_vehicles, sum->flow_seen, s->passed[k], e[k].queue_veh_sd, e[k].quality_frac);
+			bool wrong = fabs(e[k].queue_veh - is.queue_veh) > 1;
+			if (trace && (wrong || !wrong_only))
+				tell(w, s, k, &e[k], &is);
+			if (png_folder && wrong_only && wrong)
+				save(w, c->name, s->t_s);
 			if (frame > 50)
 				compare(sum, &e[k], &is, s->passed[k] - before[k]);
 			before[k] = s->passed[k];
@@ -167,7 +193,7 @@ static void speeds(const struct weather_case *c)
 static void queues(const struct weather_case *c)
 {
 	struct sums sum = {.first_s = {NAN, NAN, NAN}};
-	owned(painted) s = street(450, lorries, 21);
+	owned(painted) s = street(450, lorries, queue_seed);
 	s->cycle_s = 300;
 	s->green_s = 120;
 	run(s, c, &sum);
@@ -208,7 +234,9 @@ int main(int argc, char **argv)
 		png_folder = g_str_has_prefix(a, "--png=") ? a + 6 : png_folder;
 		only = g_str_has_prefix(a, "--weather=") ? a + 10 : only;
 		lorries = g_str_has_prefix(a, "--lorries=") ? g_ascii_strtod(a + 10, NULL) : lorries;
-		only_mps = g_str_has_prefix(a, "--mps=") ? g_ascii_strtod(a + 6, NULL) : only_mps, lorries = 0.04;
+		only_mps = g_str_has_prefix(a, "--mps=") ? g_ascii_strtod(a + 6, NULL) : only_mps;
+		queue_seed = g_str_has_prefix(a, "--seed=") ? g_ascii_strtoull(a + 7, NULL, 10) : queue_seed;
+		wrong_only = wrong_only || strcmp(a, "--wrong") == 0;
 		trace = trace || strcmp(a, "--trace") == 0;
 	}
 	for (uint32_t i = 0; i < G_N_ELEMENTS(weathers); i++) {
