@@ -240,8 +240,10 @@ static enum cover cell_cover(const struct backdrop *b, uint32_t cell, double sha
 		return COVER_UNSEEN;
 	if (body >= BODY_SHARE * seen)
 		return COVER_BODY;
+	if (body + dark >= BODY_SHARE * seen)
+		return COVER_SHADOW;
 	bool faint = fabs(off) > seen * fmax(FAINT_GREY, FAINT_TIMES * b->noise) || apart > seen * fmax(FAINT_EACH_GREY, FAINT_EACH_TIMES * b->noise);
-	return faint || body + dark >= BODY_SHARE * seen ? COVER_SHADOW : COVER_FREE;
+	return faint ? COVER_FAINT : COVER_FREE;
 }
 
 const uint8_t *backdrop_look(struct backdrop *b, const struct sighting *now)

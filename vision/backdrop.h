@@ -14,7 +14,8 @@
 
 enum cover {
 	COVER_FREE,
-	COVER_SHADOW, /* darker as shadows are, or so faintly covered that it may be nothing */
+	COVER_FAINT,  /* a little unlike its road as a whole: a dark car on a wet road, or nothing */
+	COVER_SHADOW, /* darker as shadows are */
 	COVER_BODY,
 	COVER_UNSEEN,
 };

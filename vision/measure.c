@@ -1,39 +1,29 @@
 /* measure.c - one lane's vehicles and counters -> an estimate. See measure.h. */
 #include "vision/measure.h"
 
+#include "vision/column.h"
 #include "vision/incident.h"
 
 #define MISS_SHARE 0.04     /* of vehicles that a camera on a pole misses or sees twice */
-#define STANDING_MPS 1.0
-#define ROOM_MOST_M 15.0    /* more is a driver who dreams, or two that were not told from the road */
 #define PRESUMED_SD 0.35    /* of one presumed vehicle being there */
-
-/* Nobody who waits in a queue leaves room for another vehicle before him: there stands one that was not told from the road. */
-static void fill_gap(const struct traffic *tr, struct estimate *e, const struct seen_vehicle *next)
-{
-	const struct seen_vehicle *last = e->n_vehicles ? &e->vehicles[e->n_vehicles - 1] : NULL;
-	if (!last || last->speed_mps > STANDING_MPS || next->speed_mps > STANDING_MPS)
-		return;
-	double back_m = last->dist_to_stop_m + last->length_m, room_m = next->dist_to_stop_m - back_m;
-	if (room_m > MEASURE_GAP_M && room_m < ROOM_MOST_M)
-		e->vehicles[e->n_vehicles++] =
-			(struct seen_vehicle){back_m + 0.5 * fmax(0, room_m - tr->typical_length_m), 0.5 * (last->speed_mps + next->speed_mps), tr->typical_length_m};
-}
 
 static void list_vehicles(const struct traffic *tr, double at_s, struct estimate *e)
 {
 	double ahead_s = tr->now_s - at_s; /* the window ended that long before the last picture */
-	e->vehicles = g_new(struct seen_vehicle, 2 * tr->n + 1);
+	struct column_vehicle list[2 * TRAFFIC_MAX];
+	uint32_t n = 0;
 	for (uint32_t k = 0; k < tr->n; k++) {
 		const struct track *t = &tr->tracks[k];
 		double dist_m = t->dist_m + t->speed_mps * ahead_s;
 		if (dist_m < 0 || dist_m > tr->strip->view_m || !traffic_tells(tr, t))
 			continue;
-		double least_m = e->n_vehicles ? e->vehicles[e->n_vehicles - 1].dist_to_stop_m : 0;
-		struct seen_vehicle next = {fmax(dist_m, least_m), fmax(t->speed_mps, 0), t->length_m};
-		fill_gap(tr, e, &next);
-		e->vehicles[e->n_vehicles++] = next;
+		double least_m = n ? list[n - 1].seen.dist_to_stop_m : 0;
+		list[n++] = (struct column_vehicle){.seen = {fmax(dist_m, least_m), fmax(t->speed_mps, 0), t->length_m}, .presumed = t->presumed, .high = t->high};
 	}
+	n = column_mend(list, n, G_N_ELEMENTS(list), tr->typical_length_m);
+	e->vehicles = g_new(struct seen_vehicle, MAX(n, 1));
+	for (uint32_t i = 0; i < n; i++)
+		e->vehicles[e->n_vehicles++] = list[i].seen;
 }
 
 /* Where the queue ends in vehicles that were seen apart, its end is as sure as the last one's place; presumed ones add their own. */

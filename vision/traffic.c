@@ -13,6 +13,8 @@
 #define RUN_WHOLE_CELLS 16
 #define RUN_CUT_CELLS 5        /* what the picture's edge leaves of one */
 #define RUN_JOIN_CELLS 8
+#define FAINT_SHARE 0.75        /* of what the smallest car covers, when only its front is sure */
+#define SLIGHT_COST 4.0        /* a front that is seen so little must be so much nearer to where it should be */
 #define HEADWAY_GAP_S 0.9     /* nobody drives closer to the one ahead */
 #define STAND_GAP_M 2.3       /* between bumpers in a queue; Jepsen 1998: 2 to 3 m */
 #define RUN_HOLD 0.85f        /* covered like a vehicle, but not known to have come there */
@@ -42,6 +44,7 @@ struct run { /* a covered stretch, cells [first, end) */
 	bool open_near, open_far; /* its beginning (end) is outside the picture */
 	bool taken;               /* its beginning is explained: */
 	bool arriving;            /* by a moving track's front */
+	bool slight;              /* too short to be a vehicle, but where one is known it may be what is seen of its front */
 };
 
 void traffic_init(struct traffic *tr, const struct strip *strip, struct shade *shade)
@@ -71,7 +74,7 @@ static uint32_t raw_runs(const struct strip *s, const uint8_t *cover, struct run
 			if (cover[i] == COVER_BODY) {
 				end = i + 1;
 				free = dark = 0;
-			} else if (cover[i] == COVER_SHADOW)
+			} else if (cover[i] == COVER_SHADOW || cover[i] == COVER_FAINT)
 				dark++;
 			else
 				free++;
@@ -89,6 +92,21 @@ static double least_cells(const struct strip *s, uint32_t first)
 	return LEAST_SHARE * (strip_roof(s, 1.2) + strip_cell(s, dist_m + BODY_MIN_M) - first);
 }
 
+/* A run that begins like a vehicle and goes on so faintly that its bonnet alone is sure. */
+static bool faintly_whole(const struct strip *s, const uint8_t *cover, struct run *run)
+{
+	uint32_t end = (uint32_t) fmin(run->first + fmax(RUN_WHOLE_CELLS, least_cells(s, run->first)), s->n), covered = 0, last = run->end;
+	for (uint32_t i = run->first; i < end; i++)
+		if (cover[i] == COVER_BODY || cover[i] == COVER_FAINT) {
+			covered++;
+			last = i + 1;
+		}
+	if (run->end - run->first < RUN_CUT_CELLS || covered < FAINT_SHARE * (end - run->first))
+		return false;
+	run->end = MAX(run->end, last);
+	return true;
+}
+
 /* No vehicle is so flat: shorter runs are parts of one whose bonnet or roof is as grey as the road, or nothing. */
 static uint32_t find_runs(const struct strip *s, const uint8_t *cover, struct run *runs)
 {
@@ -96,7 +114,11 @@ static uint32_t find_runs(const struct strip *s, const uint8_t *cover, struct ru
 	for (uint32_t r = 0; r < n;) {
 		struct run *run = &runs[r];
 		bool cut = (run->open_near || run->open_far) && run->end - run->first >= RUN_CUT_CELLS;
-		if (cut || run->end - run->first >= fmax(RUN_WHOLE_CELLS, least_cells(s, run->first))) {
+		if (cut || run->end - run->first >= fmax(RUN_WHOLE_CELLS, least_cells(s, run->first)) || faintly_whole(s, cover, run)) {
+			while (r + 1 < n && runs[r + 1].first < run->end) { /* it reaches into the next ones */
+				run->end = MAX(run->end, runs[r + 1].end);
+				memmove(&runs[r + 1], &runs[r + 2], (--n - r - 1) * sizeof *run);
+			}
 			r++;
 			continue;
 		}
@@ -107,7 +129,8 @@ static uint32_t find_runs(const struct strip *s, const uint8_t *cover, struct ru
 		} else if (MIN(up, down) <= RUN_JOIN_CELLS) {
 			runs[r - 1].end = run->end;
 			runs[r - 1].open_far = run->open_far;
-		} else if (run->end - run->first >= least_cells(s, run->first)) {
+		} else if (run->end - run->first >= least_cells(s, run->first) || run->end - run->first >= RUN_CUT_CELLS) {
+			run->slight = run->end - run->first < least_cells(s, run->first);
 			r++;
 			continue;
 		}
@@ -146,7 +169,7 @@ static void fill_bodies(const struct traffic *tr, uint8_t *cover)
 			continue;
 		int32_t from = (int32_t) fmax(track_front_cell(t, tr->strip) + 2, 0), to = (int32_t) fmin(track_end_cell(t, tr->strip) - 2, tr->strip->n);
 		for (int32_t i = from; i < to; i++)
-			if (cover[i] == COVER_SHADOW)
+			if (cover[i] == COVER_SHADOW || cover[i] == COVER_FAINT)
 				cover[i] = COVER_BODY;
 	}
 }
@@ -219,6 +242,8 @@ static void match_fronts(struct traffic *tr, struct run *runs, uint32_t n_runs, 
 			double dist_m = strip_dist(tr->strip, runs[r].front_cell), cell_m = strip_cell_m(tr->strip, dist_m);
 			for (uint32_t k = 0; k < tr->n; k++) {
 				double off = fabs(tr->tracks[k].dist_m - dist_m) / gate_m(&tr->tracks[k], cell_m);
+				if (runs[r].slight)
+					off = tr->tracks[k].fronts < 3 ? INFINITY : SLIGHT_COST * off;
 				if (!seen[k] && off < best) {
 					best = off;
 					best_run = r;
@@ -259,7 +284,7 @@ static void begin_tracks(struct traffic *tr, struct run *runs, uint32_t n_runs)
 	for (uint32_t r = 0; r < n_runs; r++) {
 		double dist_m = strip_dist(tr->strip, runs[r].front_cell), sd;
 		bool start = tr->now_s - tr->begun_s < START_S;
-		if (runs[r].taken || (runs[r].open_near && !start))
+		if (runs[r].taken || runs[r].slight || (runs[r].open_near && !start))
 			continue;
 		struct track t;
 		double speed = start ? 0 : speed_near(tr, dist_m, &sd);
@@ -313,7 +338,7 @@ static double covered_share(const uint8_t *cover, double from, double to, uint32
 {
 	int32_t first = (int32_t) fmax(from, 0), end = (int32_t) fmin(to, n), body = 0;
 	for (int32_t i = first; i < end; i++)
-		body += cover[i] == COVER_BODY || cover[i] == COVER_SHADOW;
+		body += cover[i] == COVER_BODY || cover[i] == COVER_SHADOW || cover[i] == COVER_FAINT;
 	return end - first < 4 ? NAN : (double) body / (end - first);
 }
 
@@ -454,6 +479,8 @@ static void learn(struct traffic *tr, const struct run *runs, uint32_t n_runs, d
 	float hold[STRIP_MAX] = {0};
 	/* Near what is covered, free cells may be a roof as grey as the road. */
 	for (uint32_t r = 0; r < n_runs; r++) {
+		if (runs[r].slight)
+			continue;
 		bool near = r + 1 < n_runs && runs[r + 1].first - runs[r].end <= HOLD_GAP_CELLS;
 		uint32_t end = near ? runs[r + 1].first : MIN(runs[r].end + 3, s->n);
 		for (uint32_t i = runs[r].first < 3 ? 0 : runs[r].first - 3; i < end; i++)
@@ -564,7 +591,8 @@ void traffic_step(struct traffic *tr, const struct sighting *now, double t_s)
 	begin_tracks(tr, runs, n_runs);
 	if (!now->night) {
 		for (uint32_t r = 0; r < n_runs; r++)
-			explain_end(tr, &runs[r]);
+			if (!runs[r].slight)
+				explain_end(tr, &runs[r]);
 		explain_between(tr, cover);
 		take_patches(tr, samples);
 	}

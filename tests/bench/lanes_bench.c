@@ -92,8 +92,8 @@ static void save(const struct watch *w, const char *name, double t_s)
 static void tell(const struct watch *w, const struct painted *s, uint32_t k, const struct estimate *e, const struct estimate *is)
 {
 	const struct traffic *tr = watch_traffic(w, k);
-	printf("%.1f lane %u queue %.0f of %.0f, m %.1f of %.1f, n %u of %u, sd %.2f q %.2f\n  is  ", s->t_s, k, e->queue_veh, is->queue_veh, e->queue_m,
-		is->queue_m, e->n_vehicles, is->n_vehicles, e->queue_veh_sd, e->quality_frac);
+	printf("%.1f lane %u queue %.0f of %.0f, m %.1f of %.1f, n %u of %u, passed %" G_GUINT64_FORMAT " of %u, sd %.2f q %.2f\n  is  ", s->t_s, k, e->queue_veh, is->queue_veh, e->queue_m,
+		is->queue_m, e->n_vehicles, is->n_vehicles, tr->passed, s->passed[k], e->queue_veh_sd, e->quality_frac);
 	for (uint32_t i = 0; i < is->n_vehicles; i++)
 		printf(" %.0f:%.0f@%.0f", is->vehicles[i].dist_to_stop_m, is->vehicles[i].length_m, is->vehicles[i].speed_mps);
 	printf("\n  said");
@@ -106,7 +106,7 @@ static void tell(const struct watch *w, const struct painted *s, uint32_t k, con
 	printf("\n  road ");
 	const uint8_t *cover = backdrop_cover(tr->backdrop);
 	for (uint32_t i = 0; i < tr->strip->n; i++)
-		printf("%s%c", floor(strip_dist(tr->strip, i) / 10) > floor(strip_dist(tr->strip, i - 1.0) / 10) ? "|" : "", ".-#?"[cover[i]]);
+		printf("%s%c", floor(strip_dist(tr->strip, i) / 10) > floor(strip_dist(tr->strip, i - 1.0) / 10) ? "|" : "", ".~-#?"[cover[i]]);
 	printf("\n");
 }
 
