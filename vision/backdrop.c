@@ -54,6 +54,7 @@ struct backdrop {
 	double gain;    /* light now / light learned */
 	double noise;   /* standard deviation of a free sample, grey levels */
 	double match;   /* a value this near is the same surface */
+	bool pushed;    /* the picture is swaying: what is faint then are edges beside their places */
 	struct shade *shade; /* not owned */
 };
 
@@ -147,7 +148,8 @@ static void take(struct backdrop *b, const struct sighting *now)
 {
 	const int32_t *pixel = b->strip->pixel;
 	uint32_t n = b->strip->n * STRIP_LATERAL;
-	if (fabs(now->push.x_px) < STILL_PX && fabs(now->push.y_px) < STILL_PX) {
+	b->pushed = fabs(now->push.x_px) >= STILL_PX || fabs(now->push.y_px) >= STILL_PX;
+	if (!b->pushed) {
 		for (uint32_t i = 0; i < n; i++)
 			b->grey[i] = pixel[i] < 0 ? 0 : now->grey[pixel[i]];
 		return;
@@ -243,7 +245,7 @@ static enum cover cell_cover(const struct backdrop *b, uint32_t cell, double sha
 	if (body + dark >= BODY_SHARE * seen)
 		return COVER_SHADOW;
 	bool faint = fabs(off) > seen * fmax(FAINT_GREY, FAINT_TIMES * b->noise) || apart > seen * fmax(FAINT_EACH_GREY, FAINT_EACH_TIMES * b->noise);
-	return faint ? COVER_FAINT : COVER_FREE;
+	return faint && !b->pushed ? COVER_FAINT : COVER_FREE;
 }
 
 const uint8_t *backdrop_look(struct backdrop *b, const struct sighting *now)

@@ -8,6 +8,7 @@
 #define STAND_GAP_M 2.3       /* between bumpers in a queue; Jepsen 1998: 2 to 3 m */
 #define CLOSE_M 8.0           /* farther behind the last one nobody belongs to it */
 #define ROOM_MOST_M 15.0      /* more is a driver who dreams, or two that were not told from the road */
+#define ROOM_NIGHT_M 26.0     /* a lorry that is known by its lamps alone, and what it hides */
 #define COLUMN_LEAST 4        /* cars: fewer are seen well enough one by one */
 #define LORRY_MOST_M 18.0
 #define SURELY 0.65           /* of a vehicle, that length and list must differ by */
@@ -32,10 +33,11 @@ static void drop(struct column_vehicle *v, uint32_t *n, uint32_t i)
 	memmove(&v[i], &v[i + 1], (--*n - i) * sizeof *v);
 }
 
-/* One more in the middle of what is free behind the i-th. */
-static void add_behind(struct column_vehicle *v, uint32_t *n, uint32_t i, double length_m)
+/* One more in what is free behind the i-th, the first from behind of `share` that stand there evenly. */
+static void add_behind(struct column_vehicle *v, uint32_t *n, uint32_t i, double length_m, uint32_t share)
 {
-	double at_m = back_m(&v[i]) + 0.5 * fmax(0, room_m(&v[i], &v[i + 1]) - length_m);
+	double gap_m = fmax(0, room_m(&v[i], &v[i + 1]) - share * length_m) / (share + 1);
+	double at_m = fmax(v[i + 1].seen.dist_to_stop_m - gap_m - length_m, back_m(&v[i]));
 	struct column_vehicle one = {.seen = {fmin(at_m, v[i + 1].seen.dist_to_stop_m), v[i].seen.speed_mps, length_m}, .presumed = true};
 	memmove(&v[i + 2], &v[i + 1], (*n - i - 1) * sizeof *v);
 	v[i + 1] = one;
@@ -61,12 +63,15 @@ static void lengthen_lorries(struct column_vehicle *v, uint32_t n, double typica
 }
 
 /* Nobody who waits in a queue leaves room for another vehicle before him: there stands one that was not told from the road. */
-static void fill_gaps(struct column_vehicle *v, uint32_t *n, uint32_t max, double typical_length_m)
+static void fill_gaps(struct column_vehicle *v, uint32_t *n, uint32_t max, double typical_length_m, bool night)
 {
 	for (uint32_t i = 0; i + 1 < *n && *n < max; i++) {
 		double room = room_m(&v[i], &v[i + 1]);
-		if (stands(&v[i]) && stands(&v[i + 1]) && room > CLOSE_M && room < ROOM_MOST_M)
-			add_behind(v, n, i, typical_length_m);
+		if (stands(&v[i]) && stands(&v[i + 1]) && room > CLOSE_M && room < (night ? ROOM_NIGHT_M : ROOM_MOST_M)) {
+			uint32_t fit = (uint32_t) fmax(1, floor((room - STAND_GAP_M) / (typical_length_m + STAND_GAP_M)));
+			for (uint32_t left = fit; left > 0 && *n < max; left--)
+				add_behind(v, n, i, typical_length_m, left);
+		}
 	}
 }
 
@@ -99,11 +104,11 @@ static uint32_t most_room(const struct column_vehicle *v, uint32_t n)
 	return best;
 }
 
-uint32_t column_mend(struct column_vehicle *v, uint32_t n, uint32_t max, double typical_length_m)
+uint32_t column_mend(struct column_vehicle *v, uint32_t n, uint32_t max, double typical_length_m, bool night)
 {
 	stop_presumed(v, n);
 	lengthen_lorries(v, n, typical_length_m);
-	fill_gaps(v, &n, max, typical_length_m);
+	fill_gaps(v, &n, max, typical_length_m, night);
 	uint32_t column = 0, cars = 0;
 	double lorries_m = 0;
 	while (column < n && stands(&v[column]) && (column == 0 ? v[0].seen.dist_to_stop_m : room_m(&v[column - 1], &v[column])) <= CLOSE_M) {
@@ -121,6 +126,6 @@ uint32_t column_mend(struct column_vehicle *v, uint32_t n, uint32_t max, double 
 	for (; cars > should + SURELY && column > 2; cars--, column--)
 		drop(v, &n, least_room(v, column));
 	for (; cars < should - SURELY && n < max; cars++, column++)
-		add_behind(v, &n, most_room(v, column), typical_length_m);
+		add_behind(v, &n, most_room(v, column), typical_length_m, 1);
 	return n;
 }

@@ -3,6 +3,7 @@
 
 #define LINE_M 20.0        /* so near to the stop line one may wait */
 #define ALONE_M 20.0       /* behind a vehicle ahead, or its rear */
+#define ALONE_NIGHT_M 30.0 /* what a lorry hides of those behind it is dark road by night */
 #define FREE_SHARE 0.7     /* of the cells between them, at least */
 #define CAME_M 8.0         /* it was seen driving so far */
 #define SEEN_LEAST 20      /* pictures that showed its front */
@@ -24,7 +25,7 @@ static bool stands_alone(const struct traffic *tr, uint32_t k)
 	double before_m = ahead ? fmax(ahead->dist_m + ahead->length_m, 0) : 0;
 	if (t->stood_s < INCIDENT_STOOD_S || t->presumed || t->seed || t->fronts < SEEN_LEAST || t->born_dist_m - t->dist_m < CAME_M)
 		return false;
-	return t->dist_m > LINE_M && t->dist_m - before_m > ALONE_M && free_share(tr, t->dist_m - ALONE_M, t->dist_m - 1) >= FREE_SHARE;
+	return t->dist_m > LINE_M && t->dist_m - before_m > (tr->night ? ALONE_NIGHT_M : ALONE_M) && free_share(tr, t->dist_m - ALONE_M, t->dist_m - 1) >= FREE_SHARE;
 }
 
 static bool drives_away(const struct track *t)

@@ -8,6 +8,7 @@
 #define WHOLE_PX 1.3        /* radius from which it covers whole ones */
 #define LAMP_RADIUS_M 0.1
 #define ACROSS_MOST 8       /* of a cell's samples: wider is a wet road or the dawn */
+#define STREAK_MOST 5       /* of them side by side: wider is a bonnet or a roof in the light of the car behind */
 #define SPOT_GAP_CELLS 2
 
 static uint8_t brightest(const struct sighting *now, int32_t x, int32_t y)
@@ -32,13 +33,16 @@ static double lamp_px(const struct strip *s, uint32_t cell, int32_t width)
 static uint32_t shining(const struct strip *s, const struct sighting *now, uint32_t cell)
 {
 	int32_t width = (int32_t) now->width_px, dx = (int32_t) lround(now->push.x_px), dy = (int32_t) lround(now->push.y_px);
-	uint32_t n = 0;
-	uint8_t least = lamp_px(s, cell, width) >= WHOLE_PX ? NEAR_GREY : FAR_GREY;
+	uint32_t n = 0, streak = 0, longest = 0;
+	bool whole = lamp_px(s, cell, width) >= WHOLE_PX;
 	for (uint32_t k = 0; k < STRIP_LATERAL; k++) {
 		int32_t at = s->pixel[cell * STRIP_LATERAL + k];
-		n += at >= 0 && brightest(now, at % width + dx, at / width + dy) >= least;
+		bool shines = at >= 0 && brightest(now, at % width + dx, at / width + dy) >= (whole ? NEAR_GREY : FAR_GREY);
+		streak = shines ? streak + 1 : 0;
+		longest = MAX(longest, streak);
+		n += shines;
 	}
-	return n <= ACROSS_MOST ? n : 0;
+	return n <= ACROSS_MOST && longest <= (whole ? STREAK_MOST : ACROSS_MOST) ? n : 0;
 }
 
 uint32_t lamps_find(const struct strip *s, const struct sighting *now, struct lamps *lamps, uint32_t max)

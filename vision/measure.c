@@ -20,7 +20,7 @@ static void list_vehicles(const struct traffic *tr, double at_s, struct estimate
 		double least_m = n ? list[n - 1].seen.dist_to_stop_m : 0;
 		list[n++] = (struct column_vehicle){.seen = {fmax(dist_m, least_m), fmax(t->speed_mps, 0), t->length_m}, .presumed = t->presumed, .high = t->high};
 	}
-	n = column_mend(list, n, G_N_ELEMENTS(list), tr->typical_length_m);
+	n = column_mend(list, n, G_N_ELEMENTS(list), tr->typical_length_m, tr->night);
 	e->vehicles = g_new(struct seen_vehicle, MAX(n, 1));
 	for (uint32_t i = 0; i < n; i++)
 		e->vehicles[e->n_vehicles++] = list[i].seen;

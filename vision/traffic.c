@@ -565,6 +565,7 @@ void traffic_step(struct traffic *tr, const struct sighting *now, double t_s)
 	if (isnan(tr->begun_s))
 		tr->begun_s = t_s;
 	tr->now_s = t_s;
+	tr->night = now->night;
 	uint8_t cover[STRIP_MAX];
 	memcpy(cover, backdrop_look(tr->backdrop, now), tr->strip->n);
 	const uint8_t *samples = backdrop_samples(tr->backdrop);

@@ -18,6 +18,7 @@ struct traffic {
 	uint32_t n;
 	uint32_t next_id;
 	double begun_s, now_s;    /* NaN before the first picture */
+	bool night;               /* in the last picture: known by their lamps */
 	double typical_length_m;  /* of cars here */
 	double looked_s;          /* when a network looked last; NaN: never */
 	uint64_t passed;          /* over the stop line since the beginning */
