@@ -189,6 +189,43 @@ static void test_errors(gconstpointer data)
 	l->free(l);
 }
 
+/* What a pattern's row points at, in v02: patternSplitNumber cannot be written at all, patternSequenceNumber within its range only. Nothing of what
+ * is refused changes, nor what stood in the same SET. */
+static void test_pointers(gconstpointer data)
+{
+	const struct ntcip_access *access = data;
+	static const int64_t beyond[] = {256, 70000, -1};
+	struct reply r = {0};
+	struct ntcip_link *l = link_of(*access, &r);
+	struct ntcip_var split = {.object = NTCIP_PATTERN_SPLIT, .index = 1}, sequence = {.object = NTCIP_PATTERN_SEQUENCE, .index = 1, .number = 3};
+	struct ntcip_var cycle = {.object = NTCIP_PATTERN_CYCLE, .index = 1, .number = 80};
+	enum ntcip_error e;
+
+	g_assert_cmpint(ask(l, true, &cycle, 1), ==, NTCIP_OK);
+	g_assert_cmpint(ask(l, false, &split, 1), ==, NTCIP_OK);
+	int64_t was = r.vars[0].number;
+	e = ask(l, true, &sequence, 1);
+	bool writable = e == NTCIP_OK;
+	for (size_t i = 0; i < G_N_ELEMENTS(beyond); i++) {
+		split.number = sequence.number = beyond[i];
+		e = ask(l, true, &split, 1);
+		g_assert_true(e == NTCIP_READ_ONLY || e == NTCIP_BAD_VALUE || (access->version == NTCIP_V1 && e == NTCIP_NO_SUCH));
+		struct ntcip_var both[] = {{.object = NTCIP_PATTERN_CYCLE, .index = 1, .number = 99}, sequence};
+		e = ask(l, true, both, 2);
+		g_test_message("patternSequenceNumber = %d: %s", (int) beyond[i], ntcip_error_name(e));
+		g_assert_true(e == NTCIP_BAD_VALUE || (!writable && (e == NTCIP_READ_ONLY || e == NTCIP_NO_SUCH)));
+		g_assert_cmpuint(r.answer.at, ==, 2);
+		g_assert_cmpuint(strlen(ntcip_error_name(e)), >, 4);
+	}
+	g_assert_cmpint(ask(l, false, &split, 1), ==, NTCIP_OK);
+	g_assert_cmpint(r.vars[0].number, ==, was);
+	g_assert_cmpint(ask(l, false, &cycle, 1), ==, NTCIP_OK);
+	g_assert_cmpint(r.vars[0].number, ==, 80);
+	g_assert_cmpint(ask(l, false, &sequence, 1), ==, NTCIP_OK);
+	g_assert_true(!writable || r.vars[0].number == 3);
+	l->free(l);
+}
+
 /* Who is not let in gets an error or silence, and nothing changes. */
 static void test_strangers(void)
 {
@@ -301,6 +338,8 @@ int main(int argc, char **argv)
 		g_autofree char *errors = g_strdup_printf("/ntcip_agent/errors/%s", names[i]);
 		g_test_add_data_func(objects, &accesses[i], test_objects);
 		g_test_add_data_func(errors, &accesses[i], test_errors);
+		g_autofree char *pointers = g_strdup_printf("/ntcip_agent/pointers/%s", names[i]);
+		g_test_add_data_func(pointers, &accesses[i], test_pointers);
 	}
 	g_test_add_func("/ntcip_agent/strangers", test_strangers);
 	g_test_add_func("/ntcip_agent/nobody", test_nobody);
