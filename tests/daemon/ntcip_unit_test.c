@@ -79,6 +79,27 @@ static void test_pattern(gconstpointer data)
 	ntcip_scene_end(&s);
 }
 
+/* A sequence that no patternSequenceNumber can be: refused, by name, and nothing of the pattern is in force. */
+static void test_sequence_range(void)
+{
+	struct ntcip_scene s;
+	struct controller_split splits[8];
+	struct controller_pattern p = ntcip_scene_pattern(splits, 40, 100, 37);
+
+	ntcip_scene_begin(&s, &plain, NULL);
+	ntcip_scene_run(&s, 200);
+	p.sequence = 300;
+	g_assert_false(ntcip_scene_give(&s, &p));
+	g_test_message("%s", s.heard.reply_why);
+	g_assert_nonnull(strstr(s.heard.reply_why, "equence"));
+	ntcip_scene_run(&s, 300);
+	g_assert_cmpuint(s.heard.row, ==, 1);
+	p.sequence = 0;
+	g_assert_true(ntcip_scene_give(&s, &p));
+	assert_clean(&s);
+	ntcip_scene_end(&s);
+}
+
 /* A daemon that is killed loses its cabinet within the backup time; one that lives keeps it for ever. */
 static void test_backup(void)
 {
@@ -485,6 +506,7 @@ static void test_watch_counts(void)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/ntcip/sequence-range", test_sequence_range);
 	g_test_add_func("/ntcip/watch", test_watch_counts);
 	g_test_add_func("/ntcip/up", test_comes_up);
 	static const char *const variants[] = {"plain", "transactions", "zone", "dwell", "add-only"};
