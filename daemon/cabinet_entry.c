@@ -84,11 +84,9 @@ struct cabinet_entry *cabinet_entry_new(const struct network *net, const struct 
 	owned(cabinet_entry) e = g_new0(struct cabinet_entry, 1);
 	const char *driver = entry != NULL ? entry->driver : "null";
 
-	e->driver = controller_find(driver);
-	if (e->driver == NULL) {
-		g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_DRIVER, "there is no driver \"%s\"", driver);
+	e->driver = controller_named(driver, error);
+	if (e->driver == NULL)
 		return NULL;
-	}
 	e->address = entry != NULL ? entry->address : NULL;
 	e->signals = g_memdup2(signals, n * sizeof signals[0]);
 	e->n = n;

@@ -22,3 +22,16 @@ const struct controller_driver *controller_find(const char *name)
 			return *d;
 	return NULL;
 }
+
+const struct controller_driver *controller_named(const char *name, GError **error)
+{
+	const struct controller_driver *d = controller_find(name);
+	g_autoptr(GString) names = g_string_new(NULL);
+
+	if (d != NULL)
+		return d;
+	for (const struct controller_driver *const *known = controller_list(); *known != NULL; known++)
+		g_string_append_printf(names, "%s%s", names->len > 0 ? ", " : "", (*known)->name);
+	g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_DRIVER, "there is no driver \"%s\", must be one of %s", name, names->str);
+	return NULL;
+}

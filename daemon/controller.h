@@ -311,4 +311,5 @@ struct controller_driver {
 };
 
 const struct controller_driver *controller_find(const char *name); /* NULL: there is none */
+const struct controller_driver *controller_named(const char *name, GError **error); /* NULL with a sentence */
 const struct controller_driver *const *controller_list(void);	   /* NULL-terminated; controllers.c */

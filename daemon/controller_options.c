@@ -25,9 +25,9 @@ static char *wants(const struct controller_option *o)
 {
 	switch (o->type) {
 	case CONTROLLER_NUMBER:
-		return g_strdup_printf("a number from %g to %g", o->min, o->max);
+		return g_strdup_printf("a number from %.12g to %.12g", o->min, o->max);
 	case CONTROLLER_WHOLE:
-		return g_strdup_printf("a whole number from %g to %g", o->min, o->max);
+		return g_strdup_printf("a whole number from %.12g to %.12g", o->min, o->max);
 	case CONTROLLER_CHOICE: {
 		g_auto(GStrv) names = g_strsplit(o->choices, " ", -1);
 		g_autofree char *list = g_strjoinv(", ", names);

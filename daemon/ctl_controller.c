@@ -22,10 +22,11 @@ static int list(void)
 
 static int options_of(const char *name)
 {
-	const struct controller_driver *d = controller_find(name);
+	g_autoptr(GError) error = NULL;
+	const struct controller_driver *d = controller_named(name, &error);
 
 	if (d == NULL)
-		return ctl_fail("there is no driver \"%s\"", name);
+		return ctl_fail("%s", error->message);
 	g_autofree char *table = controller_options_reference(d);
 	fputs(table, stdout);
 	return CTL_OK;

@@ -323,11 +323,9 @@ bool probe(const struct probe_options *options, GString *out, GError **error)
 		return ask_configured(options, out, error);
 	if (options->driver == NULL)
 		return ask_all(options, out, error);
-	const struct controller_driver *d = controller_find(options->driver);
-	if (d == NULL) {
-		g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_DRIVER, "there is no driver \"%s\"", options->driver);
+	const struct controller_driver *d = controller_named(options->driver, error);
+	if (d == NULL)
 		return false;
-	}
 	if (options->address != NULL && d->address_check != NULL && !d->address_check(options->address, error))
 		return false;
 	return ask_bare(options, d, out, error);

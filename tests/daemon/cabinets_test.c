@@ -342,7 +342,7 @@ static void test_probe(void)
 	g_assert_nonnull(strstr(bare->str, "ring 2       5 6 7 8\n"));
 	g_assert_null(strstr(bare->str, "would send"));
 	g_assert_false(probe(&(struct probe_options){.driver = "nobody", .address = "here", .patience_s = 5}, none, &error));
-	g_assert_cmpstr(error->message, ==, "there is no driver \"nobody\"");
+	g_assert_cmpstr(error->message, ==, "there is no driver \"nobody\", must be one of null, template");
 	network_free(t.net);
 	config_free(t.config);
 }

@@ -1,0 +1,60 @@
+/* controllers_test.c - each driver in the list: its table fits the contract, and docs/controllers.md has its keys as they are. */
+#include <string.h>
+
+#include "daemon/cabinet_entry.h"
+#include "daemon/controller_options.h"
+
+static void test_contract(void)
+{
+	for (const struct controller_driver *const *d = controller_list(); *d != NULL; d++) {
+		uint32_t can = (*d)->can, parts = CONTROLLER_SELECTS | CONTROLLER_CYCLES | CONTROLLER_OFFSETS | CONTROLLER_BANDS;
+		g_test_message("%s: %s", (*d)->name, (*d)->what);
+		g_assert_true(controller_find((*d)->name) == *d);
+		g_assert_true((*d)->open != NULL && (*d)->close != NULL && (*d)->release != NULL && (*d)->poll != NULL && (*d)->idle != NULL && (*d)->health != NULL);
+		g_assert_true(((can & CONTROLLER_SHOWS) != 0) == ((*d)->show != NULL));
+		g_assert_true(((can & CONTROLLER_HOLDS) != 0) == ((*d)->call != NULL));
+		g_assert_true(((can & (CONTROLLER_PATTERNS | parts)) != 0) == ((*d)->write != NULL && (*d)->select != NULL));
+		g_assert_true(((can & CONTROLLER_PRIORITY) != 0) == ((*d)->priority != NULL));
+		g_assert_true((can & CONTROLLER_PATTERNS) == 0 || (*d)->needs_map);
+	}
+	g_assert_null(controller_find("nope"));
+}
+
+static void test_pages(void)
+{
+	g_autofree char *path = g_test_build_filename(G_TEST_DIST, "docs", "controllers.md", NULL);
+	g_autofree char *page = NULL;
+	g_autoptr(GError) error = NULL;
+
+	g_file_get_contents(path, &page, NULL, &error);
+	g_assert_no_error(error);
+	for (const struct controller_driver *const *d = controller_list(); *d != NULL; d++) {
+		g_autofree char *entry = g_strdup_printf("| [`%s`](#", (*d)->name);
+		g_autofree char *table = controller_options_reference(*d);
+		g_auto(GStrv) lines = g_strsplit(table, "\n", -1);
+		if (strstr(page, entry) == NULL)
+			g_error("docs/controllers.md has no page for %s", (*d)->name);
+		for (char **line = lines; *line != NULL; line++)
+			if (strstr(page, *line) == NULL)
+				g_error("docs/controllers.md lacks this line (see greenwavectl controller options %s): %s", (*d)->name, *line);
+	}
+}
+
+static void test_unknown(void)
+{
+	const struct network net = {0};
+	struct config_controller entry = {.driver = (char *) "ntcpi"};
+	g_autoptr(GError) error = NULL;
+
+	g_assert_null(cabinet_entry_new(&net, &entry, NULL, 0, NULL, &error));
+	g_assert_cmpstr(error->message, ==, "there is no driver \"ntcpi\", must be one of gbt20999, ntcip, null, rsmp, sim");
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/controllers/contract", test_contract);
+	g_test_add_func("/controllers/pages", test_pages);
+	g_test_add_func("/controllers/unknown", test_unknown);
+	return g_test_run();
+}
