@@ -39,6 +39,7 @@ struct guard {
 	uint32_t n_begins;
 	double last_s;
 	uint32_t asked, target;
+	bool follows;      /* what shows is its cabinet's own doing */
 	uint32_t forced;   /* stage that is served whatever is asked, until it shows; or STAGE_NONE */
 	enum guard_rule forced_rule;
 	uint32_t forced_link;
@@ -201,6 +202,7 @@ bool guard_adopt(struct guard *g, const char *state, double now_s, GError **erro
 	uint32_t stage = junction_stage_of(j, letters);
 	g->target = g->asked = stage != STAGE_NONE ? stage : g->asked;
 	g->forced = STAGE_NONE;
+	g->follows = false;
 	g->last_s = now_s;
 	return true;
 }
@@ -407,7 +409,7 @@ static bool shows_all(const struct guard *g, uint32_t stage)
 
 bool guard_settled(const struct guard *g)
 {
-	return strcmp(g->shows, g->j->stages[g->target].state) == 0;
+	return g->follows ? junction_runs_stage(g->j, g->target, g->shows) : strcmp(g->shows, g->j->stages[g->target].state) == 0;
 }
 
 /* Walks as far as the rules let it; returns what holds up the rest. */
@@ -442,9 +444,11 @@ bool guard_follow(struct guard *g, const char *state, double now_s, GError **err
 	check_clock(g, now_s);
 	for (uint32_t i = 0; i < j->n_links; i++)
 		turn(g, i, letters[i], now_s);
-	uint32_t stage = junction_stage_of(j, letters);
+	/* Its walks end long before its greens: that is no way to anywhere. */
+	uint32_t stage = junction_runs_stage(j, g->target, letters) ? g->target : junction_stage_run(j, letters);
 	g->target = g->asked = stage != STAGE_NONE ? stage : g->asked;
 	g->forced = STAGE_NONE;
+	g->follows = true;
 	return true;
 }
 

@@ -62,7 +62,8 @@ const char *guard_next(struct guard *g, uint32_t stage, double now_s, struct gua
 const char *guard_shows(const struct guard *g);
 double guard_since_s(const struct guard *g, uint32_t link);
 uint32_t guard_stage(const struct guard *g); /* the stage that shows in full, or is being walked to */
-bool guard_settled(const struct guard *g);   /* all of that stage shows */
+/* All of that stage shows. Where the street has a will of its own its pedestrians may have had their time. */
+bool guard_settled(const struct guard *g);
 
 /* When `stage` would be green in full if it were asked for from `now_s` on. s from now; 0 = it shows already. */
 double guard_wait_s(const struct guard *g, uint32_t stage, double now_s);

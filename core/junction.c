@@ -426,6 +426,28 @@ uint32_t junction_stage_of(const struct junction *j, const char *state)
 	return found;
 }
 
+bool junction_runs_stage(const struct junction *j, uint32_t stage, const char *state)
+{
+	const char *goal = j->stages[stage].state;
+
+	for (uint32_t i = 0; i < j->n_links; i++)
+		if (shows_green(goal[i]) != shows_green(state[i]) && !(j->links[i].pedestrian && state[i] == 'r'))
+			return false;
+	return strspn(state, "ry") < j->n_links;
+}
+
+uint32_t junction_stage_run(const struct junction *j, const char *state)
+{
+	uint32_t exact = junction_stage_of(j, state);
+
+	if (exact != STAGE_NONE || strlen(state) != j->n_links)
+		return exact;
+	for (uint32_t s = 0; s < j->n_stages; s++)
+		if (junction_runs_stage(j, s, state))
+			return s;
+	return STAGE_NONE;
+}
+
 uint32_t junction_phase(const struct junction *j, const struct net_program *program, uint32_t phase, bool *stranger)
 {
 	g_autofree bool *pedestrian = g_new(bool, j->n_links);

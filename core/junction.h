@@ -94,6 +94,10 @@ bool junction_hinders(const struct junction *j, uint32_t i, uint32_t k);
  * one with the same letters. */
 uint32_t junction_stage_of(const struct junction *j, const char *state);
 
+/* The same for a cabinet that times its walks by itself: pedestrians of the stage may have their red again, or not have been called. */
+uint32_t junction_stage_run(const struct junction *j, const char *state);
+bool junction_runs_stage(const struct junction *j, uint32_t stage, const char *state);
+
 /* The stage that phase `phase` of a program shows, or STAGE_NONE while it is on the way to the next one: phases with amber
  * or without green, red clearance behind an amber, and those where only pedestrians have turned red since the phase before.
  * `stranger` (may be NULL) becomes true when it is a green phase, but no stage of this junction. */

@@ -207,11 +207,10 @@ static bool tighten_link(const struct controller_phase *p, struct junction *j, u
 {
 	struct signal_link *link = &j->links[i];
 	double clear_s = link->pedestrian ? or_0(p->ped_clear_s) : or_0(p->red_s);
-	bool raised = raise_to(&link->min_green_s, link->pedestrian ? or_0(p->walk_s) : cabinet_timing_least_s(p));
+	bool raised = false;
 
 	if (!link->pedestrian)
 		raised |= raise_to(&link->amber_s, or_0(p->amber_s));
-	raised |= raise_to(&link->max_green_s, link->min_green_s);
 	raised |= raise_to(&link->clear_s, clear_s);
 	for (uint32_t k = 0; k < j->n_links; k++)
 		if (j->conflict[i * j->n_links + k])
@@ -219,10 +218,29 @@ static bool tighten_link(const struct controller_phase *p, struct junction *j, u
 	return raised;
 }
 
+/* A left turn that hangs on the through phase beside it and on one of its own may have the shorter one's green: whoever runs with the
+ * other phase keeps that one for its time. NaN: it hangs on none. */
+static double least_green_s(const struct controller_timing *t, const struct cabinet_map *map, const struct junction *j, uint32_t link)
+{
+	double least_s = UNKNOWN;
+
+	for (uint32_t i = 0; i < map->n_phases; i++) {
+		const struct controller_phase *p = cabinet_timing_phase(t, map->phases[i].number);
+		for (uint32_t k = 0; p != NULL && k < map->phases[i].n_links; k++)
+			if (map->phases[i].links[k] == link)
+				least_s = fmin(least_s, j->links[link].pedestrian ? or_0(p->walk_s) : cabinet_timing_least_s(p)); /* fmin passes NaN over */
+	}
+	return least_s;
+}
+
 bool cabinet_timing_tighten(const struct controller_timing *t, const struct cabinet_map *map, struct junction *j)
 {
 	bool raised = false;
 
+	for (uint32_t i = 0; i < j->n_links; i++) {
+		raised |= raise_to(&j->links[i].min_green_s, or_0(least_green_s(t, map, j, i)));
+		raised |= raise_to(&j->links[i].max_green_s, j->links[i].min_green_s);
+	}
 	for (uint32_t i = 0; i < map->n_phases; i++) {
 		const struct controller_phase *p = cabinet_timing_phase(t, map->phases[i].number);
 		for (uint32_t k = 0; p != NULL && k < map->phases[i].n_links; k++)

@@ -194,7 +194,7 @@ static void tell_signal(struct herald *h, const struct junction *j, const struct
 		return; /* nobody knows what shows */
 	if (s.since_us == 0)
 		s.since_us = s.head.t_us;
-	g_strlcpy(s.stage, stage_name(j, junction_stage_of(j, s.state)), sizeof s.stage);
+	g_strlcpy(s.stage, stage_name(j, look->steered ? junction_stage_run(j, s.state) : junction_stage_of(j, s.state)), sizeof s.stage);
 	g_strlcpy(s.asked, stage_name(j, look->asked), sizeof s.asked);
 	if (look->verdict.rule != GUARD_OK) {
 		g_strlcpy(s.held_by, guard_rule_name(look->verdict.rule), sizeof s.held_by);

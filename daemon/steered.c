@@ -247,7 +247,8 @@ static void run_pattern(struct steered *s, const struct pilot_look *pilot, doubl
 	}
 }
 
-/* Those of the wanted stage are held while they are green; the others end. Who is wanted and dark is called. */
+/* Those of the wanted stage are held while they are green; the others end. Who is wanted and dark is called; who is not is passed over,
+ * or the cabinet would serve each of its phases on the way that anybody waits at. */
 static struct controller_call call_for(const struct steered *s, uint32_t target)
 {
 	const struct cabinet_map *map = s->setup.map;
@@ -257,6 +258,7 @@ static struct controller_call call_for(const struct steered *s, uint32_t target)
 
 	call.hold = s->greens & wanted;
 	call.force_off = s->greens & map->all & ~wanted;
+	call.omit = map->all & ~wanted & ~s->greens;
 	call.vehicle_calls = wanted & ~s->greens;
 	call.ped_calls = map->stage_walks[target] & ~s->greens;
 	steer_look(s->steer, &look);

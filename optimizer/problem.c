@@ -104,7 +104,7 @@ void problem_look(const struct site *site, const struct guard *guard, double now
 	}
 	float left_s = (float) site->max_s[shows->stage];
 	for (uint32_t i = 0; i < j->n_links; i++) {
-		if (j->stages[shows->stage].state[i] == 'r' || always_green(j, i))
+		if (j->stages[shows->stage].state[i] == 'r' || always_green(j, i) || state[i] == 'r') /* red: a walk that the cabinet ended */
 			continue;
 		float since_s = (float) (now_s - guard_since_s(guard, i));
 		shows->hold_s = fmaxf(shows->hold_s, (float) j->links[i].min_green_s - since_s);

@@ -173,20 +173,30 @@ static void test_follow(struct fixture *f, gconstpointer unused)
 	g_autoptr(GError) error = NULL;
 	g_assert_true(guard_adopt(f->g, "GrG", 50, NULL));
 	g_assert_true(guard_follow(f->g, "GrG", 52, NULL));
-	g_assert_true(guard_follow(f->g, "Grr", 55, NULL)); /* the pedestrians' green ends */
+	g_assert_true(guard_follow(f->g, "Grr", 55, NULL)); /* the pedestrians' green ends, and it is the same stage */
+	g_assert_true(guard_settled(f->g));
+	g_assert_cmpuint(guard_stage(f->g), ==, 0);
 	g_assert_cmpfloat(guard_since_s(f->g, 0), ==, 50);
 	g_assert_cmpfloat(guard_since_s(f->g, 2), ==, 55);
 	g_assert_false(guard_follow(f->g, "GGr", 56, &error));
 	g_assert_nonnull(strstr(error->message, "which cross"));
 	g_assert_cmpstr(guard_shows(f->g), ==, "Grr");
 	g_assert_true(guard_follow(f->g, "yrr", 57, NULL));
+	g_assert_false(guard_settled(f->g));
 	g_assert_true(guard_follow(f->g, "rrr", 60, NULL));
+	g_assert_false(guard_settled(f->g));
 	g_assert_true(guard_follow(f->g, "rGr", 61, NULL));
 	g_assert_cmpuint(guard_stage(f->g), ==, 1);
 	g_assert_cmpfloat(guard_since_s(f->g, 1), ==, 61);
 	struct guard_verdict v; /* and from there it is asked as ever: 5 s of green first */
 	g_assert_cmpstr(guard_next(f->g, 0, 62, &v), ==, "rGr");
 	g_assert_cmpint(v.rule, ==, GUARD_MIN_GREEN);
+	g_assert_true(guard_follow(f->g, "ryr", 70, NULL));
+	g_assert_true(guard_follow(f->g, "Grr", 75, NULL)); /* nobody walks: the stage all the same */
+	g_assert_cmpuint(guard_stage(f->g), ==, 0);
+	g_assert_true(guard_settled(f->g));
+	g_assert_true(guard_adopt(f->g, "Grr", 76, NULL)); /* who commands gives the walk, too */
+	g_assert_false(guard_settled(f->g));
 }
 
 static void test_copy(struct fixture *f, gconstpointer unused)

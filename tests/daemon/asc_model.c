@@ -77,6 +77,7 @@ struct asc_model *asc_model_new(const struct asc_make *make, int64_t utc_ds)
 		m->next_vehicle_ds[p] = next_vehicle(m);
 	asc_watch_begin(&m->watch);
 	power_up(m);
+	asc_coord_call(m); /* on the way to its own plan from the first moment */
 	return m;
 }
 

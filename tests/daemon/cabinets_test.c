@@ -176,7 +176,7 @@ static void test_limits(void)
 	run(&t, 2, true);
 	g_assert_cmpfloat(j->links[4].amber_s, ==, 3.5);
 	g_assert_cmpfloat(j->links[4].min_green_s, ==, 13);
-	g_assert_cmpfloat(j->links[5].min_green_s, ==, 13); /* with the approach's phase */
+	g_assert_cmpfloat(j->links[5].min_green_s, ==, 6); /* ours: its own left turn phase has 5 s, whatever the approach's takes */
 	g_assert_cmpfloat(j->links[12].min_green_s, ==, 7);
 	g_assert_cmpfloat(junction_intergreen(j, 4, 1), ==, 5);
 	g_assert_cmpfloat(junction_change_s(j, 1, 2), >=, 5);
@@ -277,6 +277,7 @@ static void test_holds(void)
 	g_assert_cmpuint((t.cabinet->call.hold | t.cabinet->call.vehicle_calls) & ~wanted, ==, 0);
 	g_assert_cmpuint(t.cabinet->call.hold | t.cabinet->call.vehicle_calls, ==, wanted);
 	g_assert_cmpuint(t.cabinet->call.force_off, ==, t.cabinet->greens & ~wanted);
+	g_assert_cmpuint(t.cabinet->call.omit, ==, 0xff & ~wanted & ~t.cabinet->greens); /* nobody else on the way */
 	pilot_unhold(t.pilot, 0);
 	run(&t, 60, false);
 	end(&t);
