@@ -1,5 +1,6 @@
 /* arrivals.c - arrivals of the next minutes with their distribution, judged when they are due; see arrivals.h. */
 #include "optimizer/arrivals.h"
+#include "optimizer/blend.h"
 
 #include <math.h>
 #include <string.h>
@@ -13,15 +14,16 @@
 #define CONFORMAL_GAIN 0.012  /* Gibbs and Candes (2021), eq. 2: how fast the stated level follows its hits */
 #define BINS 12
 #define MISS_FRAC (1.0 - ARRIVALS_HOLD_FRAC)
-#define MISS_FIRST 0.06      /* asked for before any is judged: the first ones are the least known */
+#define MISS_FIRST 0.03      /* asked for before any is judged: the first ones are the least known */
 #define MOST_VEH 600
 #define LATE_S 3              /* somebody who came in sight late may still be counted */
 #define OWED_MOST_VEH 5.0
 #define SEEN_SD_VEH 0.5       /* of those in view: some come a bin sooner or later, or on the lane beside */
-#define LATELY_S 60           /* what came lately */
-#define LATELY_FRAC 0.37      /* and its weight: fitted over the four SUMO scenarios, as the next one */
-#define FADE_S 90.0           /* for a longer horizon it counts less */
-#define RELEASED_FRAC 0.8
+#define ALL_SD 0.1            /* how unsure the first weights are */
+#define OWN_SD 0.03           /* and how different one lane is from all */
+#define ALL_MEMORY_S 14400.0 /* of the weights that all lanes share, */
+#define OWN_MEMORY_S 10000.0  /* and of what one lane adds */
+#define ERROR_MOST 3.0        /* standard deviations that one forecast's error counts as at most */
 #define AHEAD_S 100           /* nobody in view is further away than that */
 
 const double arrivals_horizons_s[ARRIVALS_HORIZONS] = {60.0, 180.0};
@@ -32,12 +34,20 @@ struct pending { /* a forecast under way */
 	float guess_veh;        /* of mean_veh, what nobody had seen yet */
 	float level_var;        /* of its variance, from the flow's own uncertainty */
 	float bins[BINS];       /* first horizon only */
+	float hints[BLEND_MOST], mean_guess_veh; /* what was known of those nobody had seen: blend.h */
 };
+
+/* What speaks for more or fewer than the mean flow. Those from the past are of the same length as what is asked for. */
+enum { HINT_LATEST, HINT_LATELY, HINT_LONGER, HINT_RELEASED, HINT_BESIDE, HINT_LAG }; /* from HINT_LAG on: a signal's cycle ago */
+static const double first_weight[BLEND_MOST] = {[HINT_LATELY] = 0.3, [HINT_RELEASED] = 0.7};
+static const double past_s[] = {[HINT_LATEST] = 20.0, [HINT_LATELY] = 60.0, [HINT_LONGER] = 180.0};
+static const double lag_s[BLEND_MOST - HINT_LAG] = {75.0, 90.0, 105.0, 120.0};
 
 struct judged {
 	struct arrivals_score score;
 	double spread;       /* variance over mean of what nobody had seen; 1 = Poisson */
 	double miss_frac;    /* that is asked of the interval so that MISS_FRAC comes true */
+	struct blend own;    /* of this lane alone, beyond what all do */
 	struct pending *pending; /* owned: horizon / EVERY_S of them */
 };
 
@@ -49,11 +59,18 @@ struct arrivals {
 	int64_t *begun;  /* by slot: the first second of an unbroken history, INT64_MAX = none */
 	int64_t second;  /* the last one looked at, INT64_MIN = none */
 	struct judged *judged; /* by slot and horizon */
+	struct blend all[ARRIVALS_HORIZONS][2]; /* of all lanes; [1]: that signals upstream feed */
 };
 
 static uint32_t n_pending(uint32_t h)
 {
 	return (uint32_t) lround(arrivals_horizons_s[h] / EVERY_S) + 1;
+}
+
+/* By signals upstream. */
+static bool is_fed(const struct arrivals *a, uint32_t slot)
+{
+	return a->layout->groups[a->layout->slots[slot].group].n_streams > 0;
 }
 
 struct arrivals *arrivals_new(const struct layout *l)
@@ -66,6 +83,12 @@ struct arrivals *arrivals_new(const struct layout *l)
 	a->begun = g_new(int64_t, l->n_slots);
 	a->judged = g_new0(struct judged, (gsize) l->n_slots * ARRIVALS_HORIZONS);
 	a->second = INT64_MIN;
+	uint32_t n[2] = {0};
+	for (uint32_t k = 0; k < l->n_slots; k++)
+		n[is_fed(a, k)]++;
+	for (uint32_t h = 0; h < ARRIVALS_HORIZONS; h++)
+		for (uint32_t fed = 0; fed < 2; fed++)
+			blend_begin(&a->all[h][fed], first_weight, ALL_SD, exp(-EVERY_S / ALL_MEMORY_S / MAX(n[fed], 1)));
 	for (uint32_t k = 0; k < l->n_slots; k++) {
 		a->begun[k] = INT64_MAX;
 		for (uint32_t h = 0; h < ARRIVALS_HORIZONS; h++) {
@@ -73,6 +96,7 @@ struct arrivals *arrivals_new(const struct layout *l)
 			j->spread = SPREAD_FIRST;
 			j->miss_frac = MISS_FIRST;
 			j->pending = g_new0(struct pending, n_pending(h));
+			blend_begin(&j->own, NULL, OWN_SD, exp(-EVERY_S / OWN_MEMORY_S));
 		}
 	}
 	return a;
@@ -212,18 +236,73 @@ static double seen_veh(const struct arrivals *a, const struct demand *d, uint32_
 	return veh;
 }
 
-/* What nobody has seen yet of the arrivals until within_s: the mean flow, corrected by what came lately (bursts outlast a minute) and, where
- * signals upstream shape it, by what they release. */
-static double unseen_veh(const struct arrivals *a, const struct demand *d, const struct forecast *f, uint32_t slot, double known_s, double within_s)
+/* Of what came after `from_s` from now until `to_s`, both in the past, beyond the mean flow; 0 where that is not known. */
+static double beyond_veh(const struct arrivals *a, const struct demand *d, uint32_t slot, double from_s, double to_s)
+{
+	int64_t from = a->second + (int64_t) lround(from_s), to = a->second + (int64_t) lround(to_s);
+	if (to > a->second || from < a->begun[slot] || from <= a->second - (RING_S - AHEAD_S - 2))
+		return 0.0;
+	return due_between(a, slot, from, to) - d->slots[slot].flow_vps * (double) (to - from);
+}
+
+/* The lane's part of what the lanes side by side with it had lately: drivers choose late which one they take. */
+static double beside_veh(const struct arrivals *a, const struct demand *d, uint32_t slot)
+{
+	const struct site_group *g = &a->layout->groups[a->layout->slots[slot].group];
+	double veh = 0.0, flow_vps = 0.0;
+	for (uint32_t i = 0; i < g->n_slots; i++) {
+		veh += beyond_veh(a, d, g->slots[i], -past_s[HINT_LATELY], 0.0);
+		flow_vps += d->slots[g->slots[i]].flow_vps;
+	}
+	return flow_vps > 0.0 ? veh * d->slots[slot].flow_vps / flow_vps : 0.0;
+}
+
+/* All hints in standard deviations of a Poisson count as large as the mean flow's. */
+static void give_hints(const struct arrivals *a, const struct demand *d, const struct forecast *f, uint32_t slot, double known_s, double within_s,
+	double flow_veh, double *hints)
 {
 	const float *inflow = f->inflow + (gsize) slot * f->n_bins;
-	double span_s = fmax(0.0, within_s - known_s), flow_veh = d->slots[slot].flow_vps * span_s, released_veh = 0.0;
+	double span_s = within_s - known_s, released_veh = 0.0, sd = sqrt(flow_veh + 0.1);
 	for (uint32_t t = 0; t < f->n_bins && t < within_s; t++)
 		released_veh += (double) inflow[t] * fmin(1.0, within_s - t);
 	released_veh += d->slots[slot].flow_vps * fmax(0.0, within_s - fmax(known_s, f->n_bins));
-	double lately_veh = a->second - LATELY_S >= a->begun[slot] ? due_between(a, slot, a->second - LATELY_S, a->second) * span_s / LATELY_S : flow_veh;
-	double lately_frac = LATELY_FRAC * fmin(1.0, FADE_S / fmax(within_s, 1.0));
-	return fmax(0.0, (1.0 - lately_frac) * flow_veh + lately_frac * lately_veh + RELEASED_FRAC * (released_veh - flow_veh));
+	for (uint32_t i = HINT_LATEST; i <= HINT_LONGER; i++)
+		hints[i] = beyond_veh(a, d, slot, -past_s[i], 0.0) * span_s / past_s[i] / sd;
+	hints[HINT_RELEASED] = (released_veh - flow_veh) / sd;
+	hints[HINT_BESIDE] = beside_veh(a, d, slot) * span_s / past_s[HINT_LATELY] / sd;
+	for (uint32_t i = HINT_LAG; i < BLEND_MOST; i++)
+		hints[i] = within_s <= lag_s[0] ? beyond_veh(a, d, slot, known_s - lag_s[i - HINT_LAG], within_s - lag_s[i - HINT_LAG]) / sd : 0.0;
+}
+
+/* What nobody has seen yet of the arrivals until within_s: the mean flow, and what the hints have been worth here. `p` may be NULL. */
+static double unseen_veh(const struct arrivals *a, const struct demand *d, const struct forecast *f, uint32_t slot, double known_s, double within_s,
+	struct pending *p)
+{
+	double hints[BLEND_MOST], flow_veh = d->slots[slot].flow_vps * fmax(0.0, within_s - known_s);
+	uint32_t h = within_s > 90.0;
+	if (p)
+		memset(p->hints, 0, sizeof p->hints);
+	if (within_s <= known_s)
+		return 0.0;
+	give_hints(a, d, f, slot, known_s, within_s, flow_veh, hints);
+	for (uint32_t i = 0; p && i < BLEND_MOST; i++)
+		p->hints[i] = (float) hints[i];
+	if (p)
+		p->mean_guess_veh = (float) flow_veh;
+	double more = blend_sum(&a->all[h][is_fed(a, slot)], hints) + blend_sum(&a->judged[slot * ARRIVALS_HORIZONS + h].own, hints);
+	return fmax(0.0, flow_veh + more * sqrt(flow_veh + 0.1));
+}
+
+/* The weights learn from what came of those that nobody had seen. */
+static void learn(struct arrivals *a, uint32_t slot, uint32_t h, const struct pending *p, double came_veh)
+{
+	double hints[BLEND_MOST], flow_veh = (double) p->mean_guess_veh, known_veh = (double) p->mean_veh - (double) p->guess_veh;
+	double came = (came_veh - known_veh - flow_veh) / sqrt(flow_veh + 0.1);
+	struct blend *all = &a->all[h][is_fed(a, slot)];
+	for (uint32_t i = 0; i < BLEND_MOST; i++)
+		hints[i] = (double) p->hints[i];
+	blend_learn(&a->judged[slot * ARRIVALS_HORIZONS + h].own, hints, came - blend_sum(all, hints), ERROR_MOST);
+	blend_learn(all, hints, came, ERROR_MOST);
 }
 
 static void expect(const struct arrivals *a, const struct demand *d, const struct forecast *f, uint32_t slot, uint32_t h, double within_s, double draw,
@@ -233,7 +312,7 @@ static void expect(const struct arrivals *a, const struct demand *d, const struc
 	const struct judged *j = &a->judged[slot * ARRIVALS_HORIZONS + h];
 	int64_t span = (int64_t) lround(within_s);
 	double known_s = demand_known_s(d, slot, f->now_s), known_veh = seen_veh(a, d, slot, 0.0, within_s);
-	double guess_veh = unseen_veh(a, d, f, slot, known_s, within_s), span_s = fmax(0.0, within_s - known_s);
+	double guess_veh = unseen_veh(a, d, f, slot, known_s, within_s, p), span_s = fmax(0.0, within_s - known_s);
 	double level_var = s->flow_var * span_s * span_s;
 	double var = j->spread * guess_veh + level_var;
 	x->flow_veh = s->flow_vps * within_s;
@@ -268,7 +347,7 @@ void arrivals_bins(const struct arrivals *a, const struct demand *d, const struc
 		veh[k] = veh_sd[k] = UNKNOWN;
 		if (a->second == INT64_MIN)
 			continue;
-		double from_s = k * bin_s, to_s = from_s + bin_s, until_veh = unseen_veh(a, d, f, slot, known_s, to_s), guess_veh = fmax(0.0, until_veh - before_veh);
+		double from_s = k * bin_s, to_s = from_s + bin_s, until_veh = unseen_veh(a, d, f, slot, known_s, to_s, NULL), guess_veh = fmax(0.0, until_veh - before_veh);
 		double known_veh = seen_veh(a, d, slot, from_s, to_s);
 		double span_s = fmax(0.0, to_s - fmax(from_s, known_s));
 		before_veh = until_veh;
@@ -378,7 +457,9 @@ static void review(struct arrivals *a, const struct demand *d, const struct fore
 		int64_t due = (int64_t) p->due_s;
 		if (p->due_s <= 0.0 || due + LATE_S > a->second)
 			continue;
-		judge(j, p, due_between(a, slot, due - (int64_t) arrivals_horizons_s[h], due));
+		double came_veh = due_between(a, slot, due - (int64_t) arrivals_horizons_s[h], due);
+		judge(j, p, came_veh);
+		learn(a, slot, h, p, came_veh);
 		if (h == 0)
 			judge_bins(a, slot, j, p);
 		p->due_s = 0.0;
