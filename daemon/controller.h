@@ -250,6 +250,7 @@ struct controller_option { /* one of a driver's own keys in the configuration (c
 	const char *unit;
 	const char *choices;  /* separated by blanks */
 	const char *fallback; /* "" = may be left out, NULL = must be there */
+	bool driving;	      /* must be there to drive; who only looks (controller_setup.probe) may leave it out */
 	const char *means;
 };
 

@@ -14,7 +14,7 @@ struct controller {
 };
 
 static const struct controller_option options[] = {
-	{.key = "backup_s", .type = CONTROLLER_NUMBER, .min = 5, .max = 3600, .unit = "s",
+	{.key = "backup_s", .type = CONTROLLER_NUMBER, .min = 5, .max = 3600, .unit = "s", .driving = true,
 		.means = "After so long without us the controller goes back to its own plan, as it is set in the controller. The standard has no item for it, so "
 			 "it cannot be read: it must be looked up there, and it must not be off."},
 	{.key = "device", .type = CONTROLLER_TEXT, .fallback = "",

@@ -89,7 +89,7 @@ static bool take(struct controller_options *o, const struct controller_driver *d
 	return false;
 }
 
-struct controller_options *controller_options_new(const struct controller_driver *driver, const char *const *words, GError **error)
+static struct controller_options *read_words(const struct controller_driver *driver, const char *const *words, bool look, GError **error)
 {
 	owned(controller_options) o = g_new0(struct controller_options, 1);
 
@@ -103,12 +103,22 @@ struct controller_options *controller_options_new(const struct controller_driver
 		if (!take(o, driver, w[0], w[1], error))
 			return NULL;
 	for (uint32_t i = 0; i < o->n; i++)
-		if (o->values[i] == NULL && o->table[i].fallback == NULL) {
+		if (o->values[i] == NULL && o->table[i].fallback == NULL && !(look && o->table[i].driving)) {
 			g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_OPTION, "the driver %s needs the option %s: %s", driver->name, o->table[i].key,
 				o->table[i].means);
 			return NULL;
 		}
 	return give(o);
+}
+
+struct controller_options *controller_options_new(const struct controller_driver *driver, const char *const *words, GError **error)
+{
+	return read_words(driver, words, false, error);
+}
+
+struct controller_options *controller_options_to_look(const struct controller_driver *driver, const char *const *words, GError **error)
+{
+	return read_words(driver, words, true, error);
 }
 
 void controller_options_free(struct controller_options *o)

@@ -13,7 +13,7 @@ struct controller {
 
 static const struct controller_option options[] = {
 	{.key = "site", .type = CONTROLLER_TEXT, .means = "The site's id, as its Version message says it."},
-	{.key = "code", .type = CONTROLLER_SECRET, .means = "Security code of level 2."},
+	{.key = "code", .type = CONTROLLER_SECRET, .driving = true, .means = "Security code of level 2."},
 	{.key = "component", .type = CONTROLLER_TEXT, .fallback = "", .means = "Id of the component that has the signals. Left out: the one that the site's aggregated status names."},
 	{.key = "group", .type = CONTROLLER_TEXT, .fallback = "",
 		.means = "Ids of signal group components, with `%` for the number of three digits, such as `KK+AG9998=001SG%`. Left out: no priority requests."},

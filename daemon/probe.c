@@ -88,8 +88,10 @@ static void print_phases(GString *out, const struct controller_timing *t)
 		for (size_t k = 0; k < G_N_ELEMENTS(values); k++)
 			print_s(out, values[k]);
 		g_string_append(out, "  ");
-		print_set(out, p->with);
-		if (p->conflicts != 0) {
+		if (p->with == 0 && p->conflicts != 0)
+			g_string_append(out, "all but ");
+		print_set(out, p->with == 0 ? p->conflicts : p->with);
+		if (p->with != 0 && p->conflicts != 0) {
 			g_string_append(out, ", not with ");
 			print_set(out, p->conflicts);
 		}
@@ -154,11 +156,18 @@ static void on_status(void *user, const struct controller_status *status, uint32
 		g_string_append_printf(a->out, "alarms       %#x\n", status->alarms);
 }
 
+/* Each once, however often it is told. */
+static void note_fault(struct asked *a, const char *fault)
+{
+	if (strstr(a->faults->str, fault) == NULL)
+		g_string_append_printf(a->faults, "%s%s", a->faults->len > 0 ? "; " : "", fault);
+}
+
 static void on_down(void *user, const char *why)
 {
 	struct asked *a = user;
 
-	g_string_append_printf(a->faults, "%s%s", a->faults->len > 0 ? "; " : "", why);
+	note_fault(a, why);
 	a->up = false;
 }
 
@@ -171,8 +180,10 @@ static void on_alert(void *user, const char *kind, bool active, const char *sent
 {
 	struct asked *a = user;
 
+	g_autofree char *fault = g_strdup_printf("%s: %s", kind, sentence);
+
 	if (active)
-		g_string_append_printf(a->faults, "%s%s: %s", a->faults->len > 0 ? "; " : "", kind, sentence);
+		note_fault(a, fault);
 }
 
 static void on_reply(void *user, const struct controller_reply *reply)
@@ -271,7 +282,7 @@ static bool ask_bare(const struct probe_options *o, const struct controller_driv
 	owned(cabinet_map) map = cabinet_map_new(&junction, NULL, 0, NULL, 0, error);
 	struct cabinet_map *maps[] = {driver->needs_map ? map : NULL, NULL};
 	uint32_t signals[] = {0};
-	owned(controller_options) options = map != NULL ? controller_options_new(driver, o->words, error) : NULL;
+	owned(controller_options) options = map != NULL ? controller_options_to_look(driver, o->words, error) : NULL;
 
 	if (options == NULL)
 		return false;
@@ -313,7 +324,11 @@ static bool ask_all(const struct probe_options *o, GString *out, GError **error)
 			return true;
 		g_string_append_printf(tried, "%s%s: %s", tried->len > 0 ? "; " : "", (*d)->name, why->message);
 	}
-	g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_ADDRESS, "no driver recognises what is at %s%s%s", o->address, tried->len > 0 ? ": " : "", tried->str);
+	if (tried->len == 0)
+		g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_ADDRESS,
+			"address \"%s\" suits no driver, must be such as 192.0.2.10:161, udp://192.0.2.20:4050 or tcp://192.0.2.1:12111", o->address);
+	else
+		g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_ADDRESS, "no driver recognises what is at %s: %s", o->address, tried->str);
 	return false;
 }
 

@@ -26,6 +26,7 @@ struct talk {
 	bool mute;
 };
 
+static const char *greenwavectl;
 static const struct controller_driver *driver;
 static struct talk talks[6];
 static struct network net;
@@ -306,12 +307,38 @@ static void test_lines(void)
 	g_source_remove(timers[1]);
 }
 
+/* `greenwavectl controller probe`, on each line: it says who is there and what it can do, and changes nothing. */
+static void test_probe(void)
+{
+	for (enum gbt_post_line line = GBT_POST_TCP; line <= GBT_POST_SERIAL; line++) {
+		owned(gbt_post) post = gbt_post_new(line, gbt_cabinet_small(), SPEED);
+		g_autofree char *out = NULL, *err = NULL;
+		g_autoptr(GError) error = NULL;
+		char *words[] = {(char *) greenwavectl, (char *) "controller", (char *) "probe", (char *) gbt_post_address(post), NULL};
+		int status;
+
+		g_assert_true(g_spawn_sync(NULL, words, NULL, G_SPAWN_DEFAULT, NULL, NULL, &out, &err, &status, &error));
+		g_test_message("%s%s", out, err);
+		g_assert_true(g_spawn_check_wait_status(status, NULL));
+		g_assert_nonnull(strstr(out, "MODEL-0001"));
+		g_assert_nonnull(strstr(out, "GB/T 20999-2017"));
+		g_assert_nonnull(strstr(out, "runs its own plan"));
+		struct gbt_cabinet *cabinet = gbt_post_lock(post);
+		g_assert_cmpuint(cabinet->counts.sets, ==, 0);
+		g_assert_cmphex(cabinet->mode, ==, 0x21);
+		gbt_post_unlock(post);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
+	g_assert_cmpint(argc, ==, 2);
+	greenwavectl = argv[1];
 	driver = controller_find("gbt20999");
 	net.signals = &signal_0;
 	net.n_signals = 1;
+	g_test_add_func("/gbt/probe", test_probe);
 	g_test_add_func("/gbt/lines", test_lines);
 	return g_test_run();
 }
