@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/units.h"
+#include "daemon/bands.h"
 #include "daemon/cabinet_entry.h"
 #include "daemon/pattern.h"
 
@@ -14,6 +15,7 @@ struct asked { /* one driver at one address */
 	GString *out, *faults;
 	const struct cabinet_map *map;
 	const struct plan *plan; /* the signal's own; NULL */
+	const struct config_controller *config; /* NULL */
 	struct controller *controller;
 	uint32_t can;
 	bool up, told_timing, told_status;
@@ -194,10 +196,37 @@ static void on_reply(void *user, const struct controller_reply *reply)
 
 /* ---- what it would be sent ---- */
 
+/* Of a stored plan only its cycle, its offset and its bands are changed. */
+static void print_stored(struct asked *a)
+{
+	const struct junction *j = a->map->junction;
+	g_autofree uint8_t *of_stage = g_new0(uint8_t, j->n_stages + 1);
+	g_autoptr(GError) error = NULL;
+	struct controller_pattern p = {.cycle_s = round(a->plan->cycle_s), .offset_s = pattern_offset_s(a->plan, j)};
+	bool banded = a->config->n_bands > 0 && (a->can & CONTROLLER_BANDS) != 0;
+
+	bool good = !banded || bands_read(a->map, a->config->bands, a->config->n_bands, of_stage, &error);
+	owned(pattern) with_bands = banded && good ? bands_from_plan(a->plan, a->plan, j, of_stage, a->can, &error) : NULL;
+	if (error != NULL) {
+		g_string_append_printf(a->out, "would send   nothing: %s\n", error->message);
+		return;
+	}
+	if (with_bands != NULL)
+		p = with_bands->p;
+	p.cycle_s = a->can & CONTROLLER_CYCLES ? p.cycle_s : UNKNOWN;
+	p.offset_s = a->can & CONTROLLER_OFFSETS ? p.offset_s : UNKNOWN;
+	g_autofree char *print = pattern_print(&p);
+	g_string_append_printf(a->out, "would send   to plan %u: %s (the signal's own plan)\n", a->config->stored_plan, print);
+}
+
 static void print_pattern(struct asked *a)
 {
 	g_autoptr(GError) error = NULL;
 
+	if (a->plan != NULL && a->config != NULL && (a->can & CONTROLLER_PATTERNS) == 0 && (a->can & (CONTROLLER_CYCLES | CONTROLLER_OFFSETS | CONTROLLER_BANDS)) != 0) {
+		print_stored(a);
+		return;
+	}
 	if (a->plan == NULL || a->timing == NULL || (a->timing->n_rings == 0 && a->timing->n_stages == 0))
 		return;
 	if (!cabinet_timing_check(a->timing, a->map, &error)) {
@@ -232,12 +261,12 @@ static gboolean on_patience(gpointer user)
 	return G_SOURCE_CONTINUE;
 }
 
-static bool ask(const struct probe_options *o, const struct cabinet_entry *entry, const struct network *net, const struct plan *plan, GString *out,
-	GError **error)
+static bool ask(const struct probe_options *o, const struct cabinet_entry *entry, const struct network *net, const struct plan *plan,
+	const struct config_controller *config, GString *out, GError **error)
 {
 	static const struct controller_events events = {.up = on_up, .down = on_down, .status = on_status, .refused = on_refused, .timing = on_timing,
 		.reply = on_reply, .alert = on_alert};
-	struct asked a = {.driver = entry->driver, .out = out, .map = entry->maps[0], .plan = plan};
+	struct asked a = {.driver = entry->driver, .out = out, .map = entry->maps[0], .plan = plan, .config = config};
 	struct controller_setup setup = cabinet_entry_setup(entry, net);
 	struct bus *bus = bus_new();
 
@@ -287,7 +316,7 @@ static bool ask_bare(const struct probe_options *o, const struct controller_driv
 	if (options == NULL)
 		return false;
 	struct cabinet_entry entry = {.driver = driver, .address = o->address, .options = options, .signals = signals, .junctions = junctions, .maps = maps, .n = 1};
-	return ask(o, &entry, &net, NULL, out, error);
+	return ask(o, &entry, &net, NULL, NULL, out, error);
 }
 
 static bool ask_configured(const struct probe_options *o, GString *out, GError **error)
@@ -308,7 +337,7 @@ static bool ask_configured(const struct probe_options *o, GString *out, GError *
 	g_autofree const struct junction **junctions = g_new0(const struct junction *, o->net->n_signals + 1);
 	junctions[signal] = j;
 	owned(cabinet_entry) entry = plan != NULL ? cabinet_entry_new(o->net, c, &signal, 1, junctions, error) : NULL;
-	return entry != NULL && ask(o, entry, o->net, plan, out, error);
+	return entry != NULL && ask(o, entry, o->net, plan, c, out, error);
 }
 
 /* Everybody who could be there, but a dry run. */

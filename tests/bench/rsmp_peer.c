@@ -27,7 +27,7 @@ static const char site_config[] =
 
 struct peer {
 	struct controller *c;
-	uint32_t ups, statuses, replies, refusals;
+	uint32_t can, ups, statuses, replies, refusals;
 	struct controller_reply reply;
 	struct controller_status status;
 	char *why, *alert;
@@ -39,6 +39,7 @@ static void on_up(void *user, const struct controller_identity *who)
 	struct peer *p = user;
 
 	p->ups++;
+	p->can = who->can;
 	g_print("up: %s, %s\n", who->model, who->standard);
 }
 
@@ -128,12 +129,12 @@ static bool wait_for(const uint32_t *count, uint32_t before, guint for_s)
 	return !late;
 }
 
-static bool open_driver(struct peer *p, const char *code, const char *read_back)
+static bool open_driver(struct peer *p, const char *code, const char *read_back, const char *changes)
 {
 	static struct network net;
 	static struct net_signal signal;
 	static const uint32_t signals[] = {0};
-	const char *words[] = {"site", "RN+SI0001", "code", code, "read_back", read_back, "group", "KK+AG9998=001SG%", NULL};
+	const char *words[] = {"site", "RN+SI0001", "code", code, "read_back", read_back, "changes", changes, "group", "KK+AG9998=001SG%", NULL};
 	static struct controller_options *options;
 	g_autoptr(GError) error = NULL;
 
@@ -175,11 +176,11 @@ static void converse(struct peer *p)
 	struct controller_health health;
 	uint32_t none = 0;
 
-	expect(p, "greeting, S0001 each second", open_driver(p, "2222", "yes"));
+	expect(p, "greeting, S0001 each second", open_driver(p, "2222", "yes", "all"));
 	expect(p, "dynamic band 1 of plan 1, read back (M0023, M0014, S0023)", write_plan(p, 1, NAN, NAN, 1));
-	expect(p, "offset, read back: its S0024 is constant, so it is refused", !write_plan(p, 1, NAN, 2, 0));
+	expect(p, "offset alone: its S0028 does not tell the plan's cycle, so it is refused", !write_plan(p, 1, NAN, 2, 0));
 	expect(p, "cycle, read back: its S0028 is constant, so it is refused", !write_plan(p, 1, 8, NAN, 0));
-	expect(p, "cycle, offset and band, not read back (M0018, M0015, M0014)", open_driver(p, "2222", "no") && write_plan(p, 1, 8, 2, 1));
+	expect(p, "cycle, offset and band, not read back (M0018, M0015, M0014)", open_driver(p, "2222", "no", "all") && write_plan(p, 1, 8, 2, 1));
 	expect(p, "plan 2 (M0002)", select_plan(p, 2));
 	wait_for(&none, 0, 8); /* it looks each 5 s */
 	expect(p, "plan 2 runs (S0014), under us", p->status.coordination.row == 2 && p->status.mode == CONTROLLER_CENTRAL);
@@ -189,7 +190,10 @@ static void converse(struct peer *p)
 	expect(p, "handed back (M0002 False)", controller_rsmp.idle(p->c) && p->refusals == 0);
 	controller_rsmp.health(p->c, &health);
 	expect(p, "nothing of it was garbage", health.garbage == 0);
-	expect(p, "a wrong code is refused", open_driver(p, "0000", "no") && !select_plan(p, 1));
+	expect(p, "only bands (changes: bands), two of them, read back", open_driver(p, "2222", "yes", "bands") &&
+		(p->can & (CONTROLLER_CYCLES | CONTROLLER_OFFSETS | CONTROLLER_BANDS)) == CONTROLLER_BANDS && write_plan(p, 1, NAN, NAN, 2) &&
+		write_plan(p, 1, NAN, NAN, 1));
+	expect(p, "a wrong code is refused", open_driver(p, "0000", "no", "all") && !select_plan(p, 1));
 	expect(p, "... with an alert that names it", p->alert != NULL && strcmp(p->alert, "controller-credentials") == 0);
 }
 
