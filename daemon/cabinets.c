@@ -169,8 +169,8 @@ static void on_alert(void *user, const char *kind, bool active, const char *sent
 	herald_alert(k->all->herald, kind, k->where, active, sentence);
 }
 
-static const struct controller_events events = {.up = on_up, .down = on_down, .status = on_status, .refused = on_refused, .timing = on_timing,
-	.reply = on_reply, .alert = on_alert};
+static const struct controller_events events = {.up = on_up, .down = on_down, .status = on_status, .refused = on_refused,
+	.timing = on_timing, .reply = on_reply, .alert = on_alert};
 
 static void connection_free(gpointer data)
 {

@@ -218,52 +218,42 @@ const struct config_row config_rows[] = {
 	END,
 };
 
+/* What must stand there: some words, and for those that have bounds "min to max" and the words behind it. */
+struct wants {
+	const char *words, *behind; /* `behind` NULL: it has no bounds */
+};
+
 char *config_row_wants(const struct config_row *row)
 {
-	switch (row->type) {
-	case CONFIG_REAL:
-		return g_strdup_printf("a number from %g to %g", row->min, row->max);
-	case CONFIG_WHOLE:
-		return g_strdup_printf("a whole number from %g to %g", row->min, row->max);
-	case CONFIG_TEXT:
-		return g_strdup("text");
-	case CONFIG_NAME:
-		return g_strdup("1 to 63 of the characters A-Z a-z 0-9 _ . -");
-	case CONFIG_PATH:
-		return g_strdup("a path");
-	case CONFIG_ENDPOINT:
-		return g_strdup("an address such as tcp://127.0.0.1:5556 or ipc://name");
-	case CONFIG_KEY:
-		return g_strdup("a public key of 40 characters");
-	case CONFIG_CHOICE: {
+	static const struct wants all[] = {
+		[CONFIG_REAL] = {"a number from ", ""},
+		[CONFIG_WHOLE] = {"a whole number from ", ""},
+		[CONFIG_TEXT] = {"text", NULL},
+		[CONFIG_NAME] = {"1 to 63 of the characters A-Z a-z 0-9 _ . -", NULL},
+		[CONFIG_PATH] = {"a path", NULL},
+		[CONFIG_ENDPOINT] = {"an address such as tcp://127.0.0.1:5556 or ipc://name", NULL},
+		[CONFIG_KEY] = {"a public key of 40 characters", NULL},
+		[CONFIG_MANY] = {"a list of ", " entries"},
+		[CONFIG_NUMBERS] = {"a list of 1 to 64 whole numbers from ", ""},
+		[CONFIG_FLAG] = {"yes or no", NULL},
+		[CONFIG_PAIR] = {"[one, other], whole numbers from ", ""},
+		[CONFIG_SIZE] = {"[width, height], whole numbers from ", ""},
+		[CONFIG_LINKS] = {"a section of `number: [number, ...]`, numbers from ", ""},
+		[CONFIG_WORDS] = {"a section of `name: text`", NULL},
+		[CONFIG_POINTS] = {"a list of ", " rows [x_px, y_px, x_m, y_m]"},
+		[CONFIG_SECTION] = {"a section of keys", NULL},
+		[CONFIG_LIST] = {"a list of ", " sections"},
+	};
+	struct wants w = (size_t) row->type < G_N_ELEMENTS(all) ? all[row->type] : (struct wants){0};
+
+	if (row->type == CONFIG_CHOICE) {
 		g_auto(GStrv) names = g_strsplit(row->choices, " ", -1);
 		g_autofree char *list = g_strjoinv(", ", names);
 		return g_strdup_printf("one of %s", list);
 	}
-	case CONFIG_MANY:
-		return g_strdup_printf("a list of %g to %g entries", row->min, row->max);
-	case CONFIG_NUMBERS:
-		return g_strdup_printf("a list of 1 to 64 whole numbers from %g to %g", row->min, row->max);
-	case CONFIG_FLAG:
-		return g_strdup("yes or no");
-	case CONFIG_PAIR:
-		return g_strdup_printf("[one, other], whole numbers from %g to %g", row->min, row->max);
-	case CONFIG_SIZE:
-		return g_strdup_printf("[width, height], whole numbers from %g to %g", row->min, row->max);
-	case CONFIG_LINKS:
-		return g_strdup_printf("a section of `number: [number, ...]`, numbers from %g to %g", row->min, row->max);
-	case CONFIG_WORDS:
-		return g_strdup("a section of `name: text`");
-	case CONFIG_POINTS:
-		return g_strdup_printf("a list of %g to %g rows [x_px, y_px, x_m, y_m]", row->min, row->max);
-	case CONFIG_SECTION:
-		return g_strdup("a section of keys");
-	case CONFIG_LIST:
-		return g_strdup_printf("a list of %g to %g sections", row->min, row->max);
-	case CONFIG_LINE:
-		break;
-	}
-	return g_strdup("");
+	if (w.behind != NULL)
+		return g_strdup_printf("%s%g to %g%s", w.words, row->min, row->max, w.behind);
+	return g_strdup(w.words != NULL ? w.words : "");
 }
 
 static void describe(GString *out, const struct config_row *rows, const char *prefix)

@@ -271,47 +271,63 @@ static uint8_t choose_split(const struct ntcip_unit *u, uint32_t row, uint32_t p
 	return 0;
 }
 
-static void on_row(void *user, const struct ntcip_outcome *o)
+/* Why the row must not be written, by what the unit says of it right now; NULL: it may. */
+static const char *row_refusal(struct ntcip_unit *u, const struct ntcip_var *v)
 {
-	struct ntcip_unit *u = user;
-	struct ntcip_write *w = &u->write;
-	const struct ntcip_var *v = o->vars;
-	uint32_t row = w->pattern.row, n = 0;
-	struct ntcip_var cells[3 * NTCIP_PHASES];
+	uint32_t row = u->write.pattern.row;
 
-	if (ended(u, o, "its row cannot be read"))
-		return;
 	for (int i = 0; i < 6; i++)
-		if (v[i].error != NTCIP_OK && i != 2) {
-			give_up(u, "it has not got all that a pattern is made of");
-			return;
-		}
+		if (v[i].error != NTCIP_OK && i != 2)
+			return "it has not got all that a pattern is made of";
 	for (int i = 0; i < 2; i++)
-		if (v[i].number >= 1 && v[i].number <= NTCIP_ROWS && same_group(u, (uint32_t) v[i].number, row)) {
-			give_up(u, i == 0 ? "it is running that row" : "that row is selected");
-			return;
-		}
+		if (v[i].number >= 1 && v[i].number <= NTCIP_ROWS && same_group(u, (uint32_t) v[i].number, row))
+			return i == 0 ? "it is running that row" : "that row is selected";
 	if (v[2].error == NTCIP_OK && (uint32_t) v[2].number != u->facts.set_id) {
 		u->look_due = true;
-		give_up(u, "somebody changed its database; its timing is read again first");
-		return;
+		return "somebody changed its database; its timing is read again first";
 	}
-	u->facts.pattern_cycle[row] = (uint8_t) v[3].number;
-	u->facts.pattern_split[row] = (uint8_t) v[5].number;
-	w->was = g_strdup_printf("cycle %d s, offset %d s", (int) v[3].number, (int) v[4].number);
-	w->split = choose_split(u, row, (uint32_t) v[5].number);
-	w->moved = w->split != v[5].number;
-	if (w->split == 0) {
-		give_up(u, "all its split rows belong to other patterns");
-		return;
-	}
-	w->n_set = 0; /* what the row lacks, put behind the splits later */
+	return NULL;
+}
+
+/* What the row lacks, put behind the splits later. */
+static void add_row_cells(struct ntcip_write *w, const struct ntcip_var *v)
+{
+	uint32_t row = w->pattern.row;
+
+	w->n_set = 0;
 	if (v[3].number != (int64_t) w->pattern.cycle_s)
 		ntcip_add(w->set, &w->n_set, NTCIP_PATTERN_CYCLE, row, 0, (int64_t) w->pattern.cycle_s);
 	if (v[4].number != (int64_t) w->pattern.offset_s)
 		ntcip_add(w->set, &w->n_set, NTCIP_PATTERN_OFFSET, row, 0, (int64_t) w->pattern.offset_s);
 	if (w->pattern.sequence != 0 && v[6].error == NTCIP_OK && v[6].number != w->pattern.sequence)
 		ntcip_add(w->set, &w->n_set, NTCIP_PATTERN_SEQUENCE, row, 0, w->pattern.sequence);
+}
+
+static void on_row(void *user, const struct ntcip_outcome *o)
+{
+	struct ntcip_unit *u = user;
+	struct ntcip_write *w = &u->write;
+	const struct ntcip_var *v = o->vars;
+	uint32_t n = 0;
+	struct ntcip_var cells[3 * NTCIP_PHASES];
+
+	if (ended(u, o, "its row cannot be read"))
+		return;
+	const char *why = row_refusal(u, v);
+	if (why != NULL) {
+		give_up(u, why);
+		return;
+	}
+	u->facts.pattern_cycle[w->pattern.row] = (uint8_t) v[3].number;
+	u->facts.pattern_split[w->pattern.row] = (uint8_t) v[5].number;
+	w->was = g_strdup_printf("cycle %d s, offset %d s", (int) v[3].number, (int) v[4].number);
+	w->split = choose_split(u, w->pattern.row, (uint32_t) v[5].number);
+	w->moved = w->split != v[5].number;
+	if (w->split == 0) {
+		give_up(u, "all its split rows belong to other patterns");
+		return;
+	}
+	add_row_cells(w, v);
 	for (uint32_t i = 0; i < w->pattern.n_splits; i++) {
 		ntcip_add(cells, &n, NTCIP_SPLIT_TIME, w->split, w->splits[i].number, 0);
 		ntcip_add(cells, &n, NTCIP_SPLIT_MODE, w->split, w->splits[i].number, 0);

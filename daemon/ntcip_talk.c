@@ -73,49 +73,55 @@ static bool again(struct ntcip_talk *t)
 	return true;
 }
 
+static void count(struct ntcip_talk *t, const struct ntcip_answer *a)
+{
+	if (a->error == NTCIP_NO_ANSWER || a->error == NTCIP_STRAYS) {
+		t->counts.timeouts++;
+	} else {
+		t->counts.answered++;
+		t->counts.answer_s = a->took_s;
+	}
+	t->counts.garbage += a->error == NTCIP_STRAYS || a->error == NTCIP_GARBAGE;
+}
+
+/* Asked once more, or with less at once, or without what the unit has not got. False: that was it. */
+static bool goes_on(struct ntcip_talk *t, enum ntcip_error error, uint32_t blame)
+{
+	switch (error) {
+	case NTCIP_NO_ANSWER:
+	case NTCIP_STRAYS:
+	case NTCIP_GARBAGE:
+		return again(t);
+	case NTCIP_TOO_BIG:
+		if (t->vars_most <= 1 || t->n_asked <= 1)
+			return false;
+		t->vars_most = MAX(1, MIN(t->vars_most, t->n_asked) / 2);
+		ask_next(t);
+		return true;
+	case NTCIP_NO_SUCH:
+	case NTCIP_GENERAL: /* some objects answer so while they are worked out */
+		if (t->set || blame == UINT32_MAX)
+			return false;
+		t->vars[blame].error = error;
+		ask_next(t);
+		return true;
+	default:
+		return false;
+	}
+}
+
 static void on_answer(void *user, const struct ntcip_answer *a)
 {
 	struct ntcip_talk *t = user;
 	uint32_t blame = a->at > 0 && a->at <= t->n_asked ? t->asked[a->at - 1] : UINT32_MAX;
 
-	if (a->error == NTCIP_NO_ANSWER || a->error == NTCIP_STRAYS)
-		t->counts.timeouts++;
-	else {
-		t->counts.answered++;
-		t->counts.answer_s = a->took_s;
-	}
-	switch (a->error) {
-	case NTCIP_OK:
+	count(t, a);
+	if (a->error == NTCIP_OK) {
 		take(t, a);
 		return;
-	case NTCIP_NO_ANSWER:
-		if (again(t))
-			return;
-		break;
-	case NTCIP_STRAYS:
-	case NTCIP_GARBAGE:
-		t->counts.garbage++;
-		if (again(t))
-			return;
-		break;
-	case NTCIP_TOO_BIG:
-		if (t->vars_most > 1 && t->n_asked > 1) {
-			t->vars_most = MAX(1, MIN(t->vars_most, t->n_asked) / 2);
-			ask_next(t);
-			return;
-		}
-		break;
-	case NTCIP_NO_SUCH:
-	case NTCIP_GENERAL: /* some objects answer so while they are worked out */
-		if (!t->set && blame != UINT32_MAX) {
-			t->vars[blame].error = a->error;
-			ask_next(t);
-			return;
-		}
-		break;
-	default:
-		break;
 	}
+	if (goes_on(t, a->error, blame))
+		return;
 	if (t->set && a->error != NTCIP_NO_ANSWER && a->error != NTCIP_STRAYS)
 		t->counts.refused++;
 	end(t, a->error, blame);

@@ -292,8 +292,8 @@ static bool open_mouths(struct service *s, const struct brain *b, struct mouths 
 
 	if (feed->key_file != NULL && !bus_keys_read(&keys, feed->key_file, error))
 		return false;
-	const struct bus_options publish = {.kind = BUS_PUB, .bind = true, .endpoint = feed->publish, .keys = feed->key_file != NULL ? &keys : NULL,
-		.high_water = FEED_KEEPS + FEED_KEEPS_SIGNAL * b->net->n_signals};
+	const struct bus_options publish = {.kind = BUS_PUB, .bind = true, .endpoint = feed->publish,
+		.keys = feed->key_file != NULL ? &keys : NULL, .high_water = FEED_KEEPS + FEED_KEEPS_SIGNAL * b->net->n_signals};
 	const struct bus_options estimates = {.kind = BUS_SUB, .bind = true, .endpoint = feed->estimates};
 	const struct bus_options control = {.kind = BUS_REP, .bind = true, .endpoint = feed->control};
 	bool open = open_mouth(s, &m->publish, &m->publish_at, &publish, &old->publish, &old->publish_at, error) &&

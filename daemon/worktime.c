@@ -9,8 +9,10 @@
 
 const char *work_name(enum work w)
 {
-	static const char *const names[WORK_N] = {[WORK_OPTIMIZER] = "cpu_optimizer_frac", [WORK_ESTIMATES] = "cpu_estimates_frac",
-		[WORK_FEED] = "cpu_feed_frac", [WORK_CONTROLLERS] = "cpu_controllers_frac"};
+	static const char *const names[WORK_N] = {[WORK_OPTIMIZER] = "cpu_optimizer_frac",
+		[WORK_ESTIMATES] = "cpu_estimates_frac",
+		[WORK_FEED] = "cpu_feed_frac",
+		[WORK_CONTROLLERS] = "cpu_controllers_frac"};
 
 	return names[w];
 }

@@ -1,6 +1,6 @@
 /* ntcip_bench.c - one process and many NTCIP units: what it costs to poll each of them each second and to replan each of them each minute.
  *
- *     ntcip_bench FARM [UNITS [SECONDS [DEAD_PERCENT]]]     FARM: the program tests/daemon/asc_farm
+ *     ntcip_bench FARM [UNITS [SECONDS [DEAD_PERCENT]]]     FARM: the program tests/daemon/ntcip/asc_farm; started from the source tree
  *
  * The units are the farm's cabinets on loopback ports; the dead ones are ports where nobody is. Prints the process's CPU time per second,
  * the ages of statuses, and what the cabinets counted. The farm's own CPU time is not in it.
@@ -231,6 +231,9 @@ static void print_farm(GSubprocess *farm)
 
 int main(int argc, char **argv)
 {
+	g_autofree char *here = g_get_current_dir();
+
+	g_setenv("G_TEST_SRCDIR", here, false); /* started from the source tree: the junction is in configs/ */
 	g_test_init(&argc, &argv, NULL);
 	if (argc < 2) {
 		fprintf(stderr, "ntcip_bench FARM [UNITS [SECONDS [DEAD_PERCENT]]]\n");

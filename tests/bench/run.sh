@@ -27,7 +27,12 @@ else
 fi
 SEEDS="${SEEDS:-1 2 3}" sh tests/bench/sumo_bench.sh "$build"
 echo "== 1,300 NTCIP units polled each second and replanned each minute from one process, 5 % of them dead"
-G_TEST_SRCDIR=. "$build"/tests/bench/ntcip_bench "$build"/tests/daemon/ntcip/asc_farm
+"$build"/tests/bench/ntcip_bench "$build"/tests/daemon/ntcip/asc_farm
+echo "== the whole of it: one greenwaved, 1,300 NTCIP cabinets, 5,200 cameras' estimates; v2c, then a tenth held, then v3 signed and encrypted"
+whole="$build/tests/bench/whole_bench $build/daemon/greenwaved $build/tests/daemon/ntcip/asc_farm"
+$whole 2>/dev/null
+$whole --holds 10 2>/dev/null
+$whole --options '{version: 3, user: centre, auth_password: "signed by centre", priv_password: "hidden by centre"}' 2>/dev/null
 echo "== a random week of the NTCIP driver and a cabinet, counted by the cabinet's stop watch"
 G_TEST_SRCDIR=. "$build"/tests/daemon/ntcip/ntcip_week 168
 echo "== the whole loop with cameras, in real time: greenwave-demo --seeds 1,2,3,4,5 --minutes 10 takes an hour; run it by hand"

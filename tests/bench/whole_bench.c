@@ -171,12 +171,15 @@ static void print_farm(GSubprocess *farm)
 	for (char *line; (line = g_data_input_stream_read_line(out, NULL, NULL, NULL)) != NULL && strcmp(line, "end") != 0; g_free(line), n++) {
 		unsigned pattern;
 		unsigned long long s, w, r, p;
-		if (sscanf(line, "%*u pattern %u called %*u backup %*d street %llu safety %llu running %llu bad %llu", &pattern, &s, &w, &r, &p) != 5)
+		if (sscanf(line, "%*u pattern %u called %*u backup %*d street %llu safety %llu running %llu bad %llu", &pattern, &s, &w, &r, &p) !=
+			5)
 			continue;
 		street += s, safety += w, running += r, bad += p, central += pattern == 40 || pattern == 41 || pattern == 254;
 	}
-	printf("cabinets: %llu of %llu on our pattern or held; seen there: %llu conflicts or short times in the street, %llu safety values written, "
-		"%llu running rows edited, %llu bad plans\n", central, n, street, safety, running, bad);
+	printf("cabinets: %llu of %llu on our pattern or held; seen there: %llu conflicts or short times in the street, %llu safety values "
+		   "written, "
+		   "%llu running rows edited, %llu bad plans\n",
+		central, n, street, safety, running, bad);
 }
 
 static GSubprocess *run(GSubprocessFlags flags, const char *const *argv)
@@ -199,12 +202,14 @@ static void report(const struct bench *b)
 		b->town.units - b->live, b->town.holds_percent, b->config->n_cameras, b->town.pattern_s, real_s);
 	printf("start: first word after %.1f s, all cabinets up after %.1f s; memory %.0f MB\n", (double) (b->spoke_us - b->begun_us) * 1e-6,
 		(double) (b->up_us - b->begun_us) * 1e-6, b->memory_mb);
-	printf("CPU of one core, %%: whole process %.1f; controllers (driver, contract, steering, main loop) %.1f, optimizer %.1f, estimates in %.1f, "
-		"feed out %.1f\n", 100 * b->cpu_s, 100 * b->sums[0] / n, 100 * b->sums[1] / n, 100 * b->sums[2] / n, 100 * b->sums[3] / n);
+	printf("CPU of one core, %%: whole process %.1f; controllers (driver, contract, steering, main loop) %.1f, optimizer %.1f, estimates "
+		   "in %.1f, "
+		   "feed out %.1f\n",
+		100 * b->cpu_s, 100 * b->sums[0] / n, 100 * b->sums[1] / n, 100 * b->sums[2] / n, 100 * b->sums[3] / n);
 	printf("ticks: %.2f a second (below 1: the machine does not give this process its time, and the ages below say so)\n",
 		(double) b->healths / real_s);
-	printf("age of a status when the next one came, worst minute: median %.2f s, p99 %.2f s, most %.2f s\n", b->ages_max_s[0], b->ages_max_s[1],
-		b->ages_max_s[2]);
+	printf("age of a status when the next one came, worst minute: median %.2f s, p99 %.2f s, most %.2f s\n", b->ages_max_s[0],
+		b->ages_max_s[1], b->ages_max_s[2]);
 	printf("feed: %.0f messages/s, %.2f MB/s, %" G_GUINT64_FORMAT " lost by this subscriber\n", (double) b->messages / real_s,
 		(double) b->bytes / real_s * 1e-6, b->lost);
 }
@@ -258,7 +263,8 @@ static int bench(struct bench *b, const char *greenwaved, const char *asc_farm, 
 	bus_subscribe(b->feed, "");
 	bus_watch(b->feed, on_feed, b);
 	b->begun_us = g_get_monotonic_time();
-	b->daemon = run(G_SUBPROCESS_FLAGS_NONE, (const char *const[]){greenwaved, "--config", b->config->path, "--vision", myself, "--quiet", NULL});
+	b->daemon =
+		run(G_SUBPROCESS_FLAGS_NONE, (const char *const[]){greenwaved, "--config", b->config->path, "--vision", myself, "--quiet", NULL});
 	g_subprocess_wait_async(b->daemon, NULL, on_ended, b);
 	g_timeout_add(1000 / SLICES, on_slice, b);
 	g_main_loop_run(b->loop);
@@ -306,7 +312,8 @@ int main(int argc, char **argv)
 	if (parsed && camera != NULL)
 		return pause();
 	if (!parsed || argc != 3 || units < 1 || units > 4000 || dead < 0 || dead > 100 || holds < 0 || holds > 100) {
-		fprintf(stderr, "whole_bench: %s\n", error != NULL ? error->message : "needs GREENWAVED and ASC_FARM, 1 to 4000 units, percents of 0 to 100");
+		fprintf(stderr, "whole_bench: %s\n",
+			error != NULL ? error->message : "needs GREENWAVED and ASC_FARM, 1 to 4000 units, percents of 0 to 100");
 		return 2;
 	}
 	b.town.units = (unsigned) units;

@@ -6,7 +6,8 @@
 #define JUNCTIONS 4
 
 /* Attributes of SUMO's networks that name things: each word in them gets the copy's prefix, behind the ':' of what is inside a node. */
-static const char *const naming[] = {" id=\"", " from=\"", " to=\"", " via=\"", " tl=\"", " incLanes=\"", " intLanes=\"", " crossingEdges=\""};
+static const char *const naming[] = {
+	" id=\"", " from=\"", " to=\"", " via=\"", " tl=\"", " incLanes=\"", " intLanes=\"", " crossingEdges=\""};
 
 /* The district's cabinets: a ring of 1 2 | 3 4, one of 5 6 | 7 8; the main street is 2 and 6, its lefts are 1 and 5. */
 static const char phases[] =
@@ -76,9 +77,10 @@ static void put_controllers(GString *to, const struct whole_town *t)
 	g_string_append(to, "controllers:\n");
 	for (unsigned i = 0; i < t->units; i++) {
 		bool holds = (i + 1) * t->holds_percent / 100 != i * t->holds_percent / 100;
-		g_string_append_printf(to, "  - signals: T%03u_J%u\n    driver: ntcip\n    address: 127.0.0.1:%u\n    %s\n    rows: [40, 41]\n"
-			"    coordinated: [2, 6]\n    style: %s\n    options: %s\n", i / JUNCTIONS, i % JUNCTIONS + 1, t->first_port + i, phases,
-			holds ? "holds" : "patterns", t->options);
+		g_string_append_printf(to,
+			"  - signals: T%03u_J%u\n    driver: ntcip\n    address: 127.0.0.1:%u\n    %s\n    rows: [40, 41]\n"
+			"    coordinated: [2, 6]\n    style: %s\n    options: %s\n",
+			i / JUNCTIONS, i % JUNCTIONS + 1, t->first_port + i, phases, holds ? "holds" : "patterns", t->options);
 	}
 }
 
@@ -111,9 +113,10 @@ bool whole_town_write(const struct whole_town *t, GError **error)
 	if (!read_text(t->district, "district.net.xml", &net, error) || !read_text(t->district, "greenwave.yaml", &config, error))
 		return false;
 	g_autoptr(GString) city = copy_network(net, copies);
-	g_string_printf(to, "network: city.net.xml\nfeed:\n  publish: ipc://%s/feed\n  estimates: ipc://%s/estimates\n  control: ipc://%s/control\n"
-		"control: {method: adaptive, pattern_s: %u}\nlogs: {commands: commands.csv}\nworkers: {cameras_per_worker: 64}\n", t->dir, t->dir, t->dir,
-		t->pattern_s);
+	g_string_printf(to,
+		"network: city.net.xml\nfeed:\n  publish: ipc://%s/feed\n  estimates: ipc://%s/estimates\n  control: ipc://%s/control\n"
+		"control: {method: adaptive, pattern_s: %u}\nlogs: {commands: commands.csv}\nworkers: {cameras_per_worker: 64}\n",
+		t->dir, t->dir, t->dir, t->pattern_s);
 	put_controllers(to, t);
 	g_string_append(to, "cameras:\n");
 	for (unsigned c = 0; c < copies; c++) {
@@ -121,5 +124,6 @@ bool whole_town_write(const struct whole_town *t, GError **error)
 		g_snprintf(prefix, sizeof prefix, "T%03u_", c);
 		put_cameras(to, config, prefix);
 	}
-	return g_file_set_contents(net_path, city->str, (gssize) city->len, error) && g_file_set_contents(path, to->str, (gssize) to->len, error);
+	return g_file_set_contents(net_path, city->str, (gssize) city->len, error) &&
+		g_file_set_contents(path, to->str, (gssize) to->len, error);
 }

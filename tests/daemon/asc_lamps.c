@@ -1,8 +1,8 @@
 /* asc_lamps.c - test cabinets whose lamps hang over the streets of `greenwave-sim play`: asc_lamps CONFIG CONTROL [BACKUP_S].
  *
- * Opens a cabinet for each controller of the configuration (ntcip, 127.0.0.1:PORT) and, four times a second, has the played town show what they
- * show, by the configuration's own map of phases. First it leads the town's lights through amber and red to where its cabinets
- * begin. Prints "ready", and then what asc_farm prints. Ends with its input.
+ * Opens a cabinet for each controller of the configuration (ntcip, 127.0.0.1:PORT) and, four times a second, has the played town show what
+ * they show, by the configuration's own map of phases. First it leads the town's lights through amber and red to where its cabinets begin.
+ * Prints "ready", and then what asc_farm prints. Ends with its input.
  */
 #include <glib-unix.h>
 #include <stdio.h>
@@ -37,8 +37,8 @@ struct lamps {
 	struct bus_socket *town;
 	GMainLoop *loop;
 	int64_t begun_us, begun_ds; /* monotonic; UTC */
-	struct wire_call *found; /* what the town showed when we came */
-	bool standing;		 /* the cabinets have begun */
+	struct wire_call *found;    /* what the town showed when we came */
+	bool standing;              /* the cabinets have begun */
 };
 
 static char *letters_of(const struct lamps *l, int i)
@@ -162,6 +162,7 @@ static void finish(struct lamps *l)
 		cabinet_map_free(l->lamps[i].map);
 		junction_free(l->lamps[i].junction);
 		asc_model_free(l->ports[i].model);
+		asc_v3_free(l->ports[i].v3);
 		if (l->standing)
 			close(l->ports[i].fd);
 	}

@@ -27,6 +27,7 @@ void asc_port_open(struct asc_port *p, uint16_t port, const struct asc_make *mak
 {
 	p->model = asc_model_new(make, since_ds);
 	asc_model_run(p->model, asc_port_now_ds());
+	p->v3 = asc_v3_new(port);
 	p->fd = bind_port(port);
 }
 
@@ -39,7 +40,8 @@ void asc_port_serve(struct asc_port *p)
 
 	while ((n = recvfrom(p->fd, in, sizeof in, 0, (struct sockaddr *) &from, &size)) > 0) {
 		asc_model_run(p->model, asc_port_now_ds());
-		size_t length = asc_wire_answer(p->model, ASC_WIRE_GOOD, in, (size_t) n, out, sizeof out);
+		size_t length = asc_v3_is(in, (size_t) n) ? asc_v3_answer(p->v3, p->model, in, (size_t) n, out, sizeof out)
+												  : asc_wire_answer(p->model, ASC_WIRE_GOOD, in, (size_t) n, out, sizeof out);
 		p->asked++;
 		if (length > 0)
 			sendto(p->fd, out, length, 0, (const struct sockaddr *) &from, size);

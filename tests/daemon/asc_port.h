@@ -1,10 +1,11 @@
 /* asc_port.h - a test cabinet in real time at a UDP port of this machine, and what it says of itself in one line. */
 #pragma once
 
-#include "tests/daemon/asc_wire.h"
+#include "tests/daemon/asc_v3.h"
 
 struct asc_port {
 	struct asc_model *model;
+	struct asc_v3 *v3; /* it speaks v1, v2c and v3 */
 	int fd;
 	uint64_t asked;
 };

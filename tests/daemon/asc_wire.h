@@ -22,3 +22,6 @@ enum asc_wire_fault {
 
 /* The length of the answer in `out`; 0 = none. */
 size_t asc_wire_answer(struct asc_model *m, enum asc_wire_fault fault, const uint8_t *in, size_t n_in, uint8_t *out, size_t most);
+
+/* A bare PDU in, a bare PDU out, whoever may write: what v3 wraps up. False: it was none. */
+bool asc_wire_pdu(struct asc_model *m, const uint8_t *in, size_t n_in, GByteArray *to);

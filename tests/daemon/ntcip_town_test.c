@@ -1,11 +1,12 @@
 /* ntcip_town_test.c - cameras to lamps through SNMP: a played junction whose lights hang on a test cabinet, and the real greenwaved.
  *
- * The lights that vehicles obey are the cabinet's, the cabinet is told by SNMP alone, the optimizer sees the town. The light follows what the optimizer asks;
- * after kill -9 the cabinet is on its own plan within its backup time; the next greenwaved takes it over.
+ * The lights that vehicles obey are the cabinet's, the cabinet is told by SNMP v3 alone, the optimizer sees the town. The light follows
+ * what the optimizer asks; after kill -9 the cabinet is on its own plan within its backup time; the next greenwaved takes it over.
  *
  * Arguments: greenwaved, greenwave-sim, asc_lamps, truth_vision. For longer, and for the delay against the same town left to
  * its cabinet's own plan, --minutes 10; with greenwave-vision in place of truth_vision from pictures; --patterns: told by patterns.
  */
+#include <arpa/inet.h>
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <jansson.h>
@@ -13,10 +14,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "daemon/bus.h"
 #include "daemon/wire.h"
+#include "tests/daemon/asc_v3.h"
 #include "tests/daemon/cabinet_scene.h"
 
 #define BACKUP_S 6
@@ -66,11 +69,17 @@ static void look(struct town *t)
 	}
 }
 
+/* One that nobody has now, TCP or UDP. */
 static uint16_t free_port(void)
 {
-	static uint16_t next;
+	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t size = sizeof a;
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-	return (uint16_t) (next++ + 21000 + getpid() % 9000);
+	g_assert_cmpint(bind(fd, (const struct sockaddr *) &a, sizeof a), ==, 0);
+	getsockname(fd, (struct sockaddr *) &a, &size);
+	close(fd);
+	return ntohs(a.sin_port);
 }
 
 static void write_config(struct town *t, uint16_t rtsp)
@@ -83,10 +92,13 @@ static void write_config(struct town *t, uint16_t rtsp)
 	g_assert_true(g_file_get_contents(example, &text, NULL, NULL));
 	g_string_append_printf(c,
 		"network: %s/junction.net.xml\nfeed:\n  publish: ipc://%s/feed\n  estimates: ipc://%s/estimates\n  control: ipc://%s/operator\n"
-		"control: {pattern_s: 60}\n", folder, t->dir, t->dir, t->dir);
+		"control: {pattern_s: 60}\n",
+		folder, t->dir, t->dir, t->dir);
 	g_string_append_printf(c,
 		"controllers:\n  - signals: C\n    driver: ntcip\n    address: 127.0.0.1:%u\n    %s\n    rows: [40, 41]\n    coordinated: [2, 6]\n"
-		"    style: %s\n    options: {version: 2c}\n", free_port(), cabinet_scene_phases, patterns ? "patterns" : "holds");
+		"    style: %s\n    options: {version: 3, user: " ASC_V3_USER ", auth_password: \"" ASC_V3_AUTH "\", priv_password: \"" ASC_V3_PRIV
+		"\"}\n",
+		free_port(), cabinet_scene_phases, patterns ? "patterns" : "holds");
 	g_string_append(c, strstr(text, "\ncameras:") + 1);
 	g_string_replace(c, ":8554/", uri, 0);
 	g_assert_true(g_file_set_contents(t->config, c->str, -1, NULL));
@@ -105,8 +117,9 @@ static void town_begin(struct town *t, bool cameras)
 	t->control = g_strdup_printf("ipc://%s/cabinets", t->dir);
 	t->truth = g_strdup_printf("ipc://%s/truth", t->dir);
 	write_config(t, rtsp);
-	t->sim = run((const char *const[]){greenwave_sim, "play", "-n", net, "-r", routes, "--warmup", "120", "--seed", "7", "--control", t->control,
-					 "--feed", t->truth, "--rtsp", port, NULL}, G_SUBPROCESS_FLAGS_STDOUT_PIPE);
+	t->sim = run((const char *const[]){greenwave_sim, "play", "-n", net, "-r", routes, "--warmup", "120", "--seed", "7", "--control",
+					 t->control, "--feed", t->truth, "--rtsp", port, NULL},
+		G_SUBPROCESS_FLAGS_STDOUT_PIPE);
 	t->lamps = run((const char *const[]){asc_lamps, t->config, t->control, backup, NULL},
 		G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE);
 	t->out = g_data_input_stream_new(g_subprocess_get_stdout_pipe(t->lamps));
@@ -168,7 +181,7 @@ struct ear {
 	struct bus *bus;
 	struct bus_socket *feed, *truth;
 	struct wire_signal signal; /* the last one */
-	char street[64];		   /* what vehicles see */
+	char street[64];           /* what vehicles see */
 	uint32_t heard, same, wishes, followed;
 	char wish[16];
 };
@@ -200,8 +213,8 @@ static void count_wish(struct ear *e)
 		e->followed++;
 		e->wish[0] = '\0';
 	}
-	if (e->signal.mode == WIRE_ADAPTIVE && e->signal.asked[0] != '\0' && e->signal.stage[0] != '\0' && strcmp(e->signal.asked, e->signal.stage) != 0 &&
-		strcmp(e->signal.asked, e->wish) != 0) {
+	if (e->signal.mode == WIRE_ADAPTIVE && e->signal.asked[0] != '\0' && e->signal.stage[0] != '\0' &&
+		strcmp(e->signal.asked, e->signal.stage) != 0 && strcmp(e->signal.asked, e->wish) != 0) {
 		e->wishes++;
 		g_strlcpy(e->wish, e->signal.asked, sizeof e->wish);
 	}
@@ -263,7 +276,7 @@ static void test_follows(void)
 	HEAR_UNTIL(START_S, e->signal.mode == WIRE_ADAPTIVE && t->called == 254); /* held: no pattern of its own runs */
 	g_assert_cmpstr(e->signal.driver, ==, "ntcip");
 	HEAR_UNTIL(START_S, FOLLOWED(e)); /* another stage than the one that showed was asked for, and came */
-	g_assert_cmpuint(e->same, >, 0); /* in the street, too */
+	g_assert_cmpuint(e->same, >, 0);  /* in the street, too */
 	g_assert_cmpuint(t->backup, ==, 0);
 
 	end_daemon(t, SIGKILL);
@@ -275,7 +288,8 @@ static void test_follows(void)
 
 	launch(t);
 	HEAR_UNTIL(START_S, t->called == 254 && t->backup == 0 && e->signal.mode == WIRE_ADAPTIVE);
-	unsigned taken = t->greens; /* taken over from what shows: nothing that was green is cut below its minimum, by the cabinet's stop watch */
+	unsigned taken =
+		t->greens; /* taken over from what shows: nothing that was green is cut below its minimum, by the cabinet's stop watch */
 	end_daemon(t, SIGTERM);
 	look(t);
 	g_test_message("greens %#x when taken over, %u wishes, %u of them followed", taken, e->wishes, e->followed);
@@ -309,10 +323,12 @@ static void run_long(void)
 	end_daemon(t, SIGTERM);
 	ear_end(e);
 	json_auto_t *a = town_end(&with), *b = town_end(&without);
-	printf("%s, %s, %d min: delay %.1f s a vehicle, the same town on its cabinet's own plan %.1f s (%+.1f %%), on the network's fixed plan %.1f s; "
-		"%u wishes, %u of them followed; %llu conflicts or short times in the street\n", patterns ? "patterns" : "holds", cameras ? "from pictures" :
-		"from the truth", minutes, delay_of(a, "adaptive"), delay_of(b, "adaptive"), 100 * (delay_of(a, "adaptive") / delay_of(b, "adaptive") - 1),
-		delay_of(a, "fixed"), e->wishes, e->followed, t->street);
+	printf("%s, %s, %d min: delay %.1f s a vehicle, the same town on its cabinet's own plan %.1f s (%+.1f %%), on the network's fixed plan "
+		   "%.1f s; "
+		   "%u wishes, %u of them followed; %llu conflicts or short times in the street\n",
+		patterns ? "patterns" : "holds", cameras ? "from pictures" : "from the truth", minutes, delay_of(a, "adaptive"),
+		delay_of(b, "adaptive"), 100 * (delay_of(a, "adaptive") / delay_of(b, "adaptive") - 1), delay_of(a, "fixed"), e->wishes,
+		e->followed, t->street);
 }
 
 int main(int argc, char **argv)

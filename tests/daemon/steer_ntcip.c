@@ -1,5 +1,5 @@
-/* steer_ntcip.c - steering, the NTCIP driver and the model cabinet together through random hours: plans every few minutes, switches in the cabinet, a line that
- * loses and delays, technicians, daemons that are killed. The cabinet's own stop watch must count nothing.
+/* steer_ntcip.c - steering, the NTCIP driver and the model cabinet together through random hours: plans every few minutes, switches in
+ * the cabinet, a line that loses and delays, technicians, daemons that are killed. The cabinet's own stop watch must count nothing.
  *
  * steer_ntcip HOURS [SEED]
  */
@@ -131,7 +131,8 @@ static void disturb(struct trial *t)
 		t->switched_s = t->s.now_s;
 	}
 	if (isinf(t->faults_until_s) && chance(t, 3)) {
-		*f = (struct ntcip_faults){.lose_ppm = roll(t, 2) * roll(t, 300000), .silent = roll(t, 4) == 0, .deaf = roll(t, 4) == 0, .refuse_sets = roll(t, 4) == 0};
+		*f = (struct ntcip_faults){.lose_ppm = roll(t, 2) * roll(t, 300000), .silent = roll(t, 4) == 0, .deaf = roll(t, 4) == 0,
+			.refuse_sets = roll(t, 4) == 0};
 		t->faults_until_s = t->s.now_s + 5 + roll(t, 120);
 	}
 	if (chance(t, 0.5))
