@@ -16,6 +16,7 @@
 #define DAYS 4
 #define BUSY_DAYS 2
 #define MODEL_SHARE 0.3        /* of the budget */
+#define REFINE_SHARE 0.9       /* until then worlds are tried: the last ones take longer than those before on a machine that others use too */
 #define MODEL_BEST 3
 #define MODEL_COSTS_PER_TRY 20 /* without a budget of time */
 #define TRAIN_WORLDS 4
@@ -370,7 +371,7 @@ bool ahead_search(struct ahead *a, const struct sim_case *c, const struct ahead_
 {
 	gint64 begin_us = g_get_monotonic_time(), budget_us = (gint64) (o->budget_s * 1e6);
 	owned(progress) line = o->quiet ? NULL : progress_new();
-	struct watch w = {line, begin_us, budget_us ? begin_us + (gint64) (MODEL_SHARE * (double) budget_us) : 0, budget_us ? begin_us + budget_us : 0};
+	struct watch w = {line, begin_us, budget_us ? begin_us + (gint64) (MODEL_SHARE * (double) budget_us) : 0, budget_us ? begin_us + (gint64) (REFINE_SHARE * (double) budget_us) : 0};
 	struct settled best[2 * MODEL_BEST];
 	const struct network_plan *starts[2 * MODEL_BEST];
 	progress_show(line, 0, "platoon model");

@@ -16,6 +16,7 @@
 #define LAST_SHARE 0.25
 #define LAST_SLOWER 1.25 /* a run of these than those before, of which some were given up on the way */
 #define SHORTLIST 7
+#define WORST_FRAC 0.3   /* of the way from a plan's mean to its worst world: so much the worst counts in the choice */
 
 struct held { /* the plan in hand */
 	struct network_plan *plan;
@@ -166,15 +167,21 @@ static void one_batch(struct refiner *r)
 
 struct entry {
 	const struct network_plan *plan;
-	double sum_s;
+	double sum_s, worst_s;
 	uint32_t n;
 };
 
-static int by_mean(const void *a, const void *b)
+/* A plan that is good on most days and locks up on one is none that an engineer would take. */
+static double with_worst_s(const struct entry *e)
 {
-	const struct entry *x = a, *y = b;
-	double mx = x->sum_s / x->n, my = y->sum_s / y->n;
-	return (mx > my) - (mx < my);
+	double mean_s = e->sum_s / e->n;
+	return mean_s + WORST_FRAC * (e->worst_s - mean_s);
+}
+
+static int by_mean_and_worst(const void *a, const void *b)
+{
+	double x = with_worst_s(a), y = with_worst_s(b);
+	return (x > y) - (x < y);
 }
 
 /* `n_worlds` worlds that none of the first n entries has met; sorts them, the best first. */
@@ -186,11 +193,13 @@ static void compete(struct refiner *r, struct entry *list, uint32_t n, uint32_t 
 	r->next_seed += n_worlds;
 	tryouts_run(r->stage, tries, n * n_worlds);
 	r->n_runs += n * n_worlds;
-	for (uint32_t k = 0; k < n * n_worlds; k++)
+	for (uint32_t k = 0; k < n * n_worlds; k++) {
 		list[k / n_worlds].sum_s += tries[k].cost_s;
+		list[k / n_worlds].worst_s = fmax(list[k / n_worlds].worst_s, tries[k].cost_s);
+	}
 	for (uint32_t k = 0; k < n; k++)
 		list[k].n += n_worlds;
-	qsort(list, n, sizeof *list, by_mean);
+	qsort(list, n, sizeof *list, by_mean_and_worst);
 }
 
 static void begin(struct refiner *r, const struct network_plan *const *starts, uint32_t n)
