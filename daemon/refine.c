@@ -234,7 +234,12 @@ static void settle(struct refiner *r, struct refine_result *result)
 struct refine_result refine(const struct tryout_stage *stage, const struct network_plan *const *starts, uint32_t n_starts, const struct refine_options *o)
 {
 	struct refine_result result = {0};
-	struct refiner r = {.stage = stage, .o = o, .rng = gsl_rng_alloc(gsl_rng_taus2), .next_seed = o->seed * 1000, .begin_us = g_get_monotonic_time(), .seeds = g_new(uint64_t, PROOF * o->n_seeds)};
+	struct refiner r = {.stage = stage,
+		.o = o,
+		.rng = gsl_rng_alloc(gsl_rng_taus2),
+		.next_seed = o->seed * 1000,
+		.begin_us = g_get_monotonic_time(),
+		.seeds = g_new(uint64_t, PROOF * o->n_seeds)};
 	gsl_rng_set(r.rng, (unsigned long) o->seed);
 	r.held.worlds = g_new0(struct tryout, PROOF * o->n_seeds);
 	begin(&r, starts, n_starts);

@@ -205,7 +205,8 @@ static void take_truth(struct witness *w, uint32_t j, const json_t *o)
 	double t_us = json_number_or_unknown(o, "t_us"), queue = 0;
 	json_object_foreach(json_object_get(o, "lanes"), id, lane) {
 		uint32_t l = network_lane(w->net, id);
-		struct truth_lane truth = {(int64_t) t_us, json_number_or_unknown(lane, "queue_veh"), json_number_or_unknown(lane, "speed_mps"), json_number_or_unknown(lane, "passed_veh")};
+		struct truth_lane truth = {(int64_t) t_us, json_number_or_unknown(lane, "queue_veh"), json_number_or_unknown(lane, "speed_mps"),
+			json_number_or_unknown(lane, "passed_veh")};
 		if (l == NET_NONE || !isfinite(t_us))
 			continue;
 		eyetest_truth(w->eyetest, l, &truth);

@@ -64,7 +64,8 @@ static void keep_left(struct demand *d, uint32_t slot, const struct estimate *e)
 	}
 }
 
-/* Before anything is known: SUMO's defaults, near Greenshields (1947), from the step in which green is shown on; a few queues overrule them. `lane_sd`: how different lanes are. */
+/* Before anything is known: SUMO's defaults, near Greenshields (1947), from the step in which green is shown on; a few queues overrule
+ * them. `lane_sd`: how different lanes are. */
 static const struct {
 	double prior, prior_sd, lane_sd, low, high, most;
 } paces[N_PACES] = {

@@ -204,9 +204,10 @@ static void on_step(const struct wish *w, struct lockstep *l, const struct corri
 	for (uint32_t k = c->next; k < way->n_stops && c->points[k].wanted; k++) {
 		struct pilot_look look;
 		pilot_look(lockstep_pilot(l), pilot_find(lockstep_pilot(l), c->points[k].signal), &look);
-		printf(" [%s in %.0f clear %.0f from %.0f to %.0f delay %.0f wants %u asks %u how %d %s]", pilot_junction(lockstep_pilot(l), pilot_find(lockstep_pilot(l), c->points[k].signal))->id, c->points[k].arrive_s - c->seen_s, c->points[k].clear_s,
-			c->points[k].need.from_s - c->seen_s, c->points[k].need.until_s - c->seen_s, c->points[k].delay_s, c->points[k].need.stage, look.asked,
-			(int) look.corridor_how, pilot_mode_name(look.mode));
+		printf(" [%s in %.0f clear %.0f from %.0f to %.0f delay %.0f wants %u asks %u how %d %s]",
+			pilot_junction(lockstep_pilot(l), pilot_find(lockstep_pilot(l), c->points[k].signal))->id, c->points[k].arrive_s - c->seen_s,
+			c->points[k].clear_s, c->points[k].need.from_s - c->seen_s, c->points[k].need.until_s - c->seen_s, c->points[k].delay_s,
+			c->points[k].need.stage, look.asked, (int) look.corridor_how, pilot_mode_name(look.mode));
 	}
 	printf("\n");
 }

@@ -60,7 +60,8 @@ static void test_switches(void)
 	const struct net_signal *s = &net->signals[0];
 	g_autofree char *path = g_strdup_printf("%s/greenwave-%d.add.xml", g_get_tmp_dir(), (int) getpid());
 	g_autofree char *state = g_strdup(s->programs[0].phases[0].state), *native = g_strdup(s->programs[0].id);
-	g_autofree char *text = g_strdup_printf("<additional><tlLogic id=\"%s\" programID=\"night\"><phase duration=\"9\" state=\"%s\"/></tlLogic></additional>", s->id, state);
+	g_autofree char *text = g_strdup_printf(
+		"<additional><tlLogic id=\"%s\" programID=\"night\"><phase duration=\"9\" state=\"%s\"/></tlLogic></additional>", s->id, state);
 	g_assert_true(g_file_set_contents(path, text, -1, NULL));
 	g_assert_true(netfile_add_programs(net, path, NULL, &error));
 	g_assert_cmpint(g_unlink(path), ==, 0);
@@ -82,8 +83,11 @@ static void test_notes(void)
 {
 	owned(network) net = read_net("lane_lights.net.xml");
 	g_autoptr(GPtrArray) notes = g_ptr_array_new_with_free_func(g_free);
-	owned(additions) a = parse(net, "<rerouter id=\"r\" edges=\"in\"><interval begin=\"0\" end=\"9\"/></rerouter>\n<edgeData id=\"e\" file=\"x\"/>\n"
-		"<e1Detector id=\"a\" lane=\"in_0\" pos=\"1\" vTypes=\"bus\"/><vType id=\"v\"/><poly id=\"p\"/><busStop id=\"s\" lane=\"in_0\"/><edgeData id=\"f\" file=\"x\"/>", notes, NULL);
+	owned(additions) a = parse(net,
+		"<rerouter id=\"r\" edges=\"in\"><interval begin=\"0\" end=\"9\"/></rerouter>\n<edgeData id=\"e\" file=\"x\"/>\n"
+		"<e1Detector id=\"a\" lane=\"in_0\" pos=\"1\" vTypes=\"bus\"/><vType id=\"v\"/><poly id=\"p\"/><busStop id=\"s\" "
+		"lane=\"in_0\"/><edgeData id=\"f\" file=\"x\"/>",
+		notes, NULL);
 	g_assert_nonnull(a);
 	g_assert_cmpuint(notes->len, ==, 3);
 	g_assert_cmpstr(notes->pdata[0], ==, "sub/d.add.xml:2: rerouter: not simulated, passed over");

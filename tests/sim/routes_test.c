@@ -271,9 +271,12 @@ static void test_files(struct fixture *f, gconstpointer data)
 	g_autofree char *dir = g_dir_make_tmp("greenwave-routes-XXXXXX", NULL);
 	g_autofree char *types = write_text(dir, "t.add.xml", "<additional><vType id=\"van\" length=\"7\"/><inductionLoop id=\"x\"/></additional>");
 	g_autofree char *more = write_text(dir, "m.rou.xml", "<routes><trip id=\"b\" type=\"van\" depart=\"5\" from=\"left0A0\" to=\"A0B0\"/></routes>");
-	g_autofree char *first = write_text(dir, "f.rou.xml", "<routes><include href=\"m.rou.xml\"/><trip id=\"a\" type=\"van\" depart=\"9\" from=\"left0A0\" to=\"A0B0\"/></routes>");
+	g_autofree char *first = write_text(dir, "f.rou.xml",
+		"<routes><include href=\"m.rou.xml\"/><trip id=\"a\" type=\"van\" depart=\"9\" from=\"left0A0\" to=\"A0B0\"/></routes>");
 	g_autofree char *self = write_text(dir, "s.rou.xml", "<routes><include href=\"s.rou.xml\"/></routes>");
-	g_autofree char *none = write_text(dir, "n.rou.xml", "<routes><trip id=\"c\" depart=\"5\" from=\"C2top2\" to=\"A0B0\"/><trip id=\"d\" depart=\"6\" from=\"C2top2\" to=\"A0B0\"/></routes>");
+	g_autofree char *none = write_text(dir, "n.rou.xml",
+		"<routes><trip id=\"c\" depart=\"5\" from=\"C2top2\" to=\"A0B0\"/><trip id=\"d\" depart=\"6\" from=\"C2top2\" "
+		"to=\"A0B0\"/></routes>");
 	g_autofree char *all = g_strjoin(",", types, first, none, NULL);
 	g_autoptr(GPtrArray) notes = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GError) error = NULL;
@@ -355,12 +358,16 @@ static void test_mistakes(struct fixture *f, gconstpointer data)
 		{"<vType id=\"t\" vClass=\"broom\"/>", "vClass is 'broom'"},
 		{"<vType id=\"t\" speedFactor=\"norm(1\"/>", "speedFactor is 'norm(1'"},
 		{"<vType id=\"t\"/><vType id=\"t\"/>", "is there twice"},
-		{"<flow id=\"f\" from=\"left0A0\" to=\"A0B0\" begin=\"0\" end=\"10\"/>", "needs one of period, vehsPerHour, probability, or number with end"},
+		{"<flow id=\"f\" from=\"left0A0\" to=\"A0B0\" begin=\"0\" end=\"10\"/>",
+			"needs one of period, vehsPerHour, probability, or number with end"},
 		{"<flow id=\"f\" from=\"left0A0\" to=\"A0B0\" begin=\"9\" end=\"1\" period=\"1\"/>", "ends at 1 s, before its begin at 9 s"},
-		{"<flow id=\"f\" from=\"left0A0\" to=\"A0B0\" end=\"10\" probability=\"1.5\"/>", "probability is 1.5, must be above 0 and at most 1"},
+		{"<flow id=\"f\" from=\"left0A0\" to=\"A0B0\" end=\"10\" probability=\"1.5\"/>",
+			"probability is 1.5, must be above 0 and at most 1"},
 		{"<flow id=\"f\" from=\"left0A0\" to=\"A0B0\" end=\"1e9\" period=\"0.001\"/>", "would bring the demand over 2000000 vehicles"},
-		{"<flow id=\"f\" from=\"left0A0\" to=\"A0B0\" begin=\"0\" end=\"3600\" number=\"10000000\"/>", "number is '10000000', must be a whole number in 0..2000000"},
-		{"<flow id=\"f\" from=\"left0A0\" to=\"A0B0\" begin=\"0\" period=\"1e-9\" number=\"5\"/>", "period is 1e-09 s, must be at least 0.001"},
+		{"<flow id=\"f\" from=\"left0A0\" to=\"A0B0\" begin=\"0\" end=\"3600\" number=\"10000000\"/>",
+			"number is '10000000', must be a whole number in 0..2000000"},
+		{"<flow id=\"f\" from=\"left0A0\" to=\"A0B0\" begin=\"0\" period=\"1e-9\" number=\"5\"/>",
+			"period is 1e-09 s, must be at least 0.001"},
 		{"<flow id=\"f\" from=\"left0A0\" to=\"A0B0\" end=\"9\" period=\"exp(0)\"/>", "period is 'exp(0)'"},
 		{"<flow id=\"f\" from=\"left0A0\" to=\"A0B0\" end=\"9\" period=\"exp(nan)\"/>", "period is 'exp(nan)'"},
 		{"<flow id=\"f\" from=\"left0A0\" to=\"A0B0\" end=\"inf\" period=\"1\"/>", "end is 'inf', must be a number"},
@@ -379,7 +386,8 @@ static void test_mistakes(struct fixture *f, gconstpointer data)
 		{"<route edges=\"A0B0\"/>", "route: has no id"},
 		{"<routeDistribution id=\"d\" routes=\"x\"/>", "names 'x' in routes, which is not there yet"},
 		{"<routeDistribution id=\"d\"/><vehicle id=\"v\" depart=\"0\" route=\"d\"/>", "v has a distribution of no routes"},
-		{"<vTypeDistribution id=\"d\"/><trip id=\"a\" type=\"d\" depart=\"0\" from=\"left0A0\" to=\"A0B0\"/>", "a has type 'd', a distribution of nothing"},
+		{"<vTypeDistribution id=\"d\"/><trip id=\"a\" type=\"d\" depart=\"0\" from=\"left0A0\" to=\"A0B0\"/>",
+			"a has type 'd', a distribution of nothing"},
 		{"<vTypeDistribution id=\"d\" vTypes=\"DEFAULT_VEHTYPE\" probabilities=\"1 2\"/>", "has 1 vTypes and 2 probabilities"},
 		{"<vTypeDistribution id=\"d\" vTypes=\"DEFAULT_VEHTYPE\" probabilities=\"nan\"/>", "has probability 'nan'"},
 		{"<vType id=\"t\" length=\"-3\"/>", "vType t: length is -3 m, must be at least 0.1"},
@@ -387,7 +395,8 @@ static void test_mistakes(struct fixture *f, gconstpointer data)
 		{"<vType id=\"t\" maxSpeed=\"1e999\"/>", "maxSpeed is '1e999', must be a number"},
 		{"<include/>", "include: has no href"},
 		{"<include href=\"nowhere.xml\"/>", "include: there is no file './nowhere.xml'"},
-		{"<trip id=\"b\" depart=\"0\" from=\"left0A0\" to=\"A0B0\">" TRIP("depart=\"0\"") "</trip>", "stands inside another vehicle, trip or flow"},
+		{"<trip id=\"b\" depart=\"0\" from=\"left0A0\" to=\"A0B0\">" TRIP("depart=\"0\"") "</trip>",
+			"stands inside another vehicle, trip or flow"},
 		{"<trip", "d.rou.xml:3: "},
 	};
 	for (size_t k = 0; k < G_N_ELEMENTS(mistakes); k++) {
