@@ -21,6 +21,7 @@ void estimate_init(struct estimate *e, uint32_t lane)
 		.lane = lane,
 		.t_s = UNKNOWN, .window_s = UNKNOWN, .view_m = UNKNOWN,
 		.flow_veh = UNKNOWN, .flow_veh_sd = UNKNOWN,
+		.class_veh = {UNKNOWN, UNKNOWN, UNKNOWN}, .class_veh_sd = {UNKNOWN, UNKNOWN, UNKNOWN},
 		.speed_mps = UNKNOWN, .speed_mps_sd = UNKNOWN,
 		.queue_m = UNKNOWN, .queue_m_sd = UNKNOWN,
 		.queue_veh = UNKNOWN, .queue_veh_sd = UNKNOWN,
@@ -105,6 +106,11 @@ bool estimate_check(const struct estimate *e, GError **error)
 	for (size_t i = 0; i < G_N_ELEMENTS(ranges); i++)
 		if (!in_range(&ranges[i], e->lane, error))
 			return false;
+	for (uint32_t k = 0; k < CLASSES; k++) {
+		const struct range of_class = {vehicle_class_name(k), " veh", e->class_veh[k], 0, COUNT_MAX}, sd = {"sd of a class", " veh", e->class_veh_sd[k], 0, COUNT_MAX};
+		if (!in_range(&of_class, e->lane, error) || !in_range(&sd, e->lane, error))
+			return false;
+	}
 	return check_vehicles(e, error);
 }
 
@@ -139,6 +145,12 @@ void estimate_from_vehicles(struct estimate *e, double gap_m)
 	e->queue_m_sd = e->queue_veh_sd = 0;
 	e->jam_frac_sd = e->view_m > 0 ? 0 : UNKNOWN;
 	e->speed_mps_sd = e->n_vehicles ? 0 : UNKNOWN;
+}
+
+const char *vehicle_class_name(enum vehicle_class c)
+{
+	static const char *const names[CLASSES] = {"two-wheeler", "car", "heavy"};
+	return (size_t) c < CLASSES ? names[c] : NULL;
 }
 
 static const char *const level_names[] = {NULL, "free", "slow", "queued", "jammed"};

@@ -30,7 +30,19 @@ enum incident {
 	INCIDENT_NONE,
 	INCIDENT_STANDING,  /* a vehicle stands where and when nothing should: no queue before it, no stop line near */
 	INCIDENT_WRONG_WAY, /* a vehicle drives away from the stop line */
+	INCIDENT_PERSON,    /* somebody walks on the carriageway, and there is no crossing */
 };
+
+/* Vehicles by their length on the ground. */
+enum vehicle_class {
+	CLASS_TWO_WHEELER, /* up to 3.2 m */
+	CLASS_CAR,
+	CLASS_HEAVY,       /* trucks and buses: from 6.8 m on */
+};
+#define CLASSES 3
+#define CLASS_CAR_M 3.2
+#define CLASS_HEAVY_M 6.8
+const char *vehicle_class_name(enum vehicle_class c); /* two-wheeler, car, heavy */
 
 struct estimate {
 	uint32_t lane;       /* index into network.lanes */
@@ -38,6 +50,7 @@ struct estimate {
 	double window_s;     /* flow, plates and mean speed are over the window that ends at t_s */
 	double view_m;       /* how far up the road from the stop line is observed */
 	double flow_veh, flow_veh_sd;         /* vehicles past the stop line in the window */
+	double class_veh[CLASSES], class_veh_sd[CLASSES]; /* of flow_veh, those of each class */
 	double speed_mps, speed_mps_sd;       /* space mean of those in view */
 	double queue_m, queue_m_sd;           /* stop line to the back of the last one queued */
 	double queue_veh, queue_veh_sd;       /* slow (< 1.5 m/s) or standing, contiguous from the stop line */
@@ -51,6 +64,8 @@ struct estimate {
 	struct seen_vehicle *vehicles;        /* owned, nearest first; NULL = not tracked */
 	uint32_t n_vehicles;
 };
+
+#define INCIDENTS 4
 
 #define QUEUE_SPEED_MPS 1.5 /* below this a vehicle is part of a queue */
 

@@ -33,6 +33,9 @@ static bool show_estimate(GString *out, const char *body, size_t length, GError 
 		const struct estimate *e = &m->lanes[i];
 		g_string_append_printf(out, "%s %s:", i ? ";" : "", m->ids[i]);
 		add_number(out, "flow", e->flow_veh, e->flow_veh_sd, " veh");
+		for (uint32_t k = 0; k < CLASSES; k++)
+			if (e->class_veh[k] > 0)
+				add_number(out, vehicle_class_name(k), e->class_veh[k], e->class_veh_sd[k], "");
 		add_number(out, "speed", e->speed_mps, e->speed_mps_sd, " m/s");
 		add_number(out, "queue", e->queue_veh, e->queue_veh_sd, " veh");
 		add_number(out, "to", e->queue_m, UNKNOWN, " m");

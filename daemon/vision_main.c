@@ -100,8 +100,9 @@ static void tell_incident(struct seat *seat, const struct estimate *estimates, u
 	seat->incident = found != NULL;
 	if (!found)
 		return;
-	g_autofree char *sentence = g_strdup_printf("%s on lane %s, %.0f m before the stop line",
-		found->incident == INCIDENT_STANDING ? "a vehicle stands where nothing should" : "a vehicle drives the wrong way",
+	static const char *const what[INCIDENTS] = {[INCIDENT_STANDING] = "a vehicle stands where nothing should",
+		[INCIDENT_WRONG_WAY] = "a vehicle drives the wrong way", [INCIDENT_PERSON] = "somebody walks on the carriageway"};
+	g_autofree char *sentence = g_strdup_printf("%s on lane %s, %.0f m before the stop line", what[found->incident],
 		seat->worker->net->lanes[found->lane].id, found->incident_m);
 	herald_alert(seat->worker->herald, "incident", seat->config->id, true, sentence);
 }

@@ -90,15 +90,28 @@ static const struct face rider_faces[] = { /* motorcycles and bicycles */
 	{HEADLAMP, {{.92f, -.25f, .45f}, {.92f, .25f, .45f}, {.92f, .25f, .55f}, {.92f, -.25f, .55f}}, false},
 };
 
+static const struct face walker_faces[] = { /* on foot: legs, coat, head */
+	{DARK, {{.3f, .7f, 0}, {.3f, .7f, .5f}, {.7f, .7f, .5f}, {.7f, .7f, 0}}, true},
+	{DARK, {{.7f, -.7f, 0}, {.7f, .7f, 0}, {.7f, .7f, .5f}, {.7f, -.7f, .5f}}, false},
+	{DARK, {{.3f, .7f, 0}, {.3f, -.7f, 0}, {.3f, -.7f, .5f}, {.3f, .7f, .5f}}, false},
+	{BODY, {{.1f, 1, .45f}, {.2f, 1, .84f}, {.8f, 1, .84f}, {.9f, 1, .45f}}, true},
+	{BODY, {{.9f, -1, .45f}, {.9f, 1, .45f}, {.8f, 1, .84f}, {.8f, -1, .84f}}, false},
+	{BODY, {{.1f, 1, .45f}, {.1f, -1, .45f}, {.2f, -1, .84f}, {.2f, 1, .84f}}, false},
+	{CHROME, {{.3f, .4f, .84f}, {.3f, .4f, 1}, {.7f, .4f, 1}, {.7f, .4f, .84f}}, true},
+	{CHROME, {{.7f, -.4f, .84f}, {.7f, .4f, .84f}, {.7f, .4f, 1}, {.7f, -.4f, 1}}, false},
+	{CHROME, {{.3f, .4f, .84f}, {.3f, -.4f, .84f}, {.3f, -.4f, 1}, {.3f, .4f, 1}}, false},
+};
+
 static const struct {
 	const struct face *faces;
 	uint32_t n;
 } shapes[] = {
 	{car_faces, G_N_ELEMENTS(car_faces)},     {van_faces, G_N_ELEMENTS(van_faces)},     {bus_faces, G_N_ELEMENTS(bus_faces)},
 	{lorry_faces, G_N_ELEMENTS(lorry_faces)}, {rider_faces, G_N_ELEMENTS(rider_faces)},
+	{walker_faces, G_N_ELEMENTS(walker_faces)},
 };
 
-enum shape { CAR, VAN, BUS, LORRY, RIDER };
+enum shape { CAR, VAN, BUS, LORRY, RIDER, WALKER };
 
 /* What drives in a city, as new cars are sold in Europe: half of them without a colour. r, g, b, share in 1/64. */
 static const float lacquers[][4] = {
@@ -116,6 +129,8 @@ static uint32_t mix(uint32_t x) /* finaliser of MurmurHash3 (Appleby 2011) */
 
 static enum shape shape_of(const struct eye_car *car)
 {
+	if (car->length_m < 1.0)
+		return WALKER;
 	if (car->width_m < 1.2 || car->length_m < 2.7)
 		return RIDER;
 	if (car->length_m > 9.0 && mix(car->id + 77) % 3 != 0 && car->height_m >= 2.8)
@@ -259,13 +274,13 @@ void body_paint(const struct lens *l, struct picture *pic, const struct eye_car 
 	lens_fill(l, pic, under, 4, paint_shadow(0.3));
 	for (uint32_t i = 0; i < shapes[shape].n; i++) {
 		const struct face *f = &shapes[shape].faces[i];
-		if (size_px < 9.0 && (f->stuff == DARK || f->stuff == CHROME || f->stuff == TAILLAMP))
+		if (size_px < 9.0 && shape != WALKER && (f->stuff == DARK || f->stuff == CHROME || f->stuff == TAILLAMP))
 			continue; /* smaller than anything that the picture resolves */
 		face_paint(l, pic, car, day, f, 1.0);
 		if (f->both_sides)
 			face_paint(l, pic, car, day, f, -1.0);
 	}
-	if (size_px >= 9.0 && shape != RIDER) {
+	if (size_px >= 9.0 && shape != RIDER && shape != WALKER) {
 		wheels(l, pic, car, 0.5 * car->width_m + 0.01);
 		wheels(l, pic, car, -0.5 * car->width_m - 0.01);
 		if (!car->bare) {

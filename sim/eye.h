@@ -36,7 +36,7 @@ OWNED(eye)
 /* Pixel of a ground point; false when it is behind the camera. */
 bool eye_project(const struct eye_mount *mount, struct net_point ground, double height_m, double *x_px, double *y_px);
 
-/* One vehicle to be painted. */
+/* One vehicle to be painted; shorter than a metre: somebody on foot. */
 struct eye_car {
 	struct net_point front; /* middle of the front bumper, m */
 	double heading_rad;     /* east = 0, counter-clockwise */

@@ -48,6 +48,7 @@ struct backdrop {
 	struct sample *samples;
 	uint8_t *grey;  /* the last picture's */
 	uint8_t *cover; /* per cell */
+	uint16_t *bodies; /* per cell: a bit a sample */
 	bool *held;     /* per cell: something was near in the picture before */
 	bool started;
 	double road_grey; /* of the first picture, -1 = unknown */
@@ -67,6 +68,7 @@ struct backdrop *backdrop_new(const struct strip *strip, struct shade *shade)
 	b->samples = g_new0(struct sample, n);
 	b->grey = g_new0(uint8_t, n);
 	b->cover = g_new0(uint8_t, strip->n);
+	b->bodies = g_new0(uint16_t, strip->n);
 	b->held = g_new0(bool, strip->n);
 	b->gain = 1;
 	b->noise = NOISE_START;
@@ -81,6 +83,7 @@ void backdrop_free(struct backdrop *b)
 	g_free(b->samples);
 	g_free(b->grey);
 	g_free(b->cover);
+	g_free(b->bodies);
 	g_free(b->held);
 	g_free(b);
 }
@@ -223,10 +226,11 @@ static enum cover sample_cover(const struct backdrop *b, uint32_t i, double shad
 	return COVER_BODY;
 }
 
-static enum cover cell_cover(const struct backdrop *b, uint32_t cell, double shadow)
+static enum cover cell_cover(struct backdrop *b, uint32_t cell, double shadow)
 {
 	uint32_t seen = 0, body = 0, dark = 0;
 	double off = 0, apart = 0;
+	b->bodies[cell] = 0;
 	for (uint32_t i = cell * STRIP_LATERAL; i < (cell + 1) * STRIP_LATERAL; i++) {
 		if (b->strip->pixel[i] < 0)
 			continue;
@@ -236,6 +240,7 @@ static enum cover cell_cover(const struct backdrop *b, uint32_t cell, double sha
 		apart += fabs(gap);
 		seen++;
 		body += cover == COVER_BODY;
+		b->bodies[cell] |= (uint16_t) ((cover == COVER_BODY) << (i % STRIP_LATERAL));
 		dark += cover == COVER_SHADOW;
 	}
 	if (2 * seen < STRIP_LATERAL)
@@ -360,9 +365,19 @@ const uint8_t *backdrop_cover(const struct backdrop *b)
 	return b->cover;
 }
 
+const uint16_t *backdrop_bodies(const struct backdrop *b)
+{
+	return b->bodies;
+}
+
 const uint8_t *backdrop_samples(const struct backdrop *b)
 {
 	return b->grey;
+}
+
+double backdrop_noise(const struct backdrop *b)
+{
+	return b->noise;
 }
 
 double backdrop_known_frac(const struct backdrop *b)

@@ -10,7 +10,8 @@
 #define MEASURE_GAP_M 8.0 /* between standing vehicles that belong to one queue, at most */
 
 struct measure { /* what had been counted when the last window ended */
-	uint64_t passed;
+	uint64_t passed, passed_class[CLASSES], unclassed;
+	double class_var[CLASSES];
 	double covered_s;
 	uint32_t plates;
 };

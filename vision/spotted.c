@@ -58,6 +58,7 @@ static void count(struct traffic *tr, double dt_s)
 		if (t->fronts < SEEN_LEAST)
 			continue;
 		tr->passed++;
+		traffic_class(tr, t, true);
 		tr->last_id = t->id;
 	}
 	tr->covered_s += covered ? dt_s : 0;

@@ -7,6 +7,8 @@
 #define ACCEL_SD 2.0        /* m/s^2: what drivers do from one picture to the next */
 #define STANDS_MPS 0.7
 #define LENGTH_SD 0.8
+#define LENGTHS_LEAST 3     /* pictures */
+#define LENGTH_LEAST_SD 0.5 /* of what a picture says of a length, whatever was measured */
 #define SPEED_MAX_MPS 45.0
 #define WRONG_MAX_MPS 25.0
 #define PATCH_MIN_CELLS 5
@@ -58,6 +60,61 @@ void track_see_length(struct track *t, double length_m, double sd)
 	t->length_m = CLAMP(t->length_m + k * (length_m - t->length_m), 3.0, 20.0);
 	t->length_sd = fmax(t->length_sd * sqrt(1 - k), 0.2);
 	t->height_m = t->high ? fmax(t->height_m, track_height_of(t->length_m)) : track_height_of(t->length_m);
+}
+
+/* As long as a body whose length and height go together would cover as much. Nearer says more: there a length is many cells. */
+void track_see_extent(struct track *t, const struct strip *s, double first, double end)
+{
+	double low_m = 1.5, high_m = 20, dist_m = strip_dist(s, first);
+	for (uint32_t i = 0; i < 12; i++) {
+		double mid_m = 0.5 * (low_m + high_m);
+		if (strip_cell(s, dist_m + mid_m) + strip_roof(s, 0.9 * track_height_of(mid_m)) < end)
+			low_m = mid_m;
+		else
+			high_m = mid_m;
+	}
+	uint16_t *votes = &t->lengths[low_m < CLASS_CAR_M ? CLASS_TWO_WHEELER : low_m < CLASS_HEAVY_M ? CLASS_CAR : CLASS_HEAVY];
+	*votes += *votes < UINT16_MAX;
+}
+
+static bool by_lengths(const struct track *t, double share[CLASSES])
+{
+	double sum = 3; /* of doubt */
+	for (uint32_t k = 0; k < CLASSES; k++)
+		sum += t->lengths[k];
+	for (uint32_t k = 0; k < CLASSES; k++)
+		share[k] = (t->lengths[k] + (k == CLASS_CAR ? 2 : 0.5)) / sum;
+	return sum >= 3 + LENGTHS_LEAST;
+}
+
+/* Below, a body's length is normal about what was measured. */
+static double share_below(const struct track *t, double length_m)
+{
+	return 0.5 * erfc((t->length_m - length_m) / (sqrt(2) * fmax(t->length_sd, LENGTH_LEAST_SD)));
+}
+
+static bool by_votes(const struct track *t, double share[CLASSES])
+{
+	double sum = t->votes[VEHICLE_TWO_WHEELER] + t->votes[VEHICLE_CAR] + t->votes[VEHICLE_TRUCK] + t->votes[VEHICLE_BUS];
+	share[CLASS_TWO_WHEELER] = t->votes[VEHICLE_TWO_WHEELER] / fmax(sum, 1);
+	share[CLASS_CAR] = t->votes[VEHICLE_CAR] / fmax(sum, 1);
+	share[CLASS_HEAVY] = (t->votes[VEHICLE_TRUCK] + t->votes[VEHICLE_BUS]) / fmax(sum, 1);
+	return sum > 0;
+}
+
+enum vehicle_class track_class(const struct track *t, double share[CLASSES])
+{
+	if (!by_votes(t, share) && !by_lengths(t, share)) {
+		double below_car = share_below(t, CLASS_CAR_M), below_heavy = share_below(t, CLASS_HEAVY_M);
+		share[CLASS_TWO_WHEELER] = below_car;
+		share[CLASS_CAR] = below_heavy - below_car;
+		share[CLASS_HEAVY] = 1 - below_heavy;
+	}
+	enum vehicle_class best = CLASS_CAR;
+	for (uint32_t k = 0; k < CLASSES; k++)
+		if (share[k] > share[best])
+			best = (enum vehicle_class) k;
+	return best;
 }
 
 double track_front_cell(const struct track *t, const struct strip *s)

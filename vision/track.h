@@ -44,6 +44,7 @@ struct track {
 	bool counted;                  /* passed the stop line */
 	bool high;                     /* known to be a lorry or a bus by how it moves */
 	uint16_t votes[VEHICLE_KINDS]; /* what a network called it, how often */
+	uint16_t lengths[CLASSES];     /* how often it looked as long as which kind */
 	struct pair pair;
 	bool plate_seen;
 	uint32_t plate_tries;          /* looks for its plate at about this width: */
@@ -56,6 +57,11 @@ void track_predict(struct track *t, double dt_s);
 void track_see(struct track *t, double dist_m, double dist_sd); /* a measured front */
 void track_see_length(struct track *t, double length_m, double sd);
 void track_limit_speed(struct track *t, double most_mps);
+
+/* The road from cell `first` to `end` is covered by it and by nothing else. */
+void track_see_extent(struct track *t, const struct strip *s, double first, double end);
+/* What it is: by what a network called it, else by its length; how sure, as shares of one. */
+enum vehicle_class track_class(const struct track *t, double share[CLASSES]);
 
 /* Cells of the strip that its body covers: from its front to where its roof ends. */
 double track_front_cell(const struct track *t, const struct strip *s);

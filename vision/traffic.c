@@ -22,6 +22,7 @@
 #define FRONT_CELLS 8
 #define GONE_MPS 2.0
 #define CREEP_MPS 4.0
+#define EXTENT_SHARE 0.6     /* of the strip, from its near end */
 #define LINE_CELLS 6        /* before the stop line: a metre */
 #define START_S 5.0           /* what is there so soon was there before */
 #define SEED_TRUST_S 150.0
@@ -264,6 +265,26 @@ static void match_fronts(struct traffic *tr, struct run *runs, uint32_t n_runs, 
 	}
 }
 
+/* A run that one vehicle alone explains says how long that is; near by, where it says much. */
+static void see_extents(struct traffic *tr, const struct run *runs, uint32_t n_runs)
+{
+	for (uint32_t r = 0; r < n_runs; r++) {
+		struct track *in = NULL;
+		uint32_t n = 0;
+		if (runs[r].open_near || runs[r].open_far || runs[r].first > EXTENT_SHARE * tr->strip->n)
+			continue;
+		for (uint32_t k = 0; k < tr->n; k++) {
+			double cell = track_front_cell(&tr->tracks[k], tr->strip);
+			if (cell < runs[r].first - 4.0 || cell > runs[r].end || (n > 0 && tr->tracks[k].presumed))
+				continue;
+			n++;
+			in = n == 1 ? &tr->tracks[k] : in;
+		}
+		if (n == 1 && fabs(track_front_cell(in, tr->strip) - runs[r].first) < 4)
+			track_see_extent(in, tr->strip, runs[r].first, runs[r].end);
+	}
+}
+
 static double speed_near(const struct traffic *tr, double dist_m, double *sd)
 {
 	double best = 40, speed = NEW_SPEED_MPS;
@@ -493,6 +514,9 @@ static void learn(struct traffic *tr, const struct run *runs, uint32_t n_runs, d
 		for (int32_t i = from; i < to; i++)
 			hold[i] = fmaxf(hold[i], sure);
 	}
+	for (uint32_t k = 0; k < tr->n_slim; k++)
+		for (int32_t i = (int32_t) fmax(tr->slim[k].first, 0); i < (int32_t) fmin(tr->slim[k].end, s->n); i++)
+			hold[i] = 1;
 	for (uint32_t i = 0; i < s->n && strip_dist(s, i) < -0.3; i++)
 		hold[i] = 0; /* nobody waits beyond the stop line, but crossings are painted there */
 	for (uint32_t r = 0; r < n_runs; r++)
@@ -530,16 +554,27 @@ static void look_at_line(struct traffic *tr, const uint8_t *cover)
 	tr->gap_seen = tr->gap_seen || free;
 }
 
-static void pass(struct traffic *tr, const struct track *t)
+void traffic_class(struct traffic *tr, const struct track *t, bool seen)
+{
+	double share[CLASSES];
+	enum vehicle_class what = track_class(t, share);
+	tr->unclassed += !seen;
+	for (uint32_t k = 0; seen && k < CLASSES; k++)
+		tr->class_var[k] += share[k] * (1 - share[k]);
+	tr->passed_class[what] += seen;
+}
+
+static void pass(struct traffic *tr, const struct track *t, bool night)
 {
 	tr->passed++;
+	traffic_class(tr, t, !night);
 	tr->last_id = t->id;
 	tr->last_dist_m = t->dist_m;
 	tr->last_mps = t->speed_mps;
 	tr->gap_seen = false;
 }
 
-static void count(struct traffic *tr, const uint8_t *cover, double dt_s)
+static void count(struct traffic *tr, const uint8_t *cover, bool night, double dt_s)
 {
 	bool covered = false;
 	look_at_line(tr, cover);
@@ -552,7 +587,7 @@ static void count(struct traffic *tr, const uint8_t *cover, double dt_s)
 		t->counted = true;
 		/* Who drives on its own shows its front by then; presumed ones pass only where all creep. */
 		if ((t->fronts >= 2 || t->speed_mps < CREEP_MPS) && apart_from_last(tr, t))
-			pass(tr, t);
+			pass(tr, t, night);
 	}
 	tr->covered_s += covered ? dt_s : 0;
 }
@@ -582,13 +617,15 @@ void traffic_step(struct traffic *tr, const struct sighting *now, double t_s)
 	for (uint32_t r = 0; r < n_runs && !now->night; r++)
 		runs[r].taken = inside_body(tr, runs[r].first, strip_dist(tr->strip, runs[r].first));
 	match_fronts(tr, runs, n_runs, seen);
+	if (!now->night)
+		see_extents(tr, runs, n_runs);
 	keep_order(tr);
 	check_tracks(tr, cover, seen, now->night, dt_s);
 	if (now->night)
 		close_up(tr, seen);
 	else
 		join_parts(tr, cover);
-	count(tr, cover, dt_s);
+	count(tr, cover, now->night, dt_s);
 	begin_tracks(tr, runs, n_runs);
 	if (!now->night) {
 		for (uint32_t r = 0; r < n_runs; r++)

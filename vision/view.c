@@ -8,6 +8,7 @@
 #define FOV_FALLBACK_RAD 0.87 /* 50 degrees: a usual street camera, when the pairs do not tell */
 #define PAIRS_MAX 64
 #define LINE_LEAST_PX 8.0
+#define CROSSING_NEAR_M 50.0
 
 G_DEFINE_QUARK(greenwave-view-error, view_error)
 
@@ -210,6 +211,39 @@ uint32_t view_locate(const struct view *v, struct net_point ground, double *dist
 	return best;
 }
 
+static double apart_m(struct net_point p, const struct view_crossing *c)
+{
+	double dx = c->to.x_m - c->from.x_m, dy = c->to.y_m - c->from.y_m, px = p.x_m - c->from.x_m, py = p.y_m - c->from.y_m;
+	double along = CLAMP((px * dx + py * dy) / fmax(dx * dx + dy * dy, 1e-9), 0, 1);
+	return hypot(px - along * dx, py - along * dy);
+}
+
+bool view_on_crossing(const struct view *v, struct net_point p, double aside_m)
+{
+	for (uint32_t k = 0; k < v->n_crossings; k++)
+		if (apart_m(p, &v->crossings[k]) <= v->crossings[k].width_m / 2 + aside_m)
+			return true;
+	return false;
+}
+
+static void find_crossings(struct view *v, const struct network *net)
+{
+	g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(struct view_crossing));
+	for (uint32_t k = 0; k < net->n_lanes; k++) {
+		const struct net_lane *l = &net->lanes[k];
+		for (uint32_t i = 1; net->edges[l->edge].function == NET_CROSSING && i < l->n_shape; i++) {
+			struct view_crossing c = {l->shape[i - 1], l->shape[i], l->width_m};
+			for (uint32_t lane = 0; lane < v->n_lanes; lane++)
+				if (apart_m(view_lane_point(&v->lanes[lane], 0, 0), &c) < v->range_m + CROSSING_NEAR_M) {
+					g_array_append_val(all, c);
+					break;
+				}
+		}
+	}
+	v->n_crossings = all->len;
+	v->crossings = g_memdup2(all->data, all->len * sizeof(struct view_crossing));
+}
+
 static bool lane_in_picture(const struct view *v, const struct view_lane *lane)
 {
 	for (double d = 0; d < fmin(lane->length_m, v->range_m); d += 1) {
@@ -261,6 +295,7 @@ struct view *view_new(const char *camera, const struct network *net, const char 
 	v->pairs = g_memdup2(pairs, n_pairs * sizeof *pairs);
 	if (!solve_plane(v, error) || !solve_pose(v, error) || !cut_lanes(v, net, lane_ids, error))
 		return NULL;
+	find_crossings(v, net);
 	return give(v);
 }
 
@@ -305,6 +340,7 @@ void view_free(struct view *v)
 		g_free(v->lanes[k].path);
 	}
 	g_free(v->lanes);
+	g_free(v->crossings);
 	g_free(v->lines);
 	g_free(v->pairs);
 	g_free(v->camera);

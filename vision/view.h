@@ -24,6 +24,11 @@ struct view_lane {
 	double limit_mps;          /* what one may drive there, > 0 */
 };
 
+struct view_crossing {         /* where people on foot may cross */
+	struct net_point from, to; /* its middle line, a piece of it */
+	double width_m;
+};
+
 struct view_line {             /* where vehicles of a lane are counted, px of the picture of width_px x height_px */
 	double x0_px, y0_px, x1_px, y1_px;
 };
@@ -36,6 +41,8 @@ struct view {
 	struct view_line *lines;   /* then: one a lane. NULL: calibrated */
 	struct view_lane *lanes;
 	uint32_t n_lanes;
+	struct view_crossing *crossings; /* of the network, near the lanes */
+	uint32_t n_crossings;
 	double range_m;            /* how far up the road to measure; default 100 */
 	double to_ground[9], to_image[9]; /* row-major homographies, image px <-> ground m */
 	struct net_point foot;     /* the ground below the camera, network m */
@@ -61,6 +68,9 @@ bool view_image_above(const struct view *v, struct net_point ground, double heig
 
 /* The point of the lane's centre line `dist_to_stop_m` up the road, `side_m` to its left; beyond both ends it goes on straight. */
 struct net_point view_lane_point(const struct view_lane *lane, double dist_to_stop_m, double side_m);
+
+/* Is it on a pedestrians' crossing, or less than `aside_m` beside one? */
+bool view_on_crossing(const struct view *v, struct net_point p, double aside_m);
 
 /* Which lane a ground point is on (index into v->lanes, or NET_NONE), its distance to the stop line along the road and its side offset (left +). */
 uint32_t view_locate(const struct view *v, struct net_point ground, double *dist_to_stop_m, double *side_m);

@@ -5,6 +5,7 @@
 
 #include "vision/counter.h"
 #include "vision/plates.h"
+#include "vision/slim.h"
 #include "vision/spotted.h"
 
 #define GAP_PERIODS 3.0
@@ -26,6 +27,7 @@ struct watch {
 	uint32_t n_told; /* lanes that estimates are of */
 	struct strip *strips;
 	struct traffic *traffics;
+	struct slims slims;
 	struct measure *measures;
 	uint32_t *plates; /* distinct since the beginning */
 	struct plate_scan *plate_scan;
@@ -73,6 +75,7 @@ static bool new_lanes(struct watch *w, GError **error)
 			estimate_init(&w->estimates[w->n], view->lanes[k].lane);
 			w->n++;
 		}
+	slims_init(&w->slims);
 	w->steady = new_steady(w);
 	if (w->n == 0) {
 		g_set_error(error, view_error_quark(), 0, "camera %s: none of its lanes shows 10 m of road or more that come towards it", view->camera);
@@ -163,6 +166,16 @@ static double quality(const struct watch *w, uint32_t lane)
 	return lens_quality(w->lens) * (known_frac + (1 - known_frac) * (w->road_grey >= 0 ? SURVEYED_FRAC : 0));
 }
 
+static void tell_person(const struct watch *w, uint32_t lane)
+{
+	struct estimate *e = &w->estimates[lane];
+	double at_m = slims_person_m(&w->slims, w->view, lane);
+	if (e->incident != INCIDENT_NONE || isnan(at_m))
+		return;
+	e->incident = INCIDENT_PERSON;
+	e->incident_m = at_m;
+}
+
 static bool measure(struct watch *w, double t_s)
 {
 	if (isnan(w->next_s))
@@ -180,6 +193,8 @@ static bool measure(struct watch *w, double t_s)
 			counter_measure(w->counter, k, at_s, window_s, &w->estimates[k]);
 		else
 			measure_lane(&w->measures[k], &w->traffics[k], w->plates[k], at_s, window_s, &w->estimates[k]);
+		if (!w->counter)
+			tell_person(w, k);
 		w->estimates[k].quality_frac = w->counter ? lens_quality(w->lens) : quality(w, k);
 	}
 	w->next_s = at_s + w->period_s;
@@ -225,6 +240,7 @@ static bool detect(struct watch *w, const struct push *push)
 	spots_place(w->view, w->strips, w->n, found, n, from->width_px, from->height_px, &far, spots);
 	for (uint32_t k = 0; k < w->n; k++)
 		spotted_step(&w->traffics[k], spots, n, k, w->t_s);
+	slims_spots(&w->slims, spots, n, w->traffics, w->t_s);
 	return true;
 }
 
@@ -278,6 +294,8 @@ static bool look(struct watch *w, const uint8_t *grey, double t_s)
 			traffic_step(&w->traffics[k], &now, t_s);
 		look_for_plates(w, k);
 	}
+	if (!w->detector && !w->night)
+		slims_step(&w->slims, w->traffics, w->n, t_s);
 	return measure(w, t_s);
 }
 
@@ -333,8 +351,23 @@ static void draw_vehicle(const struct watch *w, struct cv_canvas *canvas, const 
 			memcpy(&xy[2 * i], box[faces[f][i]], sizeof box[0]);
 		cv_draw_line(canvas, xy, 4, true, rgb);
 	}
-	g_autofree char *text = g_strdup_printf("%u: %.0f%s", t->id % 1000, t->speed_mps, t->plate_seen ? " plate" : "");
+	double share[CLASSES];
+	const char *what = w->night && !w->detector ? "" : track_class(t, share) == CLASS_HEAVY ? " heavy" : track_class(t, share) == CLASS_TWO_WHEELER ? " two-wheeler" : "";
+	g_autofree char *text = g_strdup_printf("%u: %.0f%s%s", t->id % 1000, t->speed_mps, what, t->plate_seen ? " plate" : "");
 	cv_draw_text(canvas, box[4][0], box[4][1] - 2, text, rgb);
+}
+
+/* Who walks or rides there: a cross where it stands, and what it is. */
+static void draw_slims(const struct watch *w, struct cv_canvas *canvas)
+{
+	for (uint32_t i = 0; i < w->slims.n; i++) {
+		const struct slim_body *b = &w->slims.all[i];
+		double low[2], high[2];
+		if (b->sightings < 5 || !image_of(w, (struct net_point){b->x_m, b->y_m}, 0, low) || !image_of(w, (struct net_point){b->x_m, b->y_m}, 1.7, high))
+			continue;
+		cv_draw_line(canvas, (const double[]){low[0], low[1], high[0], high[1]}, 2, false, 0xff40ff);
+		cv_draw_text(canvas, high[0], high[1] - 2, b->most_mps >= SLIM_RIDES_MPS ? "two-wheeler" : "person", 0xff40ff);
+	}
 }
 
 static void draw_lane(const struct watch *w, struct cv_canvas *canvas, uint32_t k)
@@ -368,6 +401,8 @@ struct cv_canvas *watch_draw(const struct watch *w)
 	struct cv_canvas *canvas = cv_canvas_new(w->grey, w->width_px, w->height_px, w->width_px, 2);
 	for (uint32_t k = 0; canvas && k < w->n; k++)
 		draw_lane(w, canvas, k);
+	if (canvas)
+		draw_slims(w, canvas);
 	if (canvas && w->counter)
 		counter_draw(w->counter, canvas);
 	return canvas;

@@ -30,8 +30,8 @@ struct sums {
 	double truly, matched, said;                 /* vehicles in seconds */
 	double seconds, within, queue_off, queue_bias, queue_in_2sd;
 	double flow_seen, flow_true;
-	uint32_t alarms[3]; /* lane seconds of each incident */
-	double first_s[3];
+	uint32_t alarms[INCIDENTS]; /* lane seconds of each incident */
+	double first_s[INCIDENTS];
 };
 
 static const char *net_file = "configs/junction/junction.net.xml", *png_folder, *only;
@@ -168,7 +168,7 @@ static void speeds(const struct weather_case *c)
 	static const double wishes[] = {5, 9, 14, 20, 26};
 	struct sums all = {0};
 	for (uint32_t i = 0; i < G_N_ELEMENTS(wishes); i++) {
-		struct sums one = {.first_s = {NAN, NAN, NAN}};
+		struct sums one = {.first_s = {NAN, NAN, NAN, NAN}};
 		if (only_mps > 0 && only_mps != wishes[i])
 			continue;
 		owned(painted) s = street(i == 0 ? 500 : 700, 0.12, 11 + i);
@@ -192,7 +192,7 @@ static void speeds(const struct weather_case *c)
 
 static void queues(const struct weather_case *c)
 {
-	struct sums sum = {.first_s = {NAN, NAN, NAN}};
+	struct sums sum = {.first_s = {NAN, NAN, NAN, NAN}};
 	owned(painted) s = street(450, lorries, queue_seed);
 	s->cycle_s = 300;
 	s->green_s = 120;
@@ -206,7 +206,7 @@ static void queues(const struct weather_case *c)
 /* Somebody breaks down at 45 m, somebody drives the wrong way: told, and how soon. */
 static void incidents(const struct weather_case *c)
 {
-	struct sums down = {.first_s = {NAN, NAN, NAN}}, wrong = {.first_s = {NAN, NAN, NAN}};
+	struct sums down = {.first_s = {NAN, NAN, NAN, NAN}}, wrong = {.first_s = {NAN, NAN, NAN, NAN}};
 	owned(painted) s = street(300, 0, 31);
 	owned(painted) other = street(150, 0, 32);
 	s->green_s = other->green_s = s->cycle_s;

@@ -31,6 +31,7 @@ struct painted {
 	double breaks_down_m;   /* the next on lane 0 stops there for good; 0 = nobody */
 	uint32_t broken_id;
 	double wrong_m, wrong_mps; /* one on lane 0 that drives away from the line: where, how fast; 0 = nobody */
+	double walk_m, walk_side_m, walk_mps; /* somebody on foot: how far before the line of lane 0, how far left of its middle, and how fast across to the right; 0: nobody */
 	uint32_t bare_every; /* every so many vehicles one has no plates; 0 = all have */
 	double t_s;
 	uint32_t next_id;

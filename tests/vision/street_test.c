@@ -6,7 +6,7 @@
 
 struct seen {
 	double off, n; /* speeds of vehicles, m/s */
-	double first_s[INCIDENT_WRONG_WAY + 1];
+	double first_s[INCIDENTS];
 	double flow_seen;
 };
 
@@ -35,7 +35,7 @@ static struct seen watch(struct painted *s, double seconds)
 	g_autoptr(GError) error = NULL;
 	owned(view) v = painted_view(s, &error);
 	owned(watch) w = watch_new(v, s->mount.width_px, s->mount.height_px, 1, &error);
-	struct seen seen = {.first_s = {NAN, NAN, NAN}};
+	struct seen seen = {.first_s = {NAN, NAN, NAN, NAN}};
 	g_assert_no_error(error);
 	for (uint32_t frame = 1; frame <= seconds * 10; frame++) {
 		painted_step(s, 0.1);
@@ -86,6 +86,29 @@ static void test_breakdown(void)
 	g_assert_true(isnan(seen.first_s[INCIDENT_WRONG_WAY]));
 }
 
+/* Somebody walks over both lanes from the 30th second on: told while he is there, and never before. */
+static void test_walker(void)
+{
+	static const double at_m[] = {20, 40};
+	g_autofree char *net = g_test_build_filename(G_TEST_DIST, "configs", "junction", "junction.net.xml", NULL);
+	for (uint32_t k = 0; k < G_N_ELEMENTS(at_m); k++) {
+		owned(painted) s = painted_new(net, 450, 0.1, 0, 42 + k, NULL);
+		s->two_wheeler_frac = 0.1;
+		s->flow_vph = 200;
+		s->green_s = s->cycle_s;
+		g_assert_true(painted_weather(s, false, 0, 0, 2, NULL));
+		s->walk_m = at_m[k];
+		s->walk_mps = 1.3;
+		s->walk_side_m = 1.3 * 30 + 1.6;
+		struct seen seen = watch(s, 45);
+		g_assert_cmpfloat(seen.first_s[INCIDENT_PERSON], >, 29);
+		g_assert_cmpfloat(seen.first_s[INCIDENT_PERSON], <, 40);
+	}
+	owned(painted) empty = street(400);
+	empty->two_wheeler_frac = 0.2;
+	g_assert_true(isnan(watch(empty, 60).first_s[INCIDENT_PERSON]));
+}
+
 static void test_wrong_way(void)
 {
 	owned(painted) s = street(100);
@@ -124,6 +147,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/street/weather", test_weather);
 	g_test_add_func("/street/breakdown", test_breakdown);
 	g_test_add_func("/street/wrong-way", test_wrong_way);
+	g_test_add_func("/street/walker", test_walker);
 	g_test_add_func("/street/steady", test_steady);
 	return g_test_run();
 }
