@@ -283,6 +283,33 @@ static void test_dead_camera(void)
 	end(&s);
 }
 
+/* Who only counts sees nobody. */
+static void test_only_counts(void)
+{
+	struct scene s;
+
+	begin(&s, "junction", true);
+	const struct junction *j = pilot_junction(s.pilot, 0);
+	for (uint32_t i = 0; i < j->n_lanes; i++)
+		pilot_expect(s.pilot, j->lanes[i], NULL);
+	for (int k = 0; k < 60; k++) {
+		s.t_s += 1;
+		for (uint32_t i = 0; i < j->n_lanes; i++) {
+			struct estimate e;
+			estimate_init(&e, j->lanes[i]);
+			e.t_s = s.t_s;
+			e.window_s = 1;
+			e.flow_veh = k % 20 == 0;
+			pilot_see(s.pilot, &e, s.t_s);
+		}
+		pilot_tick(s.pilot, s.t_s);
+		check_safe(j, look(&s, 0).show);
+		g_assert_cmpint(look(&s, 0).mode, ==, PILOT_FIXED);
+	}
+	g_assert_cmpuint(pilot_counts(s.pilot).estimates_old, ==, 0);
+	end(&s);
+}
+
 /* A world may leave lanes out, empty ones for example: the junction is as fresh as what it does get. */
 static void test_left_out(void)
 {
@@ -596,6 +623,7 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/pilot/dead-camera", test_dead_camera);
+	g_test_add_func("/pilot/only-counts", test_only_counts);
 	g_test_add_func("/pilot/stale-taper-fixed-recover", test_stale_taper_fixed_recover);
 	g_test_add_func("/pilot/fixed-is-the-program", test_fixed_is_the_program);
 	g_test_add_func("/pilot/alone", test_alone);

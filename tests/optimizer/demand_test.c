@@ -1,7 +1,7 @@
 /* demand_test.c - the state: fusing, learning, and the forecast of what was released upstream. */
 #include <math.h>
 
-#include "optimizer/forecast.h"
+#include "optimizer/infer.h"
 #include "still_town.h"
 
 struct state {
@@ -250,6 +250,34 @@ static void test_platoon(void)
 }
 
 /* Regular arrivals are forecast well, and the score says so. */
+/* A detector counts and sees nobody: its lane stays inferred, and who it counted has left. */
+static void test_detector(void)
+{
+	struct state s = state_new("junction");
+	owned(forecast) f = forecast_new(s.layout, 60);
+	uint32_t slot = slot_of(&s, "W_C_1");
+	struct slot_state *state = &s.demand->slots[slot];
+	double prior_vps = state->prior_vps;
+	for (int k = 0; k < 600; k++) { /* 30 s of every 60 green, a vehicle every 5 s in the first 15 of them: 180 an hour */
+		double t_s = k, in_s = fmod(t_s, 60.0);
+		state->lit_s = in_s >= 30.0 ? t_s - (in_s - 30.0) : UNKNOWN;
+		see(&s, "W_C_1", t_s, UNKNOWN, UNKNOWN, in_s >= 30.0 && in_s < 45.0 && k % 5 == 0 ? 1.0 : 0.0);
+		demand_step(s.demand, t_s);
+		infer_queues(s.demand, f, t_s, 1.0);
+		g_assert_false(demand_fresh(s.demand, slot, t_s));
+		g_assert_true(demand_counted(s.demand, slot, t_s));
+		if (k > 300 && in_s == 29.0) /* what comes in half a minute of red waits */
+			g_assert_cmpfloat(state->queue_veh, >, 0.7);
+		if (in_s == 58.0) /* nobody came for long in green: nobody waits */
+			g_assert_cmpfloat(state->queue_veh, <, 0.3);
+	}
+	g_assert_cmpfloat(fabs(state->flow_vps - prior_vps), >, 0.01); /* the counts have it, not the plan */
+	g_assert_cmpfloat_with_epsilon(state->flow_vps, 3.0 / 60.0, 0.02);
+	demand_step(s.demand, 610.0);
+	g_assert_false(demand_counted(s.demand, slot, 610.0));
+	state_finish(&s);
+}
+
 static void test_score(void)
 {
 	struct state s = state_new("junction");
@@ -281,6 +309,7 @@ static void test_score(void)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/demand/detector", test_detector);
 	g_test_add_func("/demand/discharge-curve", test_discharge_curve);
 	g_test_add_func("/demand/fusion", test_fusion);
 	g_test_add_func("/demand/flow-is-learned", test_flow_is_learned);
