@@ -457,64 +457,89 @@ static const char *check_detector(const char *detector, const char *model, bool 
 	return dnn && !evaluates ? "--detector dnn goes with --evaluate" : NULL;
 }
 
-int main(int argc, char **argv)
+struct command { /* the whole command line */
+	struct asked asked;
+	struct evaluate_options evaluation;
+	char *detector, *model, *classes, *clip, *truth, *trace;
+	char **cameras;
+	int input_px;
+	gboolean json, version;
+};
+
+static bool read_command(struct command *c, int argc, char **argv, GError **error)
 {
-	struct asked a = {0};
-	struct evaluate_options evaluation = {.analyse_fps = 10, .detector = {.score_frac = 0.4, .overlap_frac = 0.45}};
-	g_autofree char *detector = NULL, *model = NULL, *classes = NULL;
-	int input_px = 640;
-	gboolean json = FALSE;
-	g_autofree char *clip = NULL, *truth = NULL, *trace = NULL;
-	g_auto(GStrv) cameras = NULL;
-	gboolean version = FALSE;
 	const GOptionEntry entries[] = {
-		{"config", 'c', 0, G_OPTION_ARG_FILENAME, &a.config, "the configuration", "FILE"},
-		{"camera", 0, 0, G_OPTION_ARG_STRING_ARRAY, &cameras, "read this camera; may be given more than once", "ID"},
-		{"cameras", 0, 0, G_OPTION_ARG_STRING_ARRAY, &cameras, "read these cameras", "ID,ID"},
-		{"name", 0, 0, G_OPTION_ARG_STRING, &a.name, "what it calls itself on the feed", "NAME"},
-		{"file", 'f', 0, G_OPTION_ARG_FILENAME, &a.file, "look at a recording of the camera, print what is measured", "CLIP"},
-		{"show", 0, 0, G_OPTION_ARG_FILENAME, &a.show, "draw what is seen into the pictures of a film or a camera; with --file: into this film",
+		{"config", 'c', 0, G_OPTION_ARG_FILENAME, &c->asked.config, "the configuration", "FILE"},
+		{"camera", 0, 0, G_OPTION_ARG_STRING_ARRAY, &c->cameras, "read this camera; may be given more than once", "ID"},
+		{"cameras", 0, 0, G_OPTION_ARG_STRING_ARRAY, &c->cameras, "read these cameras", "ID,ID"},
+		{"name", 0, 0, G_OPTION_ARG_STRING, &c->asked.name, "what it calls itself on the feed", "NAME"},
+		{"file", 'f', 0, G_OPTION_ARG_FILENAME, &c->asked.file, "look at a recording of the camera, print what is measured", "CLIP"},
+		{"show", 0, 0, G_OPTION_ARG_FILENAME, &c->asked.show, "draw what is seen into the pictures of a film or a camera; with --file: into this film",
 			"FILE|ADDRESS"},
-		{"output", 'o', 0, G_OPTION_ARG_FILENAME, &a.output, "where --show goes: .mp4, .mkv, .avi, .mjpeg or http://127.0.0.1:PORT/", "FILE|ADDRESS"},
-		{"snapshot", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &a.snapshots, "on SIGUSR1 and at the end write what the camera sees", "ID=FILE.png"},
-		{"evaluate", 0, 0, G_OPTION_ARG_FILENAME, &clip, "count on a recording (or all in a folder) and print the errors", "CLIP"},
-		{"truth", 0, 0, G_OPTION_ARG_FILENAME, &truth, "with --evaluate: what people saw on it", "FILE.json"},
-		{"json", 0, 0, G_OPTION_ARG_NONE, &json, "with --evaluate: for machines", NULL},
-		{"trace", 0, 0, G_OPTION_ARG_FILENAME, &trace, "with --evaluate: write each picture with boxes and lines into this folder", "FOLDER"},
-		{"detector", 0, 0, G_OPTION_ARG_STRING, &detector, "with --evaluate: motion (the default), or dnn: a network of yours", "motion|dnn"},
-		{"model", 0, 0, G_OPTION_ARG_FILENAME, &model, "with --detector dnn: the network", "FILE.onnx"},
-		{"classes", 0, 0, G_OPTION_ARG_STRING, &classes, "what its classes are: ignored, two-wheeler, car, truck, bus, in its order", "NAME,NAME"},
-		{"score-frac", 0, 0, G_OPTION_ARG_DOUBLE, &evaluation.detector.score_frac, "what scores less is nothing, 0.01 to 1; default 0.4", "FRAC"},
-		{"overlap-frac", 0, 0, G_OPTION_ARG_DOUBLE, &evaluation.detector.overlap_frac,
+		{"output", 'o', 0, G_OPTION_ARG_FILENAME, &c->asked.output, "where --show goes: .mp4, .mkv, .avi, .mjpeg or http://127.0.0.1:PORT/", "FILE|ADDRESS"},
+		{"snapshot", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &c->asked.snapshots, "on SIGUSR1 and at the end write what the camera sees", "ID=FILE.png"},
+		{"evaluate", 0, 0, G_OPTION_ARG_FILENAME, &c->clip, "count on a recording (or all in a folder) and print the errors", "CLIP"},
+		{"truth", 0, 0, G_OPTION_ARG_FILENAME, &c->truth, "with --evaluate: what people saw on it", "FILE.json"},
+		{"json", 0, 0, G_OPTION_ARG_NONE, &c->json, "with --evaluate: for machines", NULL},
+		{"trace", 0, 0, G_OPTION_ARG_FILENAME, &c->trace, "with --evaluate: write each picture with boxes and lines into this folder", "FOLDER"},
+		{"detector", 0, 0, G_OPTION_ARG_STRING, &c->detector, "with --evaluate: motion (the default), or dnn: a network of yours", "motion|dnn"},
+		{"model", 0, 0, G_OPTION_ARG_FILENAME, &c->model, "with --detector dnn: the network", "FILE.onnx"},
+		{"classes", 0, 0, G_OPTION_ARG_STRING, &c->classes, "what its classes are: ignored, two-wheeler, car, truck, bus, in its order", "NAME,NAME"},
+		{"score-frac", 0, 0, G_OPTION_ARG_DOUBLE, &c->evaluation.detector.score_frac, "what scores less is nothing, 0.01 to 1; default 0.4", "FRAC"},
+		{"overlap-frac", 0, 0, G_OPTION_ARG_DOUBLE, &c->evaluation.detector.overlap_frac,
 			"of two boxes that overlap more one goes, 0 to 1; default 0.45", "FRAC"},
-		{"input-px", 0, 0, G_OPTION_ARG_INT, &input_px, "side of the network's input, 32 to 2048; default 640", "PX"},
-		{"version", 0, 0, G_OPTION_ARG_NONE, &version, "print the version", NULL},
+		{"input-px", 0, 0, G_OPTION_ARG_INT, &c->input_px, "side of the network's input, 32 to 2048; default 640", "PX"},
+		{"version", 0, 0, G_OPTION_ARG_NONE, &c->version, "print the version", NULL},
 		{0},
 	};
 	g_autoptr(GOptionContext) context = g_option_context_new(NULL);
+	g_option_context_set_summary(context, "Watches traffic through cameras and says on the feed what it measures.");
+	g_option_context_add_main_entries(context, entries, NULL);
+	if (!g_option_context_parse(context, &argc, &argv, error))
+		return false;
+	c->evaluation.detector.model = c->model;
+	c->evaluation.detector.classes = c->classes;
+	c->evaluation.detector.input_px = (uint32_t) MAX(c->input_px, 0);
+	c->evaluation.clip = c->clip;
+	c->evaluation.truth = c->truth;
+	c->evaluation.trace = c->trace;
+	c->evaluation.json = c->json;
+	return true;
+}
+
+static void command_finish(struct command *c)
+{
+	char *texts[] = {c->detector, c->model, c->classes, c->clip, c->truth, c->trace};
+	for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+		g_free(texts[i]);
+	g_strfreev(c->cameras);
+	asked_finish(&c->asked);
+}
+
+static int obey(struct command *c)
+{
+	const char *wrong = check_detector(c->detector, c->model, c->clip != NULL);
+	if (wrong != NULL)
+		return fail(wrong);
+	return c->clip != NULL ? evaluate(&c->evaluation) : serve(&c->asked, c->cameras);
+}
+
+int main(int argc, char **argv)
+{
+	struct command c = {.evaluation = {.analyse_fps = 10, .detector = {.score_frac = 0.4, .overlap_frac = 0.45}}, .input_px = 640};
 	g_autoptr(GError) error = NULL;
 
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	setlocale(LC_ALL, "");
 	setlocale(LC_NUMERIC, "C");
 	gsl_set_error_handler_off();
-	g_option_context_set_summary(context, "Watches traffic through cameras and says on the feed what it measures.");
-	g_option_context_add_main_entries(context, entries, NULL);
-	if (!g_option_context_parse(context, &argc, &argv, &error))
-		return fail(error->message);
-	if (version)
+	int code = 0;
+	if (!read_command(&c, argc, argv, &error))
+		code = fail(error->message);
+	else if (c.version)
 		printf("greenwave-vision %s\n", GREENWAVE_VERSION);
-	const char *wrong = check_detector(detector, model, clip != NULL);
-	if (wrong != NULL)
-		return fail(wrong);
-	evaluation.detector.model = model;
-	evaluation.detector.classes = classes;
-	evaluation.detector.input_px = (uint32_t) MAX(input_px, 0);
-	evaluation.clip = clip;
-	evaluation.truth = truth;
-	evaluation.trace = trace;
-	evaluation.json = json;
-	int code = version ? 0 : clip != NULL ? evaluate(&evaluation) : serve(&a, cameras);
-	asked_finish(&a);
+	else
+		code = obey(&c);
+	command_finish(&c);
 	return code;
 }

@@ -485,59 +485,83 @@ static bool put_model(const struct trainer *t, const char *path, const char *how
 	return fclose(f) == 0;
 }
 
-int main(int argc, char **argv)
+struct wanted { /* on the command line */
+	char **folders, *skip;
+	gboolean fine;
+	int trees, seed, scenes;
+	double lost;
+	uint32_t skip_k, skip_n;
+};
+
+static bool read_command(struct wanted *w, int *argc, char ***argv)
 {
-	g_autofree char **folders = NULL, *skip = NULL;
-	gboolean fine = FALSE;
-	int trees = 240, seed = 1, scenes = 300;
-	double lost = 0.0015;
-	GOptionEntry entries[] = {{"fine", 0, 0, G_OPTION_ARG_NONE, &fine, "the trees that look again at what the coarse ones found", NULL},
-		{"trees", 0, 0, G_OPTION_ARG_INT, &trees, "how many", "N"}, {"seed", 0, 0, G_OPTION_ARG_INT, &seed, "of all that is drawn", "N"},
-		{"scenes", 0, 0, G_OPTION_ARG_INT, &scenes, "drawn without a plate", "N"},
-		{"lost", 0, 0, G_OPTION_ARG_DOUBLE, &lost, "share of plates the rejections may cost", "SHARE"},
-		{"negatives", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &folders, "labelled pictures", "FOLDER"},
-		{"skip", 0, 0, G_OPTION_ARG_STRING, &skip, "leave every Nth picture from the Kth on out", "K/N"}, {0}};
+	const GOptionEntry entries[] = {{"fine", 0, 0, G_OPTION_ARG_NONE, &w->fine, "the trees that look again at what the coarse ones found", NULL},
+		{"trees", 0, 0, G_OPTION_ARG_INT, &w->trees, "how many", "N"}, {"seed", 0, 0, G_OPTION_ARG_INT, &w->seed, "of all that is drawn", "N"},
+		{"scenes", 0, 0, G_OPTION_ARG_INT, &w->scenes, "drawn without a plate", "N"},
+		{"lost", 0, 0, G_OPTION_ARG_DOUBLE, &w->lost, "share of plates the rejections may cost", "SHARE"},
+		{"negatives", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &w->folders, "labelled pictures", "FOLDER"},
+		{"skip", 0, 0, G_OPTION_ARG_STRING, &w->skip, "leave every Nth picture from the Kth on out", "K/N"}, {0}};
 	g_autoptr(GOptionContext) context = g_option_context_new("OUT.c");
 	g_autoptr(GError) error = NULL;
 	g_option_context_add_main_entries(context, entries, NULL);
-	if (!g_option_context_parse(context, &argc, &argv, &error) || argc != 2 || trees > TREES_MAX) {
+	if (!g_option_context_parse(context, argc, argv, &error) || *argc != 2 || w->trees > TREES_MAX) {
 		fprintf(stderr, "plate_train: %s\n", error ? error->message : "expected OUT.c and at most 1000 trees");
-		return 2;
+		return false;
 	}
+	return !w->skip || sscanf(w->skip, "%u/%u", &w->skip_k, &w->skip_n) == 2;
+}
+
+static struct trainer *trainer_of(const struct wanted *w)
+{
 	struct trainer *t = g_new0(struct trainer, 1);
-	t->random = (uint64_t) seed;
-	t->fine = fine;
-	t->cols = fine ? 48 : 24;
+	t->random = (uint64_t) w->seed;
+	t->fine = w->fine;
+	t->cols = w->fine ? 48 : 24;
 	t->rows = t->cols / 3;
 	t->bins = g_malloc((size_t) FEATURES * SAMPLES);
 	t->samples = g_new0(struct sample, SAMPLES);
 	t->pictures = g_array_new(FALSE, TRUE, sizeof(struct picture));
 	t->plate_weight = t->fine ? 1 : 2;
 	t->wanted = -3;
-	g_autofree uint8_t *side = g_malloc(SAMPLES);
-	uint32_t k = 0, n = 0;
-	if (skip && sscanf(skip, "%u/%u", &k, &n) != 2)
-		return 2;
-	add_scenes(t, (uint32_t) scenes);
-	choose_features(t);
-	find_ranges(t);
-	for (char **f = folders; f && *f; f++)
-		add_folder(t, *f, k, n);
-	printf("%u pictures\n", t->pictures->len);
-	draw_positives(t);
+	return t;
+}
+
+static void train(struct trainer *t, const struct wanted *w)
+{
 	static const double rounds[] = {0.06, 0.2, 0.45, 0.7, 1};
+	uint32_t scenes = (uint32_t) w->scenes;
+	g_autofree uint8_t *side = g_malloc(SAMPLES);
 	for (uint32_t r = 0; r < G_N_ELEMENTS(rounds); r++) {
 		if (r > 0) {
 			drop_scenes(t);
-			add_scenes(t, (uint32_t) scenes);
+			add_scenes(t, scenes);
 		}
-		collect(t, (uint32_t) ((SAMPLES - POSITIVES) / G_N_ELEMENTS(rounds) / (3 * t->pictures->len - 2 * (uint32_t) scenes) + 1));
-		while (t->n_trees < (uint32_t) (rounds[r] * trees))
+		collect(t, (uint32_t) ((SAMPLES - POSITIVES) / G_N_ELEMENTS(rounds) / (3 * t->pictures->len - 2 * scenes) + 1));
+		while (t->n_trees < (uint32_t) (rounds[r] * w->trees))
 			add_tree(t, side);
-		set_rejects(t, lost);
+		set_rejects(t, w->lost);
 		report(t);
 		fflush(stdout);
 	}
-	g_autofree char *how = g_strdup_printf("%s --seed %d --trees %d --scenes %d", fine ? " --fine" : "", seed, trees, scenes);
-	return put_model(t, argv[1], how) ? 0 : 1;
+}
+
+int main(int argc, char **argv)
+{
+	struct wanted w = {.trees = 240, .seed = 1, .scenes = 300, .lost = 0.0015};
+	if (!read_command(&w, &argc, &argv))
+		return 2;
+	struct trainer *t = trainer_of(&w);
+	add_scenes(t, (uint32_t) w.scenes);
+	choose_features(t);
+	find_ranges(t);
+	for (char **f = w.folders; f && *f; f++)
+		add_folder(t, *f, w.skip_k, w.skip_n);
+	printf("%u pictures\n", t->pictures->len);
+	draw_positives(t);
+	train(t, &w);
+	g_autofree char *how = g_strdup_printf("%s --seed %d --trees %d --scenes %d", w.fine ? " --fine" : "", w.seed, w.trees, w.scenes);
+	bool good = put_model(t, argv[1], how);
+	g_strfreev(w.folders);
+	g_free(w.skip);
+	return good ? 0 : 1;
 }
