@@ -36,6 +36,7 @@ struct seat { /* one camera's place in the worker */
 	struct view *view;
 	struct camera *camera;
 	struct detector *detector; /* NULL: by movement */
+	char *blind;       /* why its network was refused, and there is no camera; NULL: there is */
 	bool incident;     /* one is being told */
 	const char *alert; /* kind that is active, NULL = none */
 };
@@ -185,7 +186,9 @@ static gboolean on_health(gpointer user)
 	struct wire_health health = {.cpu_frac = UNKNOWN, .memory_mb = UNKNOWN, .cameras = cameras};
 	for (uint32_t k = 0; k < w->n && k < WIRE_MAX_CAMERAS; k++) {
 		g_strlcpy(cameras[k].id, w->seats[k].config->id, sizeof cameras[k].id);
-		cameras[k].health = camera_health(w->seats[k].camera);
+		cameras[k].health = w->seats[k].blind != NULL ? (struct camera_health){.state = CAMERA_BLIND} : camera_health(w->seats[k].camera);
+		if (w->seats[k].blind != NULL)
+			herald_alert(w->herald, "camera-blind", w->seats[k].config->id, true, w->seats[k].blind);
 		health.n_cameras = k + 1;
 	}
 	herald_health(w->herald, &health);
@@ -200,7 +203,7 @@ static void write_snapshots(struct worker *w)
 		const char *file = strchr(*s, '=');
 		for (uint32_t k = 0; file != NULL && k < w->n; k++) {
 			g_autoptr(GError) error = NULL;
-			if (strncmp(*s, w->seats[k].config->id, (size_t) (file - *s)) != 0 || strlen(w->seats[k].config->id) != (size_t) (file - *s))
+			if (w->seats[k].camera == NULL || strncmp(*s, w->seats[k].config->id, (size_t) (file - *s)) != 0 || strlen(w->seats[k].config->id) != (size_t) (file - *s))
 				continue;
 			if (!camera_snapshot(w->seats[k].camera, file + 1, &error))
 				g_warning("%s", error->message);
@@ -244,9 +247,14 @@ static bool seat_init(struct seat *seat, struct worker *w, const char *id, const
 		return false;
 	g_autoptr(GError) refused = NULL;
 	seat->detector = camera_entry_detector(c, &refused);
-	if (refused != NULL) {
+	if (refused != NULL && w->print) {
 		g_propagate_error(error, g_steal_pointer(&refused));
 		return false;
+	}
+	if (refused != NULL) { /* the other cameras of this worker see as before */
+		g_warning("%s", refused->message);
+		seat->blind = g_strdup(refused->message);
+		return true;
 	}
 	struct camera_options options = {.uri = file != NULL ? file : c->uri, .analyse_fps = w->config->analyse_fps, .period_s = 1, .realtime = realtime,
 		.decode_all = strcmp(c->decode, "all") == 0, .transport = strcmp(c->transport, "udp") == 0 ? SOURCE_UDP : SOURCE_TCP,
@@ -270,6 +278,7 @@ static void cameras_free(struct worker *w)
 	for (uint32_t k = 0; w->seats != NULL && k < w->n; k++) {
 		camera_free(w->seats[k].camera);
 		detector_free(w->seats[k].detector);
+		g_free(w->seats[k].blind);
 		view_free(w->seats[k].view);
 	}
 	g_clear_pointer(&w->seats, g_free);
