@@ -100,7 +100,8 @@ static void until(const char *what, bool (*done)(const struct talk *t), double m
 				left = &talks[i];
 	} while (left != NULL && now_s() - began_s < most_s);
 	if (left != NULL)
-		g_test_message("%s: not within %.0f s: %s", left->name, most_s, what);
+		g_test_message("%s: not within %.0f s: %s; %u ups, %u downs (%s), %u timings, %u statuses, the last %.1f s ago", left->name, most_s, what,
+			left->told.ups, left->told.downs, left->told.why, left->told.timings, left->told.statuses, now_s() - left->told.status_s);
 	g_assert_null(left);
 	g_test_message("%s: %.1f s", what, now_s() - began_s);
 }
@@ -116,12 +117,12 @@ static void each(void (*act)(struct talk *t))
 
 static bool is_up(const struct talk *t)
 {
-	return t->told.ups > t->told.downs && t->told.timings >= t->told.ups && now_s() - t->told.status_s < FAST_S;
+	return t->told.ups > t->told.downs && t->told.timings > 0 && now_s() - t->told.status_s < FAST_S;
 }
 
 static bool has_replied(const struct talk *t)
 {
-	return t->told.replies == 1;
+	return t->told.replies > 0;
 }
 
 static bool runs_ours(const struct talk *t)
@@ -179,7 +180,6 @@ static void write_plan(struct talk *t)
 	g_assert_cmpstr(t->told.model, ==, "MODEL-0001");
 	g_assert_cmpuint(t->told.n_stages, ==, 3);
 	g_assert_cmpuint(t->told.n_phases, ==, 3);
-	t->told.replies = t->told.oks = 0;
 	driver->write(t->c, &(struct controller_pattern){.row = ROW, .cycle_s = 70, .offset_s = 0, .splits = splits, .n_splits = 3});
 }
 
@@ -187,18 +187,15 @@ static void select_plan(struct talk *t)
 {
 	const struct gbt_cabinet *cabinet = gbt_post_lock(t->post);
 
-	g_assert_cmpuint(t->told.oks, ==, 1);
 	g_assert_true(cabinet->plans[ROW].there);
 	g_assert_cmpuint(cabinet->plans[ROW].cycle_s, ==, 70);
 	g_assert_cmpuint(cabinet->plans[ROW].times_s[15], ==, 25);
 	gbt_post_unlock(t->post);
-	t->told.replies = t->told.oks = 0;
 	driver->select(t->c, 0, ROW);
 }
 
 static void begin_noise(struct talk *t)
 {
-	g_assert_cmpuint(t->told.oks, ==, 1);
 	gbt_post_noise(t->post, true);
 }
 
@@ -257,12 +254,33 @@ static void all_in_time(void)
 	g_assert_cmpuint(late * 10, <=, polls);
 }
 
+static void forget_replies(struct talk *t)
+{
+	t->told.replies = t->told.oks = 0;
+}
+
+/* On a machine that has no time for us an answer may come too late: it is asked for again, as steering would. */
+static void insist(const char *what, void (*act)(struct talk *t))
+{
+	each(forget_replies);
+	for (int tries = 0; tries < 4; tries++) {
+		for (size_t i = 0; i < G_N_ELEMENTS(talks); i++)
+			if (!talks[i].mute && talks[i].told.oks == 0) {
+				talks[i].told.replies = 0;
+				act(&talks[i]);
+			}
+		until(what, has_replied, 20);
+	}
+	for (size_t i = 0; i < G_N_ELEMENTS(talks); i++)
+		if (!talks[i].mute && talks[i].told.oks == 0)
+			g_error("%s: %s: %s", talks[i].name, what, talks[i].told.reply_why);
+}
+
 static void converse(void)
 {
 	until("connected, identified, timing read, status", is_up, 10);
-	each(write_plan);
-	until("a plan written and read back", has_replied, 10);
-	each(select_plan);
+	insist("a plan written and read back", write_plan);
+	insist("selected", select_plan);
 	until("selected and seen to run", runs_ours, 30);
 	until("status each second, eight times", has_been_polled, 30);
 	all_in_time();
@@ -278,7 +296,7 @@ static void converse(void)
 	until("cut and noticed", is_down, 10);
 	until("back to its own plan without us", has_returned, 30);
 	each(join);
-	until("joined again", is_up, 30);
+	until("joined again", is_up, 60); /* its back-off may have come to 16 s and more */
 	each(select_again);
 	until("selected again and seen to run", runs_ours, 30);
 	each(release);
