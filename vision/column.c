@@ -9,6 +9,7 @@
 #define CLOSE_M 8.0           /* farther behind the last one nobody belongs to it */
 #define ROOM_MOST_M 15.0      /* more is a driver who dreams, or two that were not told from the road */
 #define ROOM_NIGHT_M 26.0     /* a lorry that is known by its lamps alone, and what it hides */
+#define ROOM_NIGHT_COLUMN_M 45.0 /* where a column goes on behind it: cars hide one another's lamps too */
 #define COLUMN_LEAST 4        /* cars: fewer are seen well enough one by one */
 #define LORRY_MOST_M 18.0
 #define SURELY 0.65           /* of a vehicle, that length and list must differ by */
@@ -67,7 +68,7 @@ static void fill_gaps(struct column_vehicle *v, uint32_t *n, uint32_t max, doubl
 {
 	for (uint32_t i = 0; i + 1 < *n && *n < max; i++) {
 		double room = room_m(&v[i], &v[i + 1]);
-		if (stands(&v[i]) && stands(&v[i + 1]) && room > CLOSE_M && room < (night ? ROOM_NIGHT_M : ROOM_MOST_M)) {
+		if (stands(&v[i]) && stands(&v[i + 1]) && room > CLOSE_M && room < (!night ? ROOM_MOST_M : i + 2 < *n && stands(&v[i + 2]) ? ROOM_NIGHT_COLUMN_M : ROOM_NIGHT_M)) {
 			uint32_t fit = (uint32_t) fmax(1, floor((room - STAND_GAP_M) / (typical_length_m + STAND_GAP_M)));
 			for (uint32_t left = fit; left > 0 && *n < max; left--)
 				add_behind(v, n, i, typical_length_m, left);
@@ -123,7 +124,7 @@ uint32_t column_mend(struct column_vehicle *v, uint32_t n, uint32_t max, double 
 	/* from the first front to where the one behind the last would have his */
 	double long_m = back_m(&v[column - 1]) + STAND_GAP_M - v[0].seen.dist_to_stop_m - lorries_m;
 	double should = long_m / (typical_length_m + STAND_GAP_M);
-	for (; cars > should + SURELY && column > 2; cars--, column--)
+	for (; !night && cars > should + SURELY && column > 2; cars--, column--)
 		drop(v, &n, least_room(v, column));
 	for (; cars < should - SURELY && n < max; cars++, column++)
 		add_behind(v, &n, most_room(v, column), typical_length_m, 1);

@@ -8,7 +8,8 @@
 #define WHOLE_PX 1.3        /* radius from which it covers whole ones */
 #define LAMP_RADIUS_M 0.1
 #define ACROSS_MOST 8       /* of a cell's samples: wider is a wet road or the dawn */
-#define STREAK_MOST 5       /* of them side by side: wider is a bonnet or a roof in the light of the car behind */
+#define STREAK_MOST 6       /* of them side by side: wider is a bonnet or a roof in the light of the car behind */
+#define STREAK_FAR_MOST 7   /* where lamps cover parts of pixels */
 #define SPOT_GAP_CELLS 2
 
 static uint8_t brightest(const struct sighting *now, int32_t x, int32_t y)
@@ -42,7 +43,7 @@ static uint32_t shining(const struct strip *s, const struct sighting *now, uint3
 		longest = MAX(longest, streak);
 		n += shines;
 	}
-	return n <= ACROSS_MOST && longest <= (whole ? STREAK_MOST : ACROSS_MOST) ? n : 0;
+	return n <= ACROSS_MOST && longest <= (whole ? STREAK_MOST : STREAK_FAR_MOST) ? n : 0;
 }
 
 uint32_t lamps_find(const struct strip *s, const struct sighting *now, struct lamps *lamps, uint32_t max)

@@ -6,6 +6,7 @@
 
 #define ACCEL_SD 2.0        /* m/s^2: what drivers do from one picture to the next */
 #define STANDS_MPS 0.7
+#define STOPPED_SD 0.4      /* m, m/s */
 #define LENGTH_SD 0.8
 #define LENGTHS_LEAST 3     /* pictures */
 #define LENGTH_LEAST_SD 0.5 /* of what a picture says of a length, whatever was measured */
@@ -52,6 +53,13 @@ void track_see(struct track *t, double dist_m, double dist_sd)
 void track_limit_speed(struct track *t, double most_mps)
 {
 	t->speed_mps = fmin(t->speed_mps, fmax(0, most_mps));
+}
+
+void track_stop(struct track *t)
+{
+	t->speed_mps = t->cov = 0;
+	t->var_speed = fmin(t->var_speed, STOPPED_SD * STOPPED_SD);
+	t->var_dist = fmin(t->var_dist, STOPPED_SD * STOPPED_SD);
 }
 
 void track_see_length(struct track *t, double length_m, double sd)

@@ -56,6 +56,7 @@ void track_init(struct track *t, uint32_t id, double dist_m, double dist_sd, dou
 void track_predict(struct track *t, double dt_s);
 void track_see(struct track *t, double dist_m, double dist_sd); /* a measured front */
 void track_see_length(struct track *t, double length_m, double sd);
+void track_stop(struct track *t); /* it cannot move: the one ahead stands before it */
 void track_limit_speed(struct track *t, double most_mps);
 
 /* The road from cell `first` to `end` is covered by it and by nothing else. */

@@ -30,6 +30,7 @@
 #define UNSEEN_MAX_S 0.5
 #define CLOSED_MAX_S 0.6
 #define CLOSED_UP_M 4.0       /* behind it lamps shine under its boot lid */
+#define CLOSED_UP_STANDING_M 12.0 /* the same where one may stand between them that was not seen */
 #define BRAKE_MPS2 2.0
 #define LAMPS_SURE 8          /* pictures that showed them: so sure it is there when they are hidden */
 #define SURE_SPEED_SD 1.2     /* m/s: before, it is not spoken of */
@@ -220,6 +221,17 @@ static bool inside_body(const struct traffic *tr, double cell, double dist_m)
 		double high_m = t->high ? 0.95 * t->height_m : 0.75 * track_height_of(sure_m);
 		double end = strip_cell(tr->strip, t->dist_m + sure_m) + strip_roof(tr->strip, high_m);
 		if (t->fronts >= 3 && dist_m > t->dist_m + 1.2 && cell < end)
+			return true;
+	}
+	return false;
+}
+
+/* By night: it shines where one is known to stand, so it is its bonnet or roof in the light of who stands behind. */
+static bool on_standing(const struct traffic *tr, double dist_m)
+{
+	for (uint32_t k = 0; k < tr->n; k++) {
+		const struct track *t = &tr->tracks[k];
+		if (t->fronts >= LAMPS_SURE && t->stood_s > SETTLE_S && dist_m > t->dist_m + 1.2 && dist_m < t->dist_m + BODY_MIN_M + 1.5)
 			return true;
 	}
 	return false;
@@ -416,7 +428,7 @@ static bool lamps_hidden(const struct traffic *tr, uint32_t k)
 	const struct track *ahead = k > 0 ? &tr->tracks[k - 1] : NULL;
 	bool room = ahead && tr->tracks[k].dist_m - ahead->dist_m > BODY_MIN_M + 1.5 && tr->tracks[k].fronts >= LAMPS_SURE;
 	double behind_m = ahead ? tr->tracks[k].dist_m - ahead->dist_m - ahead->length_m : INFINITY;
-	return lamp < 2 || (room && (lamp < track_end_cell(ahead, tr->strip) + 2 || behind_m < CLOSED_UP_M + 0.6 * ahead->speed_mps));
+	return lamp < 2 || (room && (lamp < track_end_cell(ahead, tr->strip) + 2 || behind_m < (ahead->stood_s > SETTLE_S ? CLOSED_UP_STANDING_M : CLOSED_UP_M + 0.6 * ahead->speed_mps)));
 }
 
 /* Who closes up in the dark is not seen doing so: as drivers do, he stops behind the one ahead. */
@@ -430,6 +442,8 @@ static void close_up(struct traffic *tr, const bool *seen)
 			continue;
 		track_limit_speed(t, ahead->speed_mps + sqrt(2 * BRAKE_MPS2 * fmax(room_m, 0)));
 		t->dist_m -= fmin(room_m, 0);
+		if (ahead->stood_s > SETTLE_S && room_m < CLOSED_UP_M - STAND_GAP_M)
+			track_stop(t);
 	}
 }
 
@@ -614,8 +628,10 @@ void traffic_step(struct traffic *tr, const struct sighting *now, double t_s)
 		fill_bodies(tr, cover);
 		n_runs = find_runs(tr->strip, cover, runs);
 	}
-	for (uint32_t r = 0; r < n_runs && !now->night; r++)
-		runs[r].taken = inside_body(tr, runs[r].first, strip_dist(tr->strip, runs[r].first));
+	for (uint32_t r = 0; r < n_runs; r++) {
+		double dist_m = strip_dist(tr->strip, runs[r].front_cell);
+		runs[r].taken = now->night ? on_standing(tr, dist_m) : inside_body(tr, runs[r].first, dist_m);
+	}
 	match_fronts(tr, runs, n_runs, seen);
 	if (!now->night)
 		see_extents(tr, runs, n_runs);

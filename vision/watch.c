@@ -16,7 +16,7 @@
 #define PLATE_EVERY_S 0.5
 #define LIGHT_EVERY_PX 61
 #define LINES_FPS 60.0     /* at lines every picture is looked at */
-#define NIGHT_ENTER_GREY 52.0 /* mean of a picture that only lamps light; video's black is 16 */
+#define NIGHT_ENTER_GREY 52.0 /* median of a picture that only lamps light; video's black is 16 */
 #define NIGHT_LEAVE_GREY 62.0
 
 struct watch {
@@ -206,13 +206,16 @@ void watch_show_full(struct watch *w, const uint8_t *grey, uint32_t width_px, ui
 	w->full = (struct plates_picture){grey, width_px, height_px, stride};
 }
 
-/* A dark picture that still shows something. */
+/* A dark picture that still shows something. By its median: the lamps of a full queue light up much, but not most of it. */
 static void judge_night(struct watch *w)
 {
-	uint64_t sum = 0, n = 0;
+	uint32_t histogram[256] = {0}, n = 0, below = 0;
+	int median = -1;
 	for (size_t i = 0; i < (size_t) w->width_px * w->height_px; i += LIGHT_EVERY_PX, n++)
-		sum += w->grey[i];
-	w->night = (double) sum / (double) n < (w->night ? NIGHT_LEAVE_GREY : NIGHT_ENTER_GREY);
+		histogram[w->grey[i]]++;
+	while (2 * below < n)
+		below += histogram[++median];
+	w->night = median < (w->night ? NIGHT_LEAVE_GREY : NIGHT_ENTER_GREY);
 }
 
 void watch_detect_with(struct watch *w, struct detector *detector, double fps)

@@ -135,7 +135,7 @@ static void drive(struct painted *s, uint32_t lane, double dt_s)
 
 void painted_step(struct painted *s, double dt_s)
 {
-	struct eye_car painted[PAINTED_LANES * PAINTED_CARS + 2];
+	struct eye_car painted[PAINTED_LANES * PAINTED_CARS + 3];
 	uint32_t n = 0;
 	s->t_s += dt_s;
 	for (uint32_t lane = 0; lane < PAINTED_LANES; lane++) {
@@ -165,6 +165,13 @@ void painted_step(struct painted *s, double dt_s)
 		s->walk_side_m -= s->walk_mps * dt_s;
 		painted[n++] = (struct eye_car){.front = {end.x_m - s->walk_m * c - s->walk_side_m * w, end.y_m - s->walk_m * w + s->walk_side_m * c},
 			.heading_rad = heading - G_PI / 2, .length_m = 0.45, .width_m = 0.5, .height_m = 1.75, .id = 8888};
+	}
+	if (s->parked_m > 0) {
+		const struct net_lane *l = &s->net->lanes[s->lanes[0]];
+		struct net_point end = l->shape[l->n_shape - 1], from = l->shape[l->n_shape - 2];
+		double heading = atan2(end.y_m - from.y_m, end.x_m - from.x_m), c = cos(heading), si = sin(heading);
+		painted[n++] = (struct eye_car){.front = {end.x_m - s->parked_m * c + s->parked_side_m * si, end.y_m - s->parked_m * si - s->parked_side_m * c},
+			.heading_rad = heading, .length_m = 4.5, .width_m = 1.8, .height_m = 1.5, .id = 7777};
 	}
 	eye_paint(s->eye, painted, n, s->t_s, s->y, s->u, s->v);
 }
