@@ -113,10 +113,28 @@ static void test_stands(void)
 	}
 }
 
+/* A car parked beside the lane, near the line, is nobody who waits: alone there is no queue, and with one it adds nobody. */
+static void test_parked(void)
+{
+	for (uint32_t i = 0; i < 2 * G_N_ELEMENTS(skies); i++) {
+		owned(painted) s = street(&skies[i / 2], 300);
+		s->parked_side_m = s->net->lanes[s->lanes[0]].width_m / 2 + 0.9 + 0.2;
+		s->parked_m = 4;
+		if (i % 2 == 0)
+			s->due_s[0] = INFINITY; /* it is all that stands there */
+		struct waited sum = wait(s, 20, 6, 60);
+		if (i % 2 == 0)
+			g_assert_cmpfloat(sum.queue_veh, ==, 0);
+		g_assert_cmpfloat(sum.within / sum.seconds, ==, 1);
+		g_assert_cmpuint(sum.alarms, ==, 0);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/queue/column", test_column);
 	g_test_add_func("/queue/stands", test_stands);
+	g_test_add_func("/queue/parked", test_parked);
 	return g_test_run();
 }
