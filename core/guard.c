@@ -43,6 +43,8 @@ struct guard {
 	uint32_t forced;   /* stage that is served whatever is asked, until it shows; or STAGE_NONE */
 	enum guard_rule forced_rule;
 	uint32_t forced_link;
+	bool hold;         /* asked for with the next call */
+	double held_s;     /* something could have begun since then and was held; NaN: not since a link last turned green */
 	uint64_t counts[GUARD_N_RULES];
 };
 
@@ -56,7 +58,7 @@ struct hold {
 const char *guard_rule_name(enum guard_rule rule)
 {
 	static const char *const names[GUARD_N_RULES] = {"ok", "conflict", "min-green", "max-green", "amber", "all-red", "walk", "ped-clearance",
-		"max-red", "asked-wrong", "clock"};
+		"max-red", "asked-wrong", "clock", "hold"};
 	return rule < GUARD_N_RULES ? names[rule] : "unknown";
 }
 
@@ -87,6 +89,7 @@ static struct guard *make(const struct junction *j)
 	g->begins = g_new0(uint32_t, j->n_links);
 	g->forced = STAGE_NONE;
 	g->forced_link = NET_NONE;
+	g->held_s = UNKNOWN;
 	return g;
 }
 
@@ -139,8 +142,10 @@ static void turn(struct guard *g, uint32_t i, char letter, double now_s)
 		light->major_s = now_s;
 	if (shows_green(letter) != shows_green(was))
 		light->turn_s = now_s;
-	if (shows_green(letter) && !shows_green(was))
+	if (shows_green(letter) && !shows_green(was)) {
 		light->major_s = -INFINITY;
+		g->held_s = UNKNOWN;
+	}
 	if (!shows_green(letter) || !shows_green(was))
 		light->since_s = now_s;
 	g->shows[i] = letter;
@@ -203,6 +208,7 @@ bool guard_adopt(struct guard *g, const char *state, double now_s, GError **erro
 	g->target = g->asked = stage != STAGE_NONE ? stage : g->asked;
 	g->forced = STAGE_NONE;
 	g->follows = false;
+	g->held_s = UNKNOWN;
 	g->last_s = now_s;
 	return true;
 }
@@ -214,6 +220,7 @@ static bool check_clock(struct guard *g, double now_s)
 	g->last_s = now_s;
 	if ((step_s >= 0 && step_s <= JUMP_S) || !ON(GUARD_CLOCK))
 		return true;
+	g->held_s += step_s;
 	for (uint32_t i = 0; i < g->j->n_links; i++) {
 		struct light *light = &g->lights[i];
 		light->since_s = now_s;
@@ -412,6 +419,17 @@ bool guard_settled(const struct guard *g)
 	return g->follows ? junction_runs_stage(g->j, g->target, g->shows) : strcmp(g->shows, g->j->stages[g->target].state) == 0;
 }
 
+/* May what could begin now be held, as was asked? For how long still, s; 0: no. */
+static double may_hold_s(struct guard *g, double now_s)
+{
+	if (!g->hold || g->n_begins == 0 || g->forced != STAGE_NONE)
+		return 0;
+	if (isnan(g->held_s))
+		g->held_s = now_s;
+	double left_s = g->held_s + GUARD_HOLD_S - now_s;
+	return left_s > SLACK_S ? left_s : ON(GUARD_HOLD) ? 0 : GUARD_HOLD_S;
+}
+
 /* Walks as far as the rules let it; returns what holds up the rest. */
 static struct hold walk(struct guard *g, double now_s)
 {
@@ -422,6 +440,9 @@ static struct hold walk(struct guard *g, double now_s)
 	struct hold hold = hold_all(g, g->target, g->begins, g->n_begins, now_s);
 	if (hold.left_s > SLACK_S)
 		return hold;
+	double held_s = may_hold_s(g, now_s);
+	if (held_s > 0)
+		return (struct hold){held_s, GUARD_HOLD, NET_NONE};
 	for (uint32_t b = 0; b < g->n_begins; b++)
 		turn(g, g->begins[b], goal[g->begins[b]], now_s);
 	/* All greens are there. What is left over is only ending. */
@@ -473,10 +494,16 @@ const char *guard_next(struct guard *g, uint32_t stage, double now_s, struct gua
 		if (g->forced != STAGE_NONE && shows_all(g, g->forced))
 			g->forced = STAGE_NONE;
 	}
+	g->hold = false;
 	g->counts[said.rule]++;
 	if (verdict)
 		*verdict = said;
 	return g->shows;
+}
+
+void guard_hold(struct guard *g)
+{
+	g->hold = true;
 }
 
 const char *guard_shows(const struct guard *g)

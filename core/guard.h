@@ -25,6 +25,7 @@ enum guard_rule {
 	GUARD_MAX_RED,       /* no link that a stage serves waits longer than its maximum red, plus the time the rules need to end what shows */
 	GUARD_ASKED_WRONG,   /* a stage that does not exist: held, counted */
 	GUARD_CLOCK,         /* time went back or jumped: minimum times start again */
+	GUARD_HOLD,          /* what would begin is held as guard_hold asks, never for longer than GUARD_HOLD_S */
 	GUARD_N_RULES,
 };
 
@@ -57,6 +58,13 @@ bool guard_follow(struct guard *g, const char *state, double now_s, GError **err
 /* What to show from `now_s` until the next call when `stage` is asked for. The string is the guard's, valid until the next
  * call; letters out of "Ggyr". */
 const char *guard_next(struct guard *g, uint32_t stage, double now_s, struct guard_verdict *verdict);
+
+/* The next guard_next, and only that one, lets nothing turn green: what the stage asked for does not have ends by the rules, what it
+ * would begin waits. Where the two stages share no link that is all red, held for those who still stand inside the junction. It asks
+ * only for less green, so there is no junction that cannot do it. From the moment that something could have begun, GUARD_HOLD_S
+ * at most until a link turns green again, whoever asks and however often; and never against a maximum red or green. */
+#define GUARD_HOLD_S 8.0
+void guard_hold(struct guard *g);
 
 /* What shows now, since when the link shows its letter, the stage asked for last. */
 const char *guard_shows(const struct guard *g);

@@ -72,6 +72,25 @@ static double span(const struct net_point *a, const struct net_point *b)
 	return hypot(b->x_m - a->x_m, b->y_m - a->y_m);
 }
 
+#define INSIDE_MOST 4 /* internal lanes in a row: two, with a place to wait between them */
+
+uint32_t *network_insides(const struct network *net)
+{
+	uint32_t *behind = g_new(uint32_t, MAX(net->n_lanes, 1));
+	for (uint32_t k = 0; k < net->n_lanes; k++)
+		behind[k] = NET_NONE;
+	for (uint32_t i = 0; i < net->n_links; i++) {
+		if (net->links[i].signal == NET_NONE || net->links[i].signal_link == NET_NONE)
+			continue;
+		uint32_t lane = net->links[i].via;
+		for (uint32_t n = 0; n < INSIDE_MOST && lane != NET_NONE && net->edges[net->lanes[lane].edge].function == NET_INTERNAL; n++) {
+			behind[lane] = i;
+			lane = net->lanes[lane].n_links ? net->links[net->lanes[lane].first_link].via : NET_NONE;
+		}
+	}
+	return behind;
+}
+
 struct net_point network_point(const struct net_lane *lane, double pos_m, double *heading_rad)
 {
 	double shape_m = 0;

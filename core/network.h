@@ -187,6 +187,10 @@ bool network_yields(const struct net_node *node, uint32_t i, uint32_t k);
  * one), else NET_NONE. Skips internal lanes. */
 uint32_t network_upstream(const struct network *net, uint32_t lane);
 
+/* The internal lanes that lie behind a signal, by lane: the link over whose stop line one gets there (index into links), or NET_NONE. To be
+ * freed with g_free. */
+uint32_t *network_insides(const struct network *net);
+
 /* Point on the lane's centre line `pos_m` from its beginning (clamped to the ends, scaled where length and shape differ);
  * heading in radians, east = 0, counter-clockwise, if `heading` is not NULL. */
 struct net_point network_point(const struct net_lane *lane, double pos_m, double *heading_rad);

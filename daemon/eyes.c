@@ -8,7 +8,7 @@ uint32_t eyes_look(const struct world *w, const struct feeders *feeders, uint32_
 	struct vehicle_view on[EYES_MOST];
 	uint32_t n = 0, n_seen = 0;
 	feeders_fed(feeders, lane, &n);
-	if (n == 0 || feeders_beyond_m(feeders, lane) >= view_m)
+	if ((n == 0 && !feeders_inside(feeders, lane)) || feeders_beyond_m(feeders, lane) >= view_m)
 		return 0;
 	n = MIN(world_on_lane(w, lane, on, EYES_MOST), EYES_MOST);
 	for (uint32_t i = 0; i < n; i++) {

@@ -22,8 +22,14 @@ struct signalised {
 	GArray *vehicles;  /* struct seen_vehicle */
 };
 
+struct inside { /* a lane inside a junction */
+	bool is, seen;
+	GArray *vehicles; /* struct seen_vehicle */
+};
+
 struct feeders {
 	const struct network *net;
+	struct inside *insides;	       /* of each lane */
 	struct fed *fed;	       /* of each lane */
 	struct signalised *signalised; /* of each lane; only those with `is` are used */
 	double t_s, window_s;
@@ -115,6 +121,7 @@ struct feeders *feeders_new(const struct network *net, double reach_m)
 	a->net = net;
 	a->fed = g_new0(struct fed, net->n_lanes);
 	a->signalised = g_new0(struct signalised, net->n_lanes);
+	a->insides = g_new0(struct inside, net->n_lanes + 1);
 	a->t_s = a->window_s = UNKNOWN;
 	for (uint32_t l = 0; l < net->n_lanes; l++) {
 		struct signalised *s = &a->signalised[l];
@@ -124,6 +131,10 @@ struct feeders *feeders_new(const struct network *net, double reach_m)
 		s->vehicles = g_array_sized_new(false, false, sizeof(struct seen_vehicle), 8); /* with room: its data is never NULL */
 		feed(&a->fed[l], l);
 	}
+	g_autofree uint32_t *behind = network_insides(net);
+	for (uint32_t l = 0; l < net->n_lanes; l++)
+		if (behind[l] != NET_NONE)
+			a->insides[l] = (struct inside){.is = true, .vehicles = g_array_sized_new(false, false, sizeof(struct seen_vehicle), 4)};
 	g_autoptr(GArray) steps = steps_up(net);
 	for (uint32_t l = 0; l < net->n_lanes; l++)
 		if (a->signalised[l].is)
@@ -140,9 +151,12 @@ void feeders_free(struct feeders *a)
 		g_free(a->fed[l].owed);
 		if (a->signalised[l].vehicles != NULL)
 			g_array_unref(a->signalised[l].vehicles);
+		if (a->insides[l].vehicles != NULL)
+			g_array_unref(a->insides[l].vehicles);
 	}
 	g_free(a->fed);
 	g_free(a->signalised);
+	g_free(a->insides);
 	g_free(a);
 }
 
@@ -161,7 +175,12 @@ double feeders_to_stop_m(const struct feeders *a, uint32_t lane, double pos_m)
 {
 	const struct fed *f = &a->fed[lane];
 
-	return f->n > 0 ? fmax(a->net->lanes[lane].length_m - pos_m, 0) + f->beyond_m : UNKNOWN;
+	return f->n > 0 || a->insides[lane].is ? fmax(a->net->lanes[lane].length_m - pos_m, 0) + f->beyond_m : UNKNOWN;
+}
+
+bool feeders_inside(const struct feeders *a, uint32_t lane)
+{
+	return a->insides[lane].is;
 }
 
 void feeders_begin(struct feeders *a, double t_s)
@@ -171,6 +190,7 @@ void feeders_begin(struct feeders *a, double t_s)
 	double keep = isnan(a->window_s) ? 1 : exp(-a->window_s / MEMORY_S);
 	for (uint32_t l = 0; l < a->net->n_lanes; l++) {
 		struct signalised *s = &a->signalised[l];
+		a->insides[l].seen = false;
 		if (!s->is)
 			continue;
 		s->seen = false;
@@ -200,7 +220,13 @@ static uint32_t share_out(const struct feeders *a, struct fed *f)
 void feeders_see(struct feeders *a, uint32_t lane, const struct seen_vehicle *vehicles, uint32_t n, double passed_veh)
 {
 	struct fed *f = &a->fed[lane];
+	struct inside *in = &a->insides[lane];
 
+	if (in->is) {
+		in->seen = true;
+		g_array_set_size(in->vehicles, 0);
+		g_array_append_vals(in->vehicles, vehicles, n);
+	}
 	if (f->n == 0)
 		return; /* leads to no signal of ours */
 	memset(f->owed, 0, f->n * sizeof f->owed[0]); /* the same picture is shared out the same way each time */
@@ -221,11 +247,30 @@ static int by_distance(const void *a, const void *b)
 	return (x->dist_to_stop_m > y->dist_to_stop_m) - (x->dist_to_stop_m < y->dist_to_stop_m);
 }
 
+static void tell_inside(const struct feeders *a, uint32_t lane, feeders_on_estimate on_estimate, void *user)
+{
+	const struct inside *in = &a->insides[lane];
+	struct estimate e;
+
+	if (!in->is || !in->seen)
+		return;
+	g_array_sort(in->vehicles, by_distance);
+	estimate_init(&e, lane);
+	e.t_s = a->t_s;
+	e.window_s = a->window_s;
+	e.view_m = a->net->lanes[lane].length_m;
+	e.quality_frac = 1;
+	e.vehicles = (struct seen_vehicle *) (void *) in->vehicles->data;
+	e.n_vehicles = in->vehicles->len;
+	on_estimate(user, &e);
+}
+
 void feeders_end(struct feeders *a, double view_m, feeders_on_estimate on_estimate, void *user)
 {
 	for (uint32_t l = 0; l < a->net->n_lanes; l++) {
 		struct signalised *s = &a->signalised[l];
 		struct estimate e;
+		tell_inside(a, l, on_estimate, user);
 		if (!s->is || !s->seen)
 			continue;
 		g_array_sort(s->vehicles, by_distance);

@@ -49,9 +49,10 @@ static void look_at_wanted(struct lockstep *l, const struct network *net)
 	feeders_free(l->feeders);
 	l->feeders = feeders_new(net, l->view_m);
 	g_array_set_size(l->lanes, 0);
+	bool any_wanted = memchr(l->wanted, 1, net->n_lanes * sizeof *l->wanted) != NULL;
 	for (uint32_t k = 0; k < net->n_lanes; k++) {
 		struct watched lane = {k, world_passed(l->world, k)};
-		if (feeds_wanted(l, k) && feeders_beyond_m(l->feeders, k) < l->view_m)
+		if ((feeds_wanted(l, k) || (feeders_inside(l->feeders, k) && any_wanted)) && feeders_beyond_m(l->feeders, k) < l->view_m)
 			g_array_append_val(l->lanes, lane);
 	}
 }
@@ -151,7 +152,7 @@ struct seeing {
 static void on_estimate(void *user, const struct estimate *e)
 {
 	const struct seeing *s = user;
-	if (s->l->wanted[e->lane])
+	if (s->l->wanted[e->lane] || feeders_inside(s->l->feeders, e->lane))
 		pilot_see(s->l->pilot, e, s->now_s);
 }
 

@@ -325,6 +325,8 @@ void piloted_tick(struct piloted *q, const struct freshness_state *watch, double
 		return;
 	}
 	q->target = STAGE_NONE;
+	if (q->mode == PILOT_ADAPTIVE && q->decision.hold && q->asked == q->decision.stage)
+		guard_hold(q->guard);
 	const char *shows = guard_next(q->guard, q->asked, now_s, &q->verdict);
 	if (q->shown == NULL || strcmp(q->shown, shows) != 0) {
 		g_free(q->shown);

@@ -91,7 +91,7 @@ static bool on_step(void *user, GError **error)
 	for (uint32_t l = 0; l < r->net->n_lanes; l++) {
 		uint32_t n;
 		feeders_fed(r->feeders, l, &n);
-		if (n > 0)
+		if (n > 0 || feeders_inside(r->feeders, l))
 			add_lane(r, step, l);
 	}
 	for (uint32_t s = 0; s < r->net->n_signals; s++)

@@ -76,9 +76,14 @@ bool *sumo_faults_dead(const struct sumo_faults *f, const struct network *net, c
 	g_autofree bool *edges = dead_edges(f, net, feeders);
 	bool *dead = g_new0(bool, net->n_lanes + 1);
 
+	g_autofree uint32_t *behind = network_insides(net);
 	for (uint32_t l = 0; l < net->n_lanes; l++) {
 		uint32_t n;
 		const uint32_t *fed = feeders_fed(feeders, l, &n);
+		if (n == 0 && behind[l] != NET_NONE) { /* the same camera sees on */
+			dead[l] = edges[net->lanes[net->links[behind[l]].from_lane].edge];
+			continue;
+		}
 		dead[l] = n > 0;
 		for (uint32_t i = 0; i < n; i++)
 			dead[l] = dead[l] && edges[net->lanes[fed[i]].edge];

@@ -96,7 +96,7 @@ static bool is_watched(const struct sumo_view *v, uint32_t lane)
 	uint32_t n;
 
 	feeders_fed(v->feeders, lane, &n);
-	return n > 0 && feeders_beyond_m(v->feeders, lane) < v->view_m;
+	return (n > 0 || feeders_inside(v->feeders, lane)) && feeders_beyond_m(v->feeders, lane) < v->view_m;
 }
 
 /* The node at whose signal the lane ends. */
@@ -132,7 +132,10 @@ static void look_at(struct sumo_view *v, uint32_t lane)
 {
 	const struct net_lane *l = &v->net->lanes[lane];
 	uint32_t n;
-	struct place *p = place_at(v, node_of(v->net, feeders_fed(v->feeders, lane, &n)[0]));
+	const uint32_t *fed = feeders_fed(v->feeders, lane, &n);
+	if (n == 0)
+		return; /* inside a junction: the circle is around it */
+	struct place *p = place_at(v, node_of(v->net, fed[0]));
 	double from_m = fmax(l->length_m - (v->view_m - feeders_beyond_m(v->feeders, lane)), 0);
 
 	widen(p, v->net, network_point(l, from_m, NULL));

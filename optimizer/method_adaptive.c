@@ -3,6 +3,7 @@
  *
  * The search is in search.c, the translation from what is known into what it searches over in problem.c.
  */
+#include "optimizer/box.h"
 #include "optimizer/method.h"
 #include "optimizer/price.h"
 #include "optimizer/problem.h"
@@ -19,6 +20,7 @@ struct adaptive {
 	const struct layout *layout;
 	struct optimizer_options options;
 	struct problem *problem;
+	struct box *box;          /* NULL on a grid: a decision that stands for a while cannot hold */
 	struct site_shows *shows; /* by site */
 	struct decision *decisions;
 	float *left_veh; /* of one site, while it is solved */
@@ -34,6 +36,7 @@ static void *adaptive_alloc(const struct layout *l, const struct optimizer_optio
 	x->options = *options;
 	x->decided_s = UNKNOWN;
 	x->problem = problem_new(l, options);
+	x->box = options->decide_s > 0.0 ? NULL : box_new(l);
 	x->shows = g_new0(struct site_shows, l->n_sites);
 	x->decisions = g_new0(struct decision, l->n_sites);
 	for (uint32_t k = 0; k < l->n_sites; k++) {
@@ -57,6 +60,7 @@ static void adaptive_free(void *state)
 		g_free(x->shows[k].red_s);
 	}
 	problem_free(x->problem);
+	box_free(x->box);
 	g_free(x->shows);
 	g_free(x->decisions);
 	g_free(x->left_veh);
@@ -127,6 +131,17 @@ static void tell(struct adaptive *x, uint32_t k, const struct search_answer *a, 
 	}
 }
 
+/* Nobody new is let in on those who stand in the way. */
+static void keep_clear(struct adaptive *x, uint32_t k, const struct demand *d, double now_s)
+{
+	struct decision *out = &x->decisions[k];
+	uint32_t link = x->box ? box_blocks(x->box, d, k, out->stage, x->shows[k].red_s, now_s) : NET_NONE;
+	out->hold = link != NET_NONE;
+	if (out->hold)
+		g_snprintf(out->why, sizeof out->why, "%s waits until the junction is clear: who came by link %u stands inside", name_of(&x->layout->sites[k], out->stage),
+			link);
+}
+
 static void decide(struct adaptive *x, uint32_t k, const struct demand *d, struct forecast *f, double now_s)
 {
 	const struct site *site = &x->layout->sites[k];
@@ -154,6 +169,7 @@ static void decide(struct adaptive *x, uint32_t k, const struct demand *d, struc
 		out->ahead[out->n].end_s = a.path[i].end_s;
 	}
 	explain(site, &x->shows[k], &a, out);
+	keep_clear(x, k, d, now_s);
 }
 
 /* On a grid of time the stage that was decided stays until the next decision is due. */

@@ -61,6 +61,7 @@ bool optimizer_test(const struct optimizer *o, uint32_t j);
 #define DECISION_MAX_STAGES 8
 struct decision {
 	uint32_t stage;  /* ask the guard for this one now */
+	bool hold;       /* with guard_hold: somebody stands inside the junction in its way */
 	uint32_t n;      /* the stages ahead, first = the present one */
 	struct {
 		uint32_t stage;

@@ -27,6 +27,7 @@ struct game {
 	struct street *street;
 	enum asks asks;
 	enum steps steps;
+	double holds;          /* share of the requests with guard_hold */
 	double jumps;          /* share of the requests before which the clock jumps */
 	double now_s;
 	uint32_t asked, valid; /* asked for last; last of those that exist */
@@ -120,6 +121,8 @@ static enum guard_rule play(struct game *g, uint32_t requests, char *why)
 			return broken;
 		if (g->asked < g->j->n_stages)
 			g->valid = g->asked;
+		if (dice_chance(&g->dice, g->holds))
+			guard_hold(g->guard);
 		const char *state = guard_next(g->guard, g->asked, g->now_s, NULL);
 		broken = street_see(g->street, state, g->now_s, why);
 		g->requests++;
@@ -141,6 +144,7 @@ static enum guard_rule play_round(struct game *g, const struct junction *j, char
 	g->street = street;
 	g->asks = (enum asks) dice_below(&g->dice, N_ASKS);
 	g->steps = (enum steps) dice_below(&g->dice, N_STEPS);
+	g->holds = dice_chance(&g->dice, 0.5) ? 0 : dice_chance(&g->dice, 0.5) ? 1 : dice_between(&g->dice, 0, 1);
 	g->jumps = dice_chance(&g->dice, 0.3) ? 0.002 : 0;
 	g->asked = g->valid = dice_below(&g->dice, j->n_stages);
 	if (g->asks == ASK_WRONG)

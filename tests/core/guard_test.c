@@ -226,6 +226,51 @@ static void test_wait(struct fixture *f, gconstpointer unused)
 	}
 }
 
+/* Asks for B with a hold from 20 s on: what shows for `hold_s` seconds, then without one. */
+static void test_hold(struct fixture *f, gconstpointer unused)
+{
+	(void) unused;
+	struct guard_verdict v;
+	settle(f, 1, 20);
+	owned(guard) free = guard_copy(f->g);
+	int began_s = 20, held_s = 20;
+	while (!shows_green(guard_next(free, 0, began_s, NULL)[0]))
+		began_s++;
+	for (;; held_s++) { /* ends the same way, and then waits for as long as it may */
+		guard_hold(f->g);
+		const char *state = guard_next(f->g, 0, held_s, &v);
+		if (shows_green(state[0]))
+			break;
+		g_assert_true(held_s < began_s || v.rule == GUARD_HOLD);
+		g_assert_cmpint(held_s, <, began_s + (int) GUARD_HOLD_S);
+	}
+	g_assert_cmpint(held_s, ==, began_s + (int) GUARD_HOLD_S);
+	g_assert_cmpuint(guard_count(f->g, GUARD_HOLD), ==, (uint64_t) GUARD_HOLD_S);
+}
+
+static void test_hold_once(struct fixture *f, gconstpointer unused)
+{
+	(void) unused;
+	struct guard_verdict v;
+	int t_s = 20;
+	settle(f, 1, t_s);
+	do {
+		guard_hold(f->g);
+		guard_next(f->g, 0, t_s++, &v);
+	} while (v.rule != GUARD_HOLD);
+	owned(guard) copy = guard_copy(f->g);
+	g_assert_true(shows_green(guard_next(f->g, 0, t_s, &v)[0])); /* not asked again: it goes */
+	g_assert_cmpint(v.rule, ==, GUARD_OK);
+	guard_hold(copy);
+	g_assert_false(shows_green(guard_next(copy, 0, t_s + 6.9, &v)[0])); /* it counts from the first time on */
+	g_assert_cmpint(v.rule, ==, GUARD_HOLD);
+	guard_hold(copy);
+	g_assert_true(shows_green(guard_next(copy, 0, t_s + 7, &v)[0]));
+	guard_hold(copy);
+	g_assert_cmpstr(guard_next(copy, 0, t_s + 8, &v), ==, f->j->stages[0].state); /* what shows is never taken away */
+	g_assert_cmpint(v.rule, ==, GUARD_OK);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -239,5 +284,7 @@ int main(int argc, char **argv)
 	g_test_add("/guard/follow", struct fixture, NULL, set_up, test_follow, tear_down);
 	g_test_add("/guard/copy", struct fixture, NULL, set_up, test_copy, tear_down);
 	g_test_add("/guard/wait", struct fixture, NULL, set_up, test_wait, tear_down);
+	g_test_add("/guard/hold", struct fixture, NULL, set_up, test_hold, tear_down);
+	g_test_add("/guard/hold-once", struct fixture, NULL, set_up, test_hold_once, tear_down);
 	return g_test_run();
 }

@@ -22,6 +22,8 @@ struct street {
 	bool *waits;       /* [k*n+i] k is served, and never together with i */
 	double last_s, longest_step_s;
 	double patience_s; /* on top of the maximum red */
+	double clear_s;    /* the longest clearance */
+	double dark_s;     /* nothing is green or amber since then, NaN: something is */
 };
 
 static bool is_green(char c)
@@ -35,7 +37,8 @@ struct street *street_new(const struct junction *j, double now_s)
 	uint32_t n = j->n_links;
 	double green_s = 0, between_s = 0, amber_s = 0;
 	s->j = j;
-	s->last_s = now_s;
+	s->last_s = s->dark_s = now_s;
+	s->clear_s = 1; /* a link that turns red stays so for a moment */
 	s->lamps = g_new0(struct lamp, n);
 	s->waits = g_new0(bool, n * n);
 	for (uint32_t k = 0; k < n; k++) {
@@ -49,6 +52,7 @@ struct street *street_new(const struct junction *j, double now_s)
 			for (uint32_t st = 0; st < j->n_stages; st++)
 				together |= is_green(j->stages[st].state[k]) && is_green(j->stages[st].state[i]);
 			s->waits[k * n + i] = s->lamps[k].served && !together;
+			s->clear_s = fmax(s->clear_s, j->clear_after_s[k * n + i]);
 			if (j->foes[k * n + i])
 				between_s = fmax(between_s, j->links[k].amber_s + j->clear_after_s[k * n + i]);
 		}
@@ -97,6 +101,7 @@ bool street_restart(struct street *s, const char *state, double now_s)
 {
 	char why[WHY];
 	s->last_s = now_s;
+	s->dark_s = strpbrk(state, "Ggy") ? NAN : now_s;
 	for (uint32_t i = 0; i < s->j->n_links; i++) {
 		bool served = s->lamps[i].served;
 		s->lamps[i] = (struct lamp){state[i], now_s, now_s, state[i] == 'g' ? now_s : -INFINITY, served};
@@ -186,6 +191,20 @@ static enum guard_rule see_long_green(const struct street *s, uint32_t i, const 
 	return GUARD_OK;
 }
 
+/* All red for longer than clearing and holding can take? */
+static enum guard_rule see_dark(struct street *s, const char *state, double t_s, char *why)
+{
+	double most_s = s->clear_s + GUARD_HOLD_S + 2 * s->longest_step_s + SLACK_S;
+	if (strpbrk(state, "Ggy"))
+		s->dark_s = NAN;
+	else if (isnan(s->dark_s))
+		s->dark_s = t_s;
+	if (!(t_s - s->dark_s > most_s))
+		return GUARD_OK;
+	g_snprintf(why, WHY, "all is red for %g s, at most %g s are allowed", t_s - s->dark_s, most_s);
+	return GUARD_HOLD;
+}
+
 static void look(struct street *s, const char *state, double t_s)
 {
 	for (uint32_t i = 0; i < s->j->n_links; i++) {
@@ -213,6 +232,7 @@ static void see_clock(struct street *s, double now_s)
 		s->longest_step_s = fmax(s->longest_step_s, step_s);
 		return;
 	}
+	s->dark_s = isnan(s->dark_s) ? NAN : now_s;
 	for (uint32_t i = 0; i < s->j->n_links; i++) {
 		struct lamp *lamp = &s->lamps[i];
 		lamp->since_s = now_s;
@@ -241,6 +261,7 @@ enum guard_rule street_see(struct street *s, const char *state, double now_s, ch
 		broken = see_waiting(s, k, state, now_s, why);
 	for (uint32_t i = 0; i < s->j->n_links && !broken; i++)
 		broken = see_long_green(s, i, state, now_s, why);
+	broken = broken ? broken : see_dark(s, state, now_s, why);
 	/* What is too short only because time is counted anew is the clock's rule. */
 	return broken && jumped ? GUARD_CLOCK : broken;
 }
