@@ -1,13 +1,19 @@
 /* box.c - see box.h. */
 #include "optimizer/box.h"
 
+#include <math.h>
 #include <string.h>
 
+#define INSIDE_MOST 4   /* internal lanes in a row */
+#define NEAR_LINKS 6
 #define STANDS_MPS 0.5
+#define ACCEL_MPS2 2.0 /* of one who starts again */
+#define CLEAR_S 3.0    /* the first of those who get green is not in the middle before that */
 
 struct inside { /* an internal lane */
 	uint32_t lane, signal_link;
-	bool last; /* nothing to wait for behind it */
+	double behind_m; /* of the way through the junction, behind this lane */
+	double beyond_m; /* from the lane's end to the next stop line, which its vehicles' distances may run to */
 };
 
 struct box {
@@ -16,6 +22,34 @@ struct box {
 	bool **stood;    /* by site and link: one of it has stood inside and is there still, he or another */
 	bool *in;        /* by link of the site in hand: somebody of it is inside and may have to wait */
 };
+
+/* To the nearest stop line that vehicles at the end of `lane` come to, INFINITY where none is near. */
+static double to_next_m(const struct layout *l, uint32_t lane, uint32_t depth)
+{
+	double next_m = INFINITY;
+	for (uint32_t i = 0; depth > 0 && i < l->net->lanes[lane].n_links; i++) {
+		const struct net_link *link = &l->net->links[l->net->lanes[lane].first_link + i];
+		double on_m = l->net->lanes[link->to_lane].length_m + (link->via != NET_NONE ? l->net->lanes[link->via].length_m : 0.0);
+		if (l->slot_of_lane[link->to_lane] == NET_NONE)
+			on_m += to_next_m(l, link->to_lane, depth - 1);
+		next_m = fmin(next_m, on_m);
+	}
+	return next_m;
+}
+
+static void add_inside(struct box *b, uint32_t s, struct inside at)
+{
+	const struct network *net = b->layout->net;
+	uint32_t lane = at.lane;
+	at.beyond_m = to_next_m(b->layout, lane, NEAR_LINKS);
+	for (uint32_t n = 0; n < INSIDE_MOST && net->lanes[lane].n_links > 0; n++) {
+		lane = net->links[net->lanes[lane].first_link].via;
+		if (lane == NET_NONE)
+			break;
+		at.behind_m += net->lanes[lane].length_m;
+	}
+	g_array_append_val(b->inside[s], at);
+}
 
 struct box *box_new(const struct layout *l)
 {
@@ -37,11 +71,9 @@ struct box *box_new(const struct layout *l)
 	b->in = g_new0(bool, most);
 	for (uint32_t lane = 0; lane < l->net->n_lanes; lane++) {
 		const struct net_link *link = behind[lane] != NET_NONE ? &l->net->links[behind[lane]] : NULL;
-		const struct net_lane *road = &l->net->lanes[lane];
-		bool last = road->n_links == 0 || l->net->links[road->first_link].via == NET_NONE;
-		struct inside at = {lane, link ? link->signal_link : NET_NONE, last};
+		struct inside at = {.lane = lane, .signal_link = link ? link->signal_link : NET_NONE};
 		if (link && site_of[link->signal] != NET_NONE && at.signal_link < l->sites[site_of[link->signal]].junction->n_links)
-			g_array_append_val(b->inside[site_of[link->signal]], at);
+			add_inside(b, site_of[link->signal], at);
 	}
 	return b;
 }
@@ -60,21 +92,31 @@ void box_free(struct box *b)
 	g_free(b);
 }
 
-/* Who starts again may have to wait once more at his place to wait (a U-turn): his link counts until nobody of it is before such a place
- * or stands behind it. */
+/* Until the vehicle is out, if nobody holds it. */
+static double clears_s(const struct box *b, const struct inside *at, const struct seen_vehicle *v)
+{
+	double lane_m = b->layout->net->lanes[at->lane].length_m, dist_m = v->dist_to_stop_m;
+	if (dist_m > lane_m)
+		dist_m = dist_m - at->beyond_m;
+	double rest_m = CLAMP(dist_m, 0.0, lane_m) + at->behind_m;
+	return (sqrt(v->speed_mps * v->speed_mps + 2.0 * ACCEL_MPS2 * rest_m) - v->speed_mps) / ACCEL_MPS2;
+}
+
+/* Who starts again still needs his time, and may have to wait once more on the way: his link counts until everybody of it is out before others
+ * come. */
 static void look_inside(struct box *b, const struct demand *d, uint32_t s, double now_s)
 {
 	bool *in = b->in, *stood = b->stood[s];
 	memset(in, 0, b->layout->sites[s].junction->n_links * sizeof *in);
 	for (guint k = 0; k < b->inside[s]->len; k++) {
-		struct inside at = g_array_index(b->inside[s], struct inside, k);
-		const struct sight *sight = &d->sights[at.lane];
+		const struct inside *at = &g_array_index(b->inside[s], struct inside, k);
+		const struct sight *sight = &d->sights[at->lane];
 		if (!(now_s - sight->t_s <= DEMAND_STALE_S))
 			continue;
 		for (uint32_t i = 0; i < sight->n; i++) {
 			bool stands = sight->vehicles[i].speed_mps < STANDS_MPS;
-			in[at.signal_link] |= stands || !at.last;
-			stood[at.signal_link] |= stands;
+			in[at->signal_link] |= stands || clears_s(b, at, &sight->vehicles[i]) > CLEAR_S;
+			stood[at->signal_link] |= stands;
 		}
 	}
 	for (uint32_t i = 0; i < b->layout->sites[s].junction->n_links; i++)

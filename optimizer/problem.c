@@ -182,6 +182,31 @@ static void set_crossings(struct problem *p, const struct junction *j, const str
 			s->crossings[s->n_crossings++] = (struct search_crossing){UINT64_C(1) << i, shows->red_s[i], (float) (p->weights.pedestrians_ph / 3600.0)};
 }
 
+/* Places to wait for those of `slot` who only have 'g'. */
+static double waits_veh(const struct layout *l, uint32_t slot, const char *state)
+{
+	double veh = 0.0;
+	for (uint32_t m = l->slots[slot].first_move; m < l->slots[slot].first_move + l->slots[slot].n_moves; m++)
+		if (state[l->moves[m].signal_link] == 'g' && l->moves[m].wait_lane != NET_NONE)
+			veh = fmax(veh, l->moves[m].wait_veh);
+	return veh;
+}
+
+/* Those who wait there now; where nobody sees it, the places are taken for full. */
+static double waiting_veh(const struct layout *l, uint32_t slot, const struct demand *d, double now_s)
+{
+	double veh = 0.0;
+	for (uint32_t m = l->slots[slot].first_move; m < l->slots[slot].first_move + l->slots[slot].n_moves; m++) {
+		const struct site_move *move = &l->moves[m];
+		if (move->wait_lane == NET_NONE)
+			continue;
+		const struct sight *sight = &d->sights[move->wait_lane];
+		bool seen = now_s - sight->t_s <= DEMAND_STALE_S && !demand_stalled(d, slot, now_s);
+		veh += seen ? sight->n : move->wait_veh;
+	}
+	return veh;
+}
+
 static void set_lane(const struct problem *p, uint32_t slot, const struct demand *d, const struct forecast *f, double now_s)
 {
 	const struct layout *l = p->layout;
@@ -200,6 +225,7 @@ static void set_lane(const struct problem *p, uint32_t slot, const struct demand
 		lane->end_s = fmaxf(lane->end_s, (float) (link->amber_s + link->clear_s));
 	}
 	lane->sat_vps = (float) (1.0 / s->sat_s);
+	lane->wait_veh = (float) waiting_veh(l, slot, d, now_s);
 	lane->lit_s = isnan(s->lit_s) ? -1.0f : (float) fmax(0.0, now_s - s->lit_s);
 	lane->open_frac = demand_stalled(d, slot, now_s) ? STALLED_OPEN : NAN;
 	set_room(p, slot, d, f);
@@ -252,6 +278,7 @@ static void set_stages(const struct problem *p, uint32_t k, const struct demand 
 			serve->free_frac = green.red_frac + green.yield_frac < 1e-6 ? 1.0f : (float) green.free_frac;
 			serve->yield_frac = (float) green.yield_frac;
 			serve->trust_frac = (float) trust_frac(f->trust, slot, stage);
+			serve->wait_veh = (float) waits_veh(l, slot, j->stages[stage].state);
 			set_foes(l, site, slot, stage, d->share, serve);
 		}
 	}

@@ -49,7 +49,7 @@ void queue_scratch_free(struct queue_scratch *x)
 void queue_begin(const struct search *s, struct queue_lane *q)
 {
 	for (uint32_t l = 0; l < s->n_lanes; l++)
-		q[l] = (struct queue_lane){0.0f, s->lanes[l].lit_s, s->lanes[l].open_frac};
+		q[l] = (struct queue_lane){0.0f, s->lanes[l].lit_s, s->lanes[l].open_frac, s->lanes[l].wait_veh};
 }
 
 /* Vehicles that have stopped by t, or would have, had they not left: arrived STOP_AFTER_S ago or standing from the start. */
@@ -91,6 +91,7 @@ static float run_red(const struct search *s, uint32_t l, struct queue_lane *q, u
 			over += buses(lane, q->left_veh, t);
 	}
 	q->green_s = -1.0f;
+	q->wait_veh = 0.0f;
 	if (delay_s)
 		*delay_s += wait;
 	return wait + over + s->stop_penalty_s * new_stops(lane, q->left_veh, t0, t1);
@@ -130,14 +131,20 @@ static float run_green(const struct search *s, const struct queue_scratch *x, ui
 	float wait = 0.0f, over = 0.0f, stops = 0.0f, yields = serve->free_frac < 1.0f ? serve->yield_frac / (1.0f - serve->free_frac) : 0.0f;
 	if (q->green_s < 0.0f) { /* turns green: a lane without a queue need not start up */
 		q->green_s = lane->arrived_veh[t0] - q->left_veh < 0.5f ? SEARCH_START_S : 0.0f;
-		q->open_frac = serve->free_frac;
+		q->open_frac = serve->wait_veh > 0.0f ? 1.0f : serve->free_frac;
 	}
 	for (uint32_t t = t0; t < t1; t++) {
-		float can = serve->trust_frac * capacity(lane, q->green_s), open = 1.0f;
+		float can = serve->trust_frac * capacity(lane, q->green_s), open = 1.0f, in = 0.0f;
 		if (serve->free_frac < 1.0f || q->open_frac < 1.0f) {
-			open = isnan(q->open_frac) ? serve->free_frac : q->open_frac;
+			open = isnan(q->open_frac) ? (serve->wait_veh > 0.0f ? 1.0f : serve->free_frac) : q->open_frac;
 			q->open_frac = open;
-			can *= open + (1.0f - open) * yields * gap(serve, x, t - t0);
+			float find = gap(serve, x, t - t0);
+			if (serve->wait_veh > 0.0f && yields > 0.0f) {
+				q->wait_veh = more(0.0f, q->wait_veh - find * lane->sat_vps);
+				over += q->wait_veh;
+				in = less(1.0f, more(0.0f, serve->wait_veh - q->wait_veh) / (open * serve->yield_frac * can + (1.0f - open) + 1e-3f));
+			}
+			can *= in + (1.0f - in) * (open + (1.0f - open) * yields * find);
 		}
 		if (lane->n_beside > 0 && q->left_veh >= lane->inside_veh && is_blocked(s, lane, all, t))
 			can *= PAST_FRAC;
@@ -147,7 +154,11 @@ static float run_green(const struct search *s, const struct queue_scratch *x, ui
 		go = more(go, 0.0f);
 		if (serve->free_frac >= 1.0f) /* what holds it lets go some time */
 			q->open_frac = less(1.0f, open + OPENS_PER_S);
-		else if (can > 0.0f) {
+		else if (can > 0.0f && in > 0.0f) {
+			float slip = go * in;
+			q->wait_veh = less(serve->wait_veh, q->wait_veh + slip * (open * serve->yield_frac + (1.0f - open)));
+			q->open_frac = CLAMP(open + slip * (1.0f - open) * serve->free_frac - (go - slip) * open * (1.0f - serve->free_frac), 0.02f, 1.0f);
+		} else if (can > 0.0f) {
 			float freely = go * less(1.0f, open * serve->trust_frac * capacity(lane, q->green_s) / can);
 			q->open_frac = CLAMP(open - freely * (1.0f - serve->free_frac) + (go - freely) * serve->free_frac, 0.02f, 1.0f);
 		}
@@ -197,7 +208,7 @@ float queue_green(const struct search *s, struct queue_scratch *x, struct queue_
 static float clear_waiting(const struct search_serve *serve, const struct search_lane *lane, struct queue_lane *q, uint32_t t)
 {
 	float waits = more(0.0f, lane->arrived_veh[t] - q->left_veh), go;
-	if (serve->yield_frac <= 0.0f || isnan(q->open_frac))
+	if (serve->yield_frac <= 0.0f || isnan(q->open_frac) || serve->wait_veh > 0.0f)
 		return 0.0f;
 	go = less(1.0f, waits) * (1.0f - q->open_frac);
 	if (!lane->roomy)

@@ -9,6 +9,7 @@ struct queue_lane {
 	float left_veh;  /* cumulative departures from now */
 	float green_s;   /* of discharge under way, < 0 = red */
 	float open_frac; /* that the first vehicle may go */
+	float wait_veh;  /* past the stop line, who give way inside the junction */
 };
 
 struct queue_scratch; /* departures per second of the stretch in hand */

@@ -31,6 +31,7 @@ struct search_lane {
 	float lit_s;                         /* green for so long, < 0 = not green now */
 	float open_frac;                     /* that its first vehicle may go now, 0..1; UNKNOWN = by the shares */
 	float holds_veh;                     /* a longer queue blocks the way to the lanes beside it; INFINITY = none there */
+	float wait_veh;                      /* who give way and wait inside the junction now */
 	float inside_veh;                    /* of arrived_veh: already on the lane itself, so nobody beside is in their way */
 	uint32_t beside[SEARCH_FOES];        /* lanes whose overflow keeps others from entering this one */
 	uint32_t n_beside;
@@ -45,6 +46,7 @@ struct search_lane {
 
 struct search_serve { /* of one lane by one stage */
 	float trust_frac;            /* of the flow that the rest promises, what comes of it */
+	float wait_veh;              /* of those who give way, so many may wait inside the junction, out of the others' way */
 	float free_frac, yield_frac; /* shares of its vehicles with right of way, that give way; the rest sees red */
 	uint32_t n_foes;
 	uint32_t foe[SEARCH_FOES];   /* lanes given way to */

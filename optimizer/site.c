@@ -6,8 +6,20 @@
 
 #define REACH_M 1500.0  /* traffic is not followed further than this to the next signal */
 #define REACH_EDGES 12
+#define WAIT_LENGTH_M 4.5
+#define WAIT_PITCH_M 6.5
 #define PITCH_M 7.5     /* room of one standing vehicle */
 #define FEED_M 300.0    /* how far up the road of a stop line a camera may list vehicles */
+
+/* Where the way through the junction is in two parts, drivers wait between them. */
+static void add_wait(const struct network *net, const struct net_link *link, struct site_move *move)
+{
+	if (link->via == NET_NONE || net->lanes[link->via].n_links == 0 || net->links[net->lanes[link->via].first_link].via == NET_NONE)
+		return;
+	double room_m = net->lanes[link->via].length_m - WAIT_LENGTH_M;
+	move->wait_lane = link->via;
+	move->wait_veh = room_m < 0.0 ? 0.0 : 1.0 + floor(room_m / WAIT_PITCH_M);
+}
 
 static void add_slots(struct layout *l, GArray *slots, GArray *moves, uint32_t s)
 {
@@ -25,7 +37,8 @@ static void add_slots(struct layout *l, GArray *slots, GArray *moves, uint32_t s
 			const struct net_link *link = &l->net->links[i];
 			if (link->signal != j->signal || link->signal_link >= j->n_links)
 				continue;
-			struct site_move move = {slots->len, link->signal_link, link->to_lane, link->dir};
+			struct site_move move = {slots->len, link->signal_link, link->to_lane, link->dir, NET_NONE, 0.0};
+			add_wait(l->net, link, &move);
 			g_array_append_val(moves, move);
 		}
 		slot.n_moves = moves->len - slot.first_move;

@@ -27,6 +27,8 @@ struct site_move {
 	uint32_t signal_link; /* letter in the signal's state */
 	uint32_t to_lane;
 	char dir;             /* as in struct net_link */
+	uint32_t wait_lane;   /* inside the junction, with a place to wait at its end for those who give way; NET_NONE = none */
+	double wait_veh;      /* that may wait there and keep nobody behind the stop line from going on */
 };
 
 struct site_group {

@@ -95,11 +95,13 @@ static void test_starts_again(struct fixture *f, gconstpointer unused)
 	uint32_t across = stage_with(f, AHEAD, LEFT);
 	see(f, ":C_2_0", 2.0, 0.0);
 	g_assert_cmpuint(box_blocks(f->box, f->demand, 0, across, f->red_s, 2.0), ==, LEFT);
-	see(f, ":C_2_0", 3.0, 4.0);
-	g_assert_cmpuint(box_blocks(f->box, f->demand, 0, across, f->red_s, 3.0), ==, LEFT); /* its place to wait is still ahead */
-	see(f, ":C_2_0", 4.0, UNKNOWN);
-	see(f, ":C_13_0", 4.0, 5.0);
-	g_assert_cmpuint(box_blocks(f->box, f->demand, 0, across, f->red_s, 4.0), ==, NET_NONE);
+	see(f, ":C_2_0", 3.0, 0.8);
+	g_assert_cmpuint(box_blocks(f->box, f->demand, 0, across, f->red_s, 3.0), ==, LEFT); /* moves, and is not out before others come */
+	see(f, ":C_2_0", 4.0, 6.0);
+	g_assert_cmpuint(box_blocks(f->box, f->demand, 0, across, f->red_s, 4.0), ==, NET_NONE); /* will be out in time */
+	see(f, ":C_2_0", 4.5, 0.8);
+	g_assert_cmpuint(box_blocks(f->box, f->demand, 0, across, f->red_s, 4.5), ==, NET_NONE); /* the next one, who has not stood */
+	see(f, ":C_2_0", 4.8, UNKNOWN);
 	see(f, ":C_13_0", 5.0, 0.0);
 	g_assert_cmpuint(box_blocks(f->box, f->demand, 0, across, f->red_s, 5.0), ==, LEFT);
 	g_assert_cmpuint(box_blocks(f->box, f->demand, 0, across, f->red_s, 5.1 + DEMAND_STALE_S), ==, NET_NONE); /* an old picture says nothing */
