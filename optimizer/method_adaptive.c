@@ -3,7 +3,7 @@
  *
  * The search is in search.c, the translation from what is known into what it searches over in problem.c.
  */
-#include "optimizer/box.h"
+#include "optimizer/boxed.h"
 #include "optimizer/method.h"
 #include "optimizer/price.h"
 #include "optimizer/problem.h"

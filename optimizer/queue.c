@@ -11,6 +11,7 @@
 #define OPENS_PER_S 0.03f
 #define START_LOST_S 2.0f   /* of a queue, at least */
 #define NOBODY_VEH 0.05f
+#define INSIDE_WEIGHT 4.0f /* of a wait inside the junction: he stands in the way of those behind, and of the next stage */
 #define AMBER_USED_S 1     /* drivers go on so long into amber */
 
 /* fmaxf and fminf are calls, for the sake of NaN; here is none. */
@@ -141,7 +142,7 @@ static float run_green(const struct search *s, const struct queue_scratch *x, ui
 			float find = gap(serve, x, t - t0);
 			if (serve->wait_veh > 0.0f && yields > 0.0f) {
 				q->wait_veh = more(0.0f, q->wait_veh - find * lane->sat_vps);
-				over += q->wait_veh;
+				over += INSIDE_WEIGHT * q->wait_veh;
 				in = less(1.0f, more(0.0f, serve->wait_veh - q->wait_veh) / (open * serve->yield_frac * can + (1.0f - open) + 1e-3f));
 			}
 			can *= in + (1.0f - in) * (open + (1.0f - open) * yields * find);

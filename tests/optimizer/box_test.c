@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "optimizer/box.h"
+#include "optimizer/boxed.h"
 #include "still_town.h"
 
 struct fixture {

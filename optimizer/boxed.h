@@ -1,4 +1,4 @@
-/* box.h - who stands inside a junction in the way of those that would get green next.
+/* boxed.h - who stands inside a junction in the way of those that would get green next.
  *
  * Sees the internal lanes, where somebody observes them, in demand's sights; where nobody does, it knows nothing. Only knows; holding is the
  * guard's (guard_hold).

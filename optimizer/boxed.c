@@ -1,5 +1,5 @@
-/* box.c - see box.h. */
-#include "optimizer/box.h"
+/* boxed.c - see boxed.h. */
+#include "optimizer/boxed.h"
 
 #include <math.h>
 #include <string.h>
