@@ -182,17 +182,18 @@ static void set_crossings(struct problem *p, const struct junction *j, const str
 			s->crossings[s->n_crossings++] = (struct search_crossing){UINT64_C(1) << i, shows->red_s[i], (float) (p->weights.pedestrians_ph / 3600.0)};
 }
 
-/* Places to wait for those of `slot` who only have 'g'. */
-static double waits_veh(const struct layout *l, uint32_t slot, const char *state)
+/* Places to wait for those of `slot` who only have 'g'; where nobody sees whether they are taken, there are none. */
+static double waits_veh(const struct layout *l, uint32_t slot, const char *state, const struct demand *d)
 {
 	double veh = 0.0;
 	for (uint32_t m = l->slots[slot].first_move; m < l->slots[slot].first_move + l->slots[slot].n_moves; m++)
-		if (state[l->moves[m].signal_link] == 'g' && l->moves[m].wait_lane != NET_NONE)
+		if (state[l->moves[m].signal_link] == 'g' && l->moves[m].wait_lane != NET_NONE &&
+			d->now_s - d->sights[l->moves[m].wait_lane].t_s <= DEMAND_STALE_S)
 			veh = fmax(veh, l->moves[m].wait_veh);
 	return veh;
 }
 
-/* Those who wait there now; where nobody sees it, the places are taken for full. */
+/* Those who wait there now; where the first in line stands at his green, the places are taken for full. */
 static double waiting_veh(const struct layout *l, uint32_t slot, const struct demand *d, double now_s)
 {
 	double veh = 0.0;
@@ -278,7 +279,7 @@ static void set_stages(const struct problem *p, uint32_t k, const struct demand 
 			serve->free_frac = green.red_frac + green.yield_frac < 1e-6 ? 1.0f : (float) green.free_frac;
 			serve->yield_frac = (float) green.yield_frac;
 			serve->trust_frac = (float) trust_frac(f->trust, slot, stage);
-			serve->wait_veh = (float) waits_veh(l, slot, j->stages[stage].state);
+			serve->wait_veh = (float) waits_veh(l, slot, j->stages[stage].state, d);
 			set_foes(l, site, slot, stage, d->share, serve);
 		}
 	}

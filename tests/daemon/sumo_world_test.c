@@ -16,6 +16,7 @@
 /* As SUMO's own Python client sees the same run, step by step. */
 #define DEPARTED_VEH 15
 #define SEEN_VEH 35
+#define INSIDE_VEH 12 /* seconds that those who passed were on the lanes inside the junction */
 #define PASSED_VEH 3
 #define SPEED_MPS 374.05799
 
@@ -41,7 +42,7 @@ static GArray *recording(void)
 }
 
 struct seen {
-	uint32_t vehicles, passed_veh, lanes;
+	uint32_t vehicles, inside, passed_veh, lanes;
 	double speed_mps;
 };
 
@@ -55,6 +56,10 @@ static struct seen look(const struct network *net, const struct sumo_world *w)
 	for (uint32_t i = 0; i < step->n_lanes; i++) {
 		const struct wire_lane *l = &step->lanes[i];
 		double last_m = 0;
+		if (net->edges[net->lanes[l->lane].edge].function == NET_INTERNAL) {
+			sum.inside += l->n_vehicles;
+			continue;
+		}
 		sum.lanes++;
 		sum.passed_veh += (uint32_t) l->passed_veh;
 		for (uint32_t k = 0; k < l->n_vehicles; k++) {
@@ -95,6 +100,7 @@ static void drive(const struct network *net, uint16_t port)
 	for (uint32_t k = 0; k < STEPS; k++) {
 		struct seen now = look(net, w);
 		all.vehicles += now.vehicles;
+		all.inside += now.inside;
 		all.passed_veh += now.passed_veh;
 		all.speed_mps += now.speed_mps;
 		g_assert_cmpfloat(sumo_world_look(w).t_s, ==, k);
@@ -114,6 +120,7 @@ static void drive(const struct network *net, uint16_t port)
 	g_assert_cmpuint(end.departed, ==, DEPARTED_VEH);
 	g_assert_cmpuint(end.arrived, ==, 0);
 	g_assert_cmpuint(all.vehicles, ==, SEEN_VEH);
+	g_assert_cmpuint(all.inside, ==, INSIDE_VEH);
 	g_assert_cmpuint(all.passed_veh, ==, PASSED_VEH);
 	g_assert_cmpfloat_with_epsilon(all.speed_mps, SPEED_MPS, 1e-3);
 }
