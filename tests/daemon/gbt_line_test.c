@@ -29,6 +29,7 @@ struct talk {
 static const char *greenwavectl;
 static const struct controller_driver *driver;
 static struct talk talks[6];
+static enum gbt_post_line end_line = GBT_POST_SERIAL + 1; /* those before it are tried */
 static struct network net;
 static struct net_signal signal_0 = {.n_links = 3};
 
@@ -314,10 +315,13 @@ static void test_lines(void)
 		{"serial", GBT_POST_SERIAL, false}, {"mute serial", GBT_POST_SERIAL, true}};
 	guint timers[] = {g_timeout_add(1000, on_second, NULL), g_timeout_add(10, on_tick, NULL)};
 
-	for (size_t i = 0; i < G_N_ELEMENTS(talks); i++)
-		begin(&talks[i], lines[i].name, lines[i].line, lines[i].mute);
-	converse();
 	for (size_t i = 0; i < G_N_ELEMENTS(talks); i++) {
+		talks[i].mute = true; /* nobody, until he is begun */
+		if (lines[i].line < end_line)
+			begin(&talks[i], lines[i].name, lines[i].line, lines[i].mute);
+	}
+	converse();
+	for (size_t i = 0; i < G_N_ELEMENTS(talks) && talks[i].c != NULL; i++) {
 		g_assert_cmpuint(talks[i].mute ? talks[i].told.ups + talks[i].told.statuses : 0, ==, 0);
 		end(&talks[i]);
 	}
@@ -328,7 +332,7 @@ static void test_lines(void)
 /* `greenwavectl controller probe`, on each line: it says who is there and what it can do, and changes nothing. */
 static void test_probe(void)
 {
-	for (enum gbt_post_line line = GBT_POST_TCP; line <= GBT_POST_SERIAL; line++) {
+	for (enum gbt_post_line line = GBT_POST_TCP; line < end_line; line++) {
 		owned(gbt_post) post = gbt_post_new(line, gbt_cabinet_small(), SPEED);
 		g_autofree char *out = NULL, *err = NULL;
 		g_autoptr(GError) error = NULL;
@@ -356,6 +360,10 @@ int main(int argc, char **argv)
 	driver = controller_find("gbt20999");
 	net.signals = &signal_0;
 	net.n_signals = 1;
+	if (!gbt_post_has_pty()) {
+		g_printerr("gbt_line_test: this machine has no pty: serial lines are left out\n");
+		end_line = GBT_POST_SERIAL;
+	}
 	g_test_add_func("/gbt/probe", test_probe);
 	g_test_add_func("/gbt/lines", test_lines);
 	return g_test_run();

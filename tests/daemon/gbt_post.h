@@ -11,6 +11,9 @@ enum gbt_post_line { GBT_POST_TCP, GBT_POST_UDP, GBT_POST_SERIAL };
 
 struct gbt_post;
 
+/* Is there a pseudo terminal to be had? Not where no devpts is mounted. */
+bool gbt_post_has_pty(void);
+
 /* Takes the cabinet. */
 struct gbt_post *gbt_post_new(enum gbt_post_line line, struct gbt_cabinet *cabinet, double speed);
 void gbt_post_free(struct gbt_post *p); /* NULL is fine */
