@@ -8,10 +8,10 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "tests/daemon/cabinet_scene.h"
+#include "tests/daemon/spawn.h"
 
 #define BACKUP_S 8
 #define LONG_S 60.0
@@ -26,23 +26,6 @@ struct town {
 	unsigned pattern, called, backup;
 	unsigned long long street, safety, running, bad, asked;
 };
-
-static void in_child(gpointer user)
-{
-	(void) user;
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
-}
-
-static GSubprocess *run(const char *const *argv, GSubprocessFlags flags)
-{
-	g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(flags);
-	g_autoptr(GError) error = NULL;
-
-	g_subprocess_launcher_set_child_setup(launcher, in_child, NULL, NULL);
-	GSubprocess *p = g_subprocess_launcher_spawnv(launcher, argv, &error);
-	g_assert_no_error(error);
-	return p;
-}
 
 /* What the cabinet says of itself, in the middle of its second. */
 static void look(struct town *t)
@@ -95,7 +78,7 @@ static void town_begin(struct town *t)
 	g_setenv("FAKE_VISION_PIDS", t->dir, true);
 	g_setenv("FAKE_VISION_DELAY_S", "0", true);
 	g_autofree char *port = g_strdup_printf("%u", t->port), *backup = g_strdup_printf("%d", BACKUP_S);
-	t->farm = run((const char *const[]){asc_farm, port, "1", backup, NULL}, G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE);
+	t->farm = spawn((const char *const[]){asc_farm, port, "1", backup, NULL}, G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE);
 	t->out = g_data_input_stream_new(g_subprocess_get_stdout_pipe(t->farm));
 	g_autofree char *ready = g_data_input_stream_read_line(t->out, NULL, NULL, NULL);
 	g_assert_cmpstr(ready, ==, "ready");
@@ -124,7 +107,7 @@ static void town_end(struct town *t)
 static void launch(struct town *t)
 {
 	t->daemon =
-		run((const char *const[]){greenwaved, "--config", t->config, "--vision", fake_vision, "--quiet", NULL}, G_SUBPROCESS_FLAGS_NONE);
+		spawn((const char *const[]){greenwaved, "--config", t->config, "--vision", fake_vision, "--quiet", NULL}, G_SUBPROCESS_FLAGS_NONE);
 }
 
 static void test_killed(void)
@@ -165,7 +148,7 @@ static void test_killed(void)
 
 static char *output_of(const char *const *argv)
 {
-	g_autoptr(GSubprocess) p = run(argv, G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_MERGE);
+	g_autoptr(GSubprocess) p = spawn(argv, G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_MERGE);
 	char *out = NULL;
 
 	g_subprocess_communicate_utf8(p, NULL, NULL, &out, NULL, NULL);

@@ -13,7 +13,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -21,6 +20,7 @@
 #include "daemon/wire.h"
 #include "tests/daemon/asc_v3.h"
 #include "tests/daemon/cabinet_scene.h"
+#include "tests/daemon/spawn.h"
 
 #define BACKUP_S 6
 #define START_S 60.0 /* a deadline, under sanitizers too */
@@ -37,23 +37,6 @@ struct town { /* a town, its cabinet, and perhaps a daemon */
 	unsigned pattern, called, backup, greens;
 	unsigned long long street, safety, running, bad, asked;
 };
-
-static void in_child(gpointer user)
-{
-	(void) user;
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
-}
-
-static GSubprocess *run(const char *const *argv, GSubprocessFlags flags)
-{
-	g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(flags);
-	g_autoptr(GError) error = NULL;
-
-	g_subprocess_launcher_set_child_setup(launcher, in_child, NULL, NULL);
-	GSubprocess *p = g_subprocess_launcher_spawnv(launcher, argv, &error);
-	g_assert_no_error(error);
-	return p;
-}
 
 static void look(struct town *t)
 {
@@ -117,10 +100,10 @@ static void town_begin(struct town *t, bool cameras)
 	t->control = g_strdup_printf("ipc://%s/cabinets", t->dir);
 	t->truth = g_strdup_printf("ipc://%s/truth", t->dir);
 	write_config(t, rtsp);
-	t->sim = run((const char *const[]){greenwave_sim, "play", "-n", net, "-r", routes, "--warmup", "120", "--seed", "7", "--control",
+	t->sim = spawn((const char *const[]){greenwave_sim, "play", "-n", net, "-r", routes, "--warmup", "120", "--seed", "7", "--control",
 					 t->control, "--feed", t->truth, "--rtsp", port, NULL},
 		G_SUBPROCESS_FLAGS_STDOUT_PIPE);
-	t->lamps = run((const char *const[]){asc_lamps, t->config, t->control, backup, NULL},
+	t->lamps = spawn((const char *const[]){asc_lamps, t->config, t->control, backup, NULL},
 		G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE);
 	t->out = g_data_input_stream_new(g_subprocess_get_stdout_pipe(t->lamps));
 }
@@ -135,7 +118,7 @@ static void wait_for_lamps(struct town *t)
 static void launch(struct town *t)
 {
 	g_setenv("TRUTH_FEED", t->truth, true);
-	t->daemon = run((const char *const[]){greenwaved, "--config", t->config, "--vision", vision, "--quiet", NULL}, G_SUBPROCESS_FLAGS_NONE);
+	t->daemon = spawn((const char *const[]){greenwaved, "--config", t->config, "--vision", vision, "--quiet", NULL}, G_SUBPROCESS_FLAGS_NONE);
 }
 
 static void end_daemon(struct town *t, int with)

@@ -8,12 +8,12 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 
 #include "core/junction.h"
 #include "core/netfile.h"
 #include "daemon/bus.h"
 #include "daemon/wire.h"
+#include "tests/daemon/spawn.h"
 
 #define LONG_S 30.0 /* generous: sanitizers and a busy machine */
 
@@ -242,27 +242,9 @@ static void scene_end(struct scene *s)
 	g_free(s->config);
 }
 
-/* A test that fails takes its programs with it. */
-static void in_child(gpointer user)
-{
-	(void) user;
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
-}
-
-static GSubprocess *run(const char *const *argv, GSubprocessFlags flags)
-{
-	g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(flags);
-	g_autoptr(GError) error = NULL;
-
-	g_subprocess_launcher_set_child_setup(launcher, in_child, NULL, NULL);
-	GSubprocess *p = g_subprocess_launcher_spawnv(launcher, argv, &error);
-	g_assert_no_error(error);
-	return p;
-}
-
 static void launch(struct scene *s)
 {
-	s->daemon = run((const char *const[]){greenwaved, "--config", s->config, "--vision", fake_vision, "--quiet", NULL}, G_SUBPROCESS_FLAGS_NONE);
+	s->daemon = spawn((const char *const[]){greenwaved, "--config", s->config, "--vision", fake_vision, "--quiet", NULL}, G_SUBPROCESS_FLAGS_NONE);
 }
 
 static void on_ended(GObject *source, GAsyncResult *result, gpointer user)
@@ -296,7 +278,7 @@ static void will_not_begin(const char *const *argv, const char *says)
 {
 	g_autoptr(GError) error = NULL;
 	g_autofree char *out = NULL, *err = NULL;
-	g_autoptr(GSubprocess) p = run(argv, G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
+	g_autoptr(GSubprocess) p = spawn(argv, G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
 
 	g_assert_true(g_subprocess_communicate_utf8(p, NULL, NULL, &out, &err, &error));
 	g_assert_true(g_subprocess_get_if_exited(p));
@@ -562,13 +544,13 @@ static void test_bridge(void)
 	scene_begin(&s);
 	g_autofree char *endpoint = g_strdup_printf("ipc://%s/bridge", s.dir), *net = district();
 	g_autofree char *routes = g_test_build_filename(G_TEST_DIST, "configs", "district", "district.rou.xml", NULL);
-	s.daemon = run((const char *const[]){greenwaved, "--quiet", "--bridge", endpoint, "--network", net, NULL}, G_SUBPROCESS_FLAGS_NONE);
+	s.daemon = spawn((const char *const[]){greenwaved, "--quiet", "--bridge", endpoint, "--network", net, NULL}, G_SUBPROCESS_FLAGS_NONE);
 	struct bus_socket *stranger = bus_open(s.bus, &(struct bus_options){.kind = BUS_REQ, .endpoint = endpoint}, &error);
 	g_assert_no_error(error);
 	for (int round = 0; round < 2; round++) { /* one session after the other in one process */
 		bool ended = false;
 		uint32_t errors = 0;
-		g_autoptr(GSubprocess) sim = run((const char *const[]){greenwave_sim, "--bridge", endpoint, "--network", net, "--routes", routes, "--end",
+		g_autoptr(GSubprocess) sim = spawn((const char *const[]){greenwave_sim, "--bridge", endpoint, "--network", net, "--routes", routes, "--end",
 			"150", NULL}, G_SUBPROCESS_FLAGS_STDOUT_SILENCE);
 		g_subprocess_wait_async(sim, NULL, on_ended, &ended);
 		for (bool last = false; !last; g_main_context_iteration(NULL, FALSE)) {
