@@ -8,6 +8,7 @@
 
 #define WORK_PX 320
 #define BLOCK 8
+#define LAGS 4            /* pictures back that a block is looked for from: the longer its way, the better is its direction known */
 #define REACH 12          /* small pixels that something moves from picture to picture, at most */
 #define CHANGED_GREY 8    /* mean over a block */
 #define TEXTURE_GREY 6    /* mean deviation in it: what is even cannot be found again */
@@ -16,8 +17,11 @@
 #define MOVES_MIN 12
 #define VOTES_ENOUGH 30
 #define ROUNDS 3000
-#define BENT_PX 0.25      /* small pixels */
-#define AGREE_SHARE 0.3   /* of all movement must come from or go to one point */
+#define FITS 10
+#define BENT_PX 0.3       /* small pixels */
+#define BENT_RAD 0.01     /* of its way: its texture bends it */
+#define BENT_MOST 2.0     /* of those two together: further off it does not belong to the point */
+#define AGREE_SHARE 0.15  /* of all movement must come from or go to one point */
 #define BINS 180          /* of the slope's angle */
 #define SMOOTH 2
 #define PEAK_SHARE 0.15   /* of the highest: a lower one is no lane */
@@ -30,7 +34,7 @@ struct cell {
 
 struct survey {
 	uint32_t width_px, height_px, step, w, h, cols, rows, pictures;
-	uint8_t *now, *last;
+	uint8_t *now, *last[LAGS]; /* the newest first */
 	uint32_t *sum;   /* full size */
 	uint8_t *still;
 	struct cell *cells;
@@ -46,7 +50,8 @@ void survey_free(struct survey *s)
 	if (!s)
 		return;
 	g_free(s->now);
-	g_free(s->last);
+	for (int k = 0; k < LAGS; k++)
+		g_free(s->last[k]);
 	g_free(s->sum);
 	g_free(s->still);
 	g_free(s->cells);
@@ -63,31 +68,32 @@ static void begin(struct survey *s, uint32_t width_px, uint32_t height_px)
 	s->cols = s->w / BLOCK;
 	s->rows = s->h / BLOCK;
 	s->now = g_malloc0((gsize) s->w * s->h);
-	s->last = g_malloc0((gsize) s->w * s->h);
+	for (int k = 0; k < LAGS; k++)
+		s->last[k] = g_malloc0((gsize) s->w * s->h);
 	s->sum = g_new0(uint32_t, (gsize) width_px * height_px);
 	s->still = g_malloc0((gsize) width_px * height_px);
 	s->cells = g_new0(struct cell, (gsize) s->cols * s->rows);
 }
 
-static uint32_t differ(const struct survey *s, uint32_t x, uint32_t y, int dx, int dy)
+static uint32_t differ(const struct survey *s, const uint8_t *last, uint32_t x, uint32_t y, int dx, int dy)
 {
 	uint32_t sum = 0;
 	for (uint32_t r = 0; r < BLOCK; r++) {
-		const uint8_t *a = s->last + (gsize) (y + r) * s->w + x, *b = s->now + (gsize) ((int) (y + r) + dy) * s->w + (uint32_t) ((int) x + dx);
+		const uint8_t *a = last + (gsize) (y + r) * s->w + x, *b = s->now + (gsize) ((int) (y + r) + dy) * s->w + (uint32_t) ((int) x + dx);
 		for (uint32_t c = 0; c < BLOCK; c++)
 			sum += (uint32_t) abs(a[c] - b[c]);
 	}
 	return sum;
 }
 
-static bool textured(const struct survey *s, uint32_t x, uint32_t y)
+static bool textured(const struct survey *s, const uint8_t *last, uint32_t x, uint32_t y)
 {
 	uint32_t sum = 0, off = 0;
 	for (uint32_t k = 0; k < BLOCK * BLOCK; k++)
-		sum += s->last[(gsize) (y + k / BLOCK) * s->w + x + k % BLOCK];
+		sum += last[(gsize) (y + k / BLOCK) * s->w + x + k % BLOCK];
 	int mean = (int) (sum / (BLOCK * BLOCK));
 	for (uint32_t k = 0; k < BLOCK * BLOCK; k++)
-		off += (uint32_t) abs(s->last[(gsize) (y + k / BLOCK) * s->w + x + k % BLOCK] - mean);
+		off += (uint32_t) abs(last[(gsize) (y + k / BLOCK) * s->w + x + k % BLOCK] - mean);
 	return off > TEXTURE_GREY * BLOCK * BLOCK;
 }
 
@@ -103,17 +109,18 @@ static bool inside(const struct survey *s, uint32_t x, uint32_t y, int dx, int d
 	return (int) x + dx >= 0 && (int) y + dy >= 0 && (int) x + dx + BLOCK <= (int) s->w && (int) y + dy + BLOCK <= (int) s->h;
 }
 
-static void follow(struct survey *s, uint32_t col, uint32_t row)
+/* Where the block of the picture `last` is now. False: it stayed, or is not to be found. */
+static bool follow(struct survey *s, const uint8_t *last, uint32_t col, uint32_t row)
 {
-	uint32_t x = col * BLOCK, y = row * BLOCK, stays = differ(s, x, y, 0, 0), best = stays;
+	uint32_t x = col * BLOCK, y = row * BLOCK, stays = differ(s, last, x, y, 0, 0), best = stays;
 	int bx = 0, by = 0;
-	if (stays < CHANGED_GREY * BLOCK * BLOCK || !textured(s, x, y))
-		return;
+	if (stays < CHANGED_GREY * BLOCK * BLOCK || !textured(s, last, x, y))
+		return false;
 	for (int dy = -REACH; dy <= REACH; dy++)
 		for (int dx = -REACH; dx <= REACH; dx++) {
 			if (!inside(s, x, y, dx, dy))
 				continue;
-			uint32_t d = differ(s, x, y, dx, dy);
+			uint32_t d = differ(s, last, x, y, dx, dy);
 			if (d < best) {
 				best = d;
 				bx = dx;
@@ -121,12 +128,13 @@ static void follow(struct survey *s, uint32_t col, uint32_t row)
 			}
 		}
 	if (best > (1 - MATCH_SHARE) * stays || (bx == 0 && by == 0) || abs(bx) == REACH || abs(by) == REACH)
-		return;
+		return false;
 	struct cell *c = &s->cells[row * s->cols + col];
 	bool edge = !inside(s, x, y, bx - 1, by - 1) || !inside(s, x, y, bx + 1, by + 1);
-	c->dx += bx + (edge ? 0 : between(differ(s, x, y, bx - 1, by), best, differ(s, x, y, bx + 1, by)));
-	c->dy += by + (edge ? 0 : between(differ(s, x, y, bx, by - 1), best, differ(s, x, y, bx, by + 1)));
+	c->dx += bx + (edge ? 0 : between(differ(s, last, x, y, bx - 1, by), best, differ(s, last, x, y, bx + 1, by)));
+	c->dy += by + (edge ? 0 : between(differ(s, last, x, y, bx, by - 1), best, differ(s, last, x, y, bx, by + 1)));
 	c->n++;
+	return true;
 }
 
 void survey_look(struct survey *s, const uint8_t *grey, uint32_t width_px, uint32_t height_px, uint32_t stride)
@@ -135,17 +143,20 @@ void survey_look(struct survey *s, const uint8_t *grey, uint32_t width_px, uint3
 		begin(s, width_px, height_px);
 	if (width_px != s->width_px || height_px != s->height_px)
 		return;
-	uint8_t *old = s->last;
-	s->last = s->now;
-	s->now = old;
+	uint8_t *oldest = s->last[LAGS - 1];
+	for (int k = LAGS - 1; k > 0; k--)
+		s->last[k] = s->last[k - 1];
+	s->last[0] = s->now;
+	s->now = oldest;
 	for (uint32_t y = 0; y < s->h; y++)
 		for (uint32_t x = 0; x < s->w; x++)
 			s->now[(gsize) y * s->w + x] = grey[(gsize) y * s->step * stride + (gsize) x * s->step];
 	for (uint32_t y = 0; y < height_px; y++)
 		for (uint32_t x = 0; x < width_px; x++)
 			s->sum[(gsize) y * width_px + x] += grey[(gsize) y * stride + x];
-	for (uint32_t k = 0; s->pictures > 0 && k < s->cols * s->rows; k++)
-		follow(s, k % s->cols, k / s->cols);
+	for (uint32_t k = 0; k < s->cols * s->rows; k++)
+		for (uint32_t lag = MIN(s->pictures, LAGS); lag > 0 && !follow(s, s->last[lag - 1], k % s->cols, k / s->cols);)
+			lag /= 2;
 	s->pictures++;
 }
 
@@ -178,17 +189,24 @@ uint32_t survey_moves(const struct survey *s, struct survey_move *moves, uint32_
 	return n;
 }
 
-/* By how many pixels a block's movement would have to be bent sideways to come from (x, y), and by how many it may. */
-static bool comes_from(const struct survey *s, const struct survey_move *m, double x, double y)
+/* The angle between a movement and the way to or from (x, y), -pi/2..pi/2, in units of what it may be off. INFINITY: too near to say. */
+static double bent(const struct survey *s, const struct survey_move *m, double x, double y)
 {
-	double rx = x - m->x_px, ry = y - m->y_px, far = hypot(rx, ry);
-	double bent = fabs(m->dx_px * ry - m->dy_px * rx) / fmax(far, 1);
-	return far > 2 * BLOCK * s->step && bent < s->step * fmax(BENT_PX, 1 / sqrt(m->n));
+	double rx = x - m->x_px, ry = y - m->y_px, far = hypot(rx, ry), length = hypot(m->dx_px, m->dy_px);
+	double along = (m->dx_px * rx + m->dy_px * ry) < 0 ? -length : length, across = m->dx_px * ry - m->dy_px * rx;
+	return far > 2 * BLOCK * s->step ? asin(CLAMP(across / (along * far), -1, 1)) / hypot(BENT_RAD, BENT_PX * s->step / length) : INFINITY;
 }
 
+/* How much a movement has to say, and how much of that it says for a point from which it is bent so much: Tukey's biweight. */
 static double worth(const struct survey_move *m)
 {
-	return fmin(m->n, VOTES_ENOUGH) * hypot(m->dx_px, m->dy_px);
+	return fmin(m->n, VOTES_ENOUGH);
+}
+
+static double agreeing(double off)
+{
+	double u = 1 - off * off / (BENT_MOST * BENT_MOST);
+	return fabs(off) < BENT_MOST ? u * u : 0;
 }
 
 /* Where two lines along which something moves meet. */
@@ -208,22 +226,25 @@ static bool fit_point(const struct survey *s, const struct survey_move *moves, u
 {
 	double a = 0, b = 0, c = 0, p = 0, q = 0;
 	for (uint32_t k = 0; k < n; k++) {
+		/* the angle, and how it changes as the point moves: not the distance from the movement's line, which is the less the nearer the point lies,
+		 * wherever it is */
 		const struct survey_move *m = &moves[k];
-		if (!comes_from(s, m, *x, *y))
+		double off = bent(s, m, *x, *y), w = worth(m) * agreeing(off);
+		if (w <= 0)
 			continue;
-		double length = hypot(m->dx_px, m->dy_px), nx = -m->dy_px / length, ny = m->dx_px / length, off = nx * m->x_px + ny * m->y_px;
-		double far = hypot(*x - m->x_px, *y - m->y_px), w = fmin(m->n, VOTES_ENOUGH) * length * length / (far * far);
-		a += w * nx * nx;
-		b += w * nx * ny;
-		c += w * ny * ny;
-		p += w * nx * off;
-		q += w * ny * off;
+		double rx = *x - m->x_px, ry = *y - m->y_px, far2 = rx * rx + ry * ry, unit = hypot(BENT_RAD, BENT_PX * s->step / hypot(m->dx_px, m->dy_px));
+		double jx = -ry / far2 / unit, jy = rx / far2 / unit;
+		a += w * jx * jx;
+		b += w * jx * jy;
+		c += w * jy * jy;
+		p -= w * jx * off;
+		q -= w * jy * off;
 	}
 	double det = a * c - b * b;
 	if (!(det > 1e-7 * (a + c) * (a + c)))
 		return false; /* all alike: the point is at infinity */
-	*x = (c * p - b * q) / det;
-	*y = (a * q - b * p) / det;
+	*x += (c * p - b * q) / det;
+	*y += (a * q - b * p) / det;
 	return true;
 }
 
@@ -242,14 +263,14 @@ bool survey_vanishing(const struct survey *s, double *x_px, double *y_px)
 		if (!meet(&moves[i % n], &moves[j % n], &x, &y))
 			continue;
 		for (uint32_t k = 0; k < n; k++)
-			agree += comes_from(s, &moves[k], x, y) ? worth(&moves[k]) : 0;
+			agree += worth(&moves[k]) * agreeing(bent(s, &moves[k], x, y));
 		if (agree > most) {
 			most = agree;
 			*x_px = x;
 			*y_px = y;
 		}
 	}
-	for (int round = 0; round < 3 && most > 0; round++)
+	for (int round = 0; round < FITS && most > 0; round++)
 		if (!fit_point(s, moves, n, x_px, y_px))
 			return false;
 	return most > AGREE_SHARE * all;

@@ -23,7 +23,7 @@ const uint8_t *survey_still(struct survey *s, uint32_t *width_px, uint32_t *heig
 
 struct survey_move { /* of one block */
 	double x_px, y_px;   /* its middle, full size */
-	double dx_px, dy_px; /* mean movement from picture to picture */
+	double dx_px, dy_px; /* mean movement while it was followed, one to four pictures: its direction is what counts */
 	uint32_t n;          /* how often it was seen */
 };
 uint32_t survey_moves(const struct survey *s, struct survey_move *moves, uint32_t most);
