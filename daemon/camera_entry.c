@@ -16,14 +16,14 @@ struct view *camera_entry_view(const struct config_camera *camera, const struct 
 	return view_of_lines(camera->id, net, ids, lines, camera->width_px, camera->height_px, error);
 }
 
-struct detector *camera_entry_detector(const struct config_camera *camera, GError **error)
+struct detector *camera_entry_detector(const struct config_camera *camera, struct detector_pool *pool, GError **error)
 {
 	if (strcmp(camera->detector, "dnn") != 0)
 		return NULL;
 	g_autofree char *classes = g_strjoinv(",", camera->classes);
 	const struct detector_options options = {.model = camera->model, .classes = classes, .score_frac = camera->score_frac,
 		.overlap_frac = camera->overlap_frac, .input_px = camera->input_px};
-	struct detector *d = detector_new(&options, error);
+	struct detector *d = detector_new(pool, &options, error);
 	if (!d)
 		g_prefix_error(error, "camera %s: ", camera->id);
 	return d;

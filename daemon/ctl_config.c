@@ -80,6 +80,7 @@ static void check_controllers(struct check *k)
 
 static void check_cameras(struct check *k)
 {
+	owned(detector_pool) pool = detector_pool_new();
 	for (uint32_t i = 0; i < k->c->n_cameras; i++) {
 		const struct config_camera *camera = &k->c->cameras[i];
 		g_autoptr(GError) error = NULL;
@@ -87,7 +88,7 @@ static void check_cameras(struct check *k)
 		if (!view)
 			say(k, camera->line, "%s", error->message); /* which names the camera */
 		g_clear_error(&error);
-		owned(detector) detector = camera_entry_detector(camera, &error);
+		owned(detector) detector = camera_entry_detector(camera, pool, &error);
 		if (error)
 			say(k, camera->line, "%s", error->message);
 	}

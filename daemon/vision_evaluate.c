@@ -269,7 +269,7 @@ bool vision_evaluate(const struct evaluate_options *options, GError **error)
 	owned(clip_truth) truth = clip_truth_read(options->truth, error);
 	owned(detector) detector = NULL;
 	uint32_t judged = 0;
-	if (truth != NULL && options->detector.model != NULL && (detector = detector_new(&options->detector, error)) == NULL)
+	if (truth != NULL && options->detector.model != NULL && (detector = detector_new(NULL, &options->detector, error)) == NULL)
 		return false;
 	if (truth == NULL || !vision_evaluate_jam(options, &judged, error))
 		return false;

@@ -51,6 +51,7 @@ struct worker {
 	const char *name;
 	struct seat *seats;
 	uint32_t n;
+	struct detector_pool *pool; /* networks that cameras share */
 	char **snapshots; /* CAMERA=FILE */
 	struct vision_show *show; /* NULL: nobody looks */
 	struct fence fence;
@@ -246,7 +247,7 @@ static bool seat_init(struct seat *seat, struct worker *w, const char *id, const
 	if (seat->view == NULL)
 		return false;
 	g_autoptr(GError) refused = NULL;
-	seat->detector = camera_entry_detector(c, &refused);
+	seat->detector = camera_entry_detector(c, w->pool, &refused);
 	if (refused != NULL && w->print) {
 		g_propagate_error(error, g_steal_pointer(&refused));
 		return false;
@@ -267,6 +268,7 @@ static bool seats_init(struct worker *w, char **ids, const char *file, GError **
 {
 	w->n = g_strv_length(ids);
 	w->seats = g_new0(struct seat, w->n);
+	w->pool = detector_pool_new();
 	for (uint32_t k = 0; k < w->n; k++)
 		if (!seat_init(&w->seats[k], w, ids[k], file, file == NULL, error))
 			return false;
@@ -282,6 +284,7 @@ static void cameras_free(struct worker *w)
 		view_free(w->seats[k].view);
 	}
 	g_clear_pointer(&w->seats, g_free);
+	g_clear_pointer(&w->pool, detector_pool_free);
 }
 
 static void worker_finish(struct worker *w)

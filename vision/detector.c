@@ -7,9 +7,19 @@
 
 #define KINDS_MAX 1000
 
-struct detector {
-	char *model;
+struct loaded { /* a network that detectors share */
 	struct cv_network *network;
+	char *model;
+	uint32_t input_px, n_kinds, users;
+	GMutex lock; /* while it looks */
+};
+
+struct detector_pool {
+	GPtrArray *loaded; /* a user of each */
+};
+
+struct detector {
+	struct loaded *loaded;
 	double score_frac, overlap_frac;
 	uint32_t n_kinds;
 	enum vehicle_kind kinds[KINDS_MAX];
@@ -69,31 +79,82 @@ static bool check(const struct detector_options *o, GError **error)
 	return g_file_test(o->model, G_FILE_TEST_IS_REGULAR) || refuse(error, o->model, "there is no such file");
 }
 
-struct detector *detector_new(const struct detector_options *options, GError **error)
+/* ---- networks ---- */
+
+static void loaded_unref(struct loaded *l)
 {
-	g_autofree char *why = NULL;
+	if (!l || --l->users > 0)
+		return;
+	cv_network_free(l->network);
+	g_mutex_clear(&l->lock);
+	g_free(l->model);
+	g_free(l);
+}
+
+struct detector_pool *detector_pool_new(void)
+{
+	struct detector_pool *pool = g_new0(struct detector_pool, 1);
+	pool->loaded = g_ptr_array_new_with_free_func((GDestroyNotify) loaded_unref);
+	return pool;
+}
+
+void detector_pool_free(struct detector_pool *pool)
+{
+	if (!pool)
+		return;
+	g_ptr_array_unref(pool->loaded);
+	g_free(pool);
+}
+
+uint32_t detector_pool_networks(const struct detector_pool *pool)
+{
+	return pool->loaded->len;
+}
+
+/* One that is there already, or from its file. */
+static struct loaded *load(struct detector_pool *pool, const char *model, uint32_t input_px, uint32_t n_kinds, GError **error)
+{
+	g_autofree char *path = g_canonicalize_filename(model, NULL), *why = NULL;
+	for (uint32_t k = 0; pool && k < pool->loaded->len; k++) {
+		struct loaded *l = pool->loaded->pdata[k];
+		if (strcmp(l->model, path) == 0 && l->input_px == input_px && l->n_kinds == n_kinds) {
+			l->users++;
+			return l;
+		}
+	}
+	struct cv_network *network = cv_network_new(path, input_px, n_kinds, &why);
+	if (!network) {
+		refuse(error, model, why ? why : "it cannot be read");
+		return NULL;
+	}
+	struct loaded *l = g_new0(struct loaded, 1);
+	*l = (struct loaded){.network = network, .model = g_steal_pointer(&path), .input_px = input_px, .n_kinds = n_kinds, .users = pool ? 2 : 1};
+	g_mutex_init(&l->lock);
+	if (pool)
+		g_ptr_array_add(pool->loaded, l);
+	return l;
+}
+
+/* ---- detectors ---- */
+
+struct detector *detector_new(struct detector_pool *pool, const struct detector_options *options, GError **error)
+{
 	if (!check(options, error))
 		return NULL;
 	owned(detector) d = g_new0(struct detector, 1);
-	d->model = g_strdup(options->model);
 	d->score_frac = options->score_frac;
 	d->overlap_frac = options->overlap_frac;
 	if (!read_kinds(d, options->classes, error))
 		return NULL;
-	d->network = cv_network_new(options->model, options->input_px, d->n_kinds, &why);
-	if (!d->network) {
-		refuse(error, options->model, why ? why : "it cannot be read");
-		return NULL;
-	}
-	return give(d);
+	d->loaded = load(pool, options->model, options->input_px, d->n_kinds, error);
+	return d->loaded ? give(d) : NULL;
 }
 
 void detector_free(struct detector *d)
 {
 	if (!d)
 		return;
-	cv_network_free(d->network);
-	g_free(d->model);
+	loaded_unref(d->loaded);
 	g_free(d);
 }
 
@@ -104,8 +165,11 @@ bool detector_look(struct detector *d, const uint8_t *grey, uint32_t width_px, u
 	g_autofree char *why = NULL;
 	uint32_t n_all = 0;
 	*n = 0;
-	if (!cv_network_run(d->network, grey, width_px, height_px, stride, d->score_frac, d->overlap_frac, all, DETECTIONS_MAX, &n_all, &why))
-		return refuse(error, d->model, why ? why : "it broke on a picture");
+	g_mutex_lock(&d->loaded->lock);
+	bool good = cv_network_run(d->loaded->network, grey, width_px, height_px, stride, d->score_frac, d->overlap_frac, all, DETECTIONS_MAX, &n_all, &why);
+	g_mutex_unlock(&d->loaded->lock);
+	if (!good)
+		return refuse(error, d->loaded->model, why ? why : "it broke on a picture");
 	for (uint32_t i = 0; i < n_all; i++) {
 		const struct cv_found *f = &all[i];
 		if (d->kinds[f->kind] != VEHICLE_IGNORED)

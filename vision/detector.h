@@ -36,10 +36,19 @@ struct detector;
 /* Is that a name for what a class of a network is? */
 bool detector_kind_named(const char *name, enum vehicle_kind *kind);
 
-/* NULL with one sentence: a file that is not there, is broken or gives other outputs, a value out of range. */
-struct detector *detector_new(const struct detector_options *options, GError **error);
+/* The networks of one process: detectors of the same file, input_px and number of classes share one, whatever their names of classes and thresholds.
+ * It looks at one picture at a time, so those who share it wait for one another. */
+struct detector_pool;
+struct detector_pool *detector_pool_new(void);
+void detector_pool_free(struct detector_pool *pool); /* before or after its detectors: the last of them frees the network */
+uint32_t detector_pool_networks(const struct detector_pool *pool); /* how many were loaded */
+
+/* NULL with one sentence: a file that is not there, is broken or gives other outputs, a value out of range. Without a pool it has a network of its own.
+ * Made and freed on one thread; detectors may look on different threads, each on one at a time. */
+struct detector *detector_new(struct detector_pool *pool, const struct detector_options *options, GError **error);
 void detector_free(struct detector *d);
 OWNED(detector)
+OWNED(detector_pool)
 
 /* Returns how many, at most DETECTIONS_MAX, the best first; false when the network broke on this picture. */
 bool detector_look(struct detector *d, const uint8_t *grey, uint32_t width_px, uint32_t height_px, uint32_t stride, struct detection *found, uint32_t *n,

@@ -54,7 +54,7 @@ static uint32_t look(const struct detector_options *options, struct detection *f
 	uint8_t grey[STRIDE * HEIGHT];
 	uint32_t n;
 	draw(grey);
-	owned(detector) d = detector_new(options, &error);
+	owned(detector) d = detector_new(NULL, options, &error);
 	g_assert_no_error(error);
 	g_assert_true(detector_look(d, grey, WIDTH, HEIGHT, STRIDE, found, &n, &error));
 	g_assert_no_error(error);
@@ -104,7 +104,7 @@ static void test_thresholds(void)
 static void refused(const struct detector_options *options, const char *word)
 {
 	g_autoptr(GError) error = NULL;
-	struct detector *d = detector_new(options, &error);
+	struct detector *d = detector_new(NULL, options, &error);
 	g_assert_null(d);
 	g_assert_nonnull(error);
 	g_assert_null(strchr(error->message, '\n'));
@@ -164,6 +164,74 @@ static void test_refuses_values(void)
 	refused(&options, "input_px is 16 px");
 }
 
+static struct detector *from(struct detector_pool *pool, const struct detector_options *options)
+{
+	g_autoptr(GError) error = NULL;
+	struct detector *d = detector_new(pool, options, &error);
+	g_assert_no_error(error);
+	return d;
+}
+
+static gpointer look_often(gpointer user)
+{
+	uint8_t grey[STRIDE * HEIGHT];
+	struct detection found[DETECTIONS_MAX];
+	uint32_t n, sum = 0;
+	draw(grey);
+	for (uint32_t k = 0; k < 100; k++) {
+		g_assert_true(detector_look(user, grey, WIDTH, HEIGHT, STRIDE, found, &n, NULL));
+		sum += n;
+	}
+	return GUINT_TO_POINTER(sum);
+}
+
+/* Cameras that name the same file share its network, each with its own names of classes and thresholds, on threads of their own. */
+static void test_shared(void)
+{
+	g_autofree char *path = write_tiny(TINY_COLUMNS), *roundabout = g_build_filename(folder, ".", "tiny.onnx", NULL);
+	struct detector_pool *pool = detector_pool_new();
+	struct detector_options options = options_of(path, "truck,car");
+	struct detector *all = from(pool, &options);
+	options.model = roundabout;
+	options.score_frac = 0.9;
+	struct detector *sure = from(pool, &options);
+	options.score_frac = 0.5;
+	options.classes = "ignored,car";
+	struct detector *none = from(pool, &options);
+	g_assert_cmpuint(detector_pool_networks(pool), ==, 1);
+	options.classes = "car,truck,bus"; /* not what it gives: refused, and nobody else is the worse for it */
+	g_assert_null(detector_new(pool, &options, NULL));
+	g_assert_cmpuint(detector_pool_networks(pool), ==, 1);
+	struct detector *eyes[] = {all, sure, none};
+	const uint32_t found[] = {200, 100, 0};
+	GThread *threads[G_N_ELEMENTS(eyes)];
+	for (uint32_t k = 0; k < G_N_ELEMENTS(eyes); k++)
+		threads[k] = g_thread_new("look", look_often, eyes[k]);
+	for (uint32_t k = 0; k < G_N_ELEMENTS(eyes); k++)
+		g_assert_cmpuint(GPOINTER_TO_UINT(g_thread_join(threads[k])), ==, found[k]);
+	detector_free(all);
+	detector_pool_free(pool); /* those that are left go on */
+	g_assert_cmpuint(GPOINTER_TO_UINT(look_often(sure)), ==, 100);
+	detector_free(sure);
+	detector_free(none);
+}
+
+/* Another file is another network, and so is the same one when it was loaded without a pool. */
+static void test_not_shared(void)
+{
+	g_autofree char *path = write_tiny(TINY_COLUMNS);
+	g_autoptr(GByteArray) rows = tiny_onnx(TINY_ROWS);
+	g_autofree char *other = write_bytes("other.onnx", rows->data, rows->len);
+	struct detector_options options = options_of(path, "truck,car"), others = options_of(other, "car");
+	owned(detector_pool) pool = detector_pool_new();
+	owned(detector) one = from(pool, &options);
+	owned(detector) two = from(pool, &others);
+	owned(detector) own = from(NULL, &options);
+	g_assert_cmpuint(detector_pool_networks(pool), ==, 2);
+	g_assert_cmpuint(GPOINTER_TO_UINT(look_often(own)), ==, 200);
+	g_unlink(other);
+}
+
 static void on_event(void *user, const struct crossing_event *event)
 {
 	g_assert_cmpuint(event->line, ==, 0);
@@ -175,7 +243,7 @@ static void test_counts(void)
 {
 	g_autofree char *path = write_tiny(TINY_COLUMNS);
 	const struct detector_options options = options_of(path, "car,truck");
-	owned(detector) d = detector_new(&options, NULL);
+	owned(detector) d = detector_new(NULL, &options, NULL);
 	g_assert_nonnull(d);
 	const struct crossing_line line = {.x0 = 128, .y0 = 0, .x1 = 128, .y1 = 255};
 	const struct crossing_options how = {.analyse_fps = 10, .detector = d};
@@ -205,6 +273,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/detector/refuses/files", test_refuses_files);
 	g_test_add_func("/detector/refuses/outputs", test_refuses_outputs);
 	g_test_add_func("/detector/refuses/values", test_refuses_values);
+	g_test_add_func("/detector/shared", test_shared);
+	g_test_add_func("/detector/not-shared", test_not_shared);
 	g_test_add_func("/detector/counts", test_counts);
 	int failed = g_test_run();
 	for (uint32_t k = 0; k < 3; k++) {

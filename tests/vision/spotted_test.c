@@ -83,7 +83,7 @@ static struct detector *lamps(const struct view *v, char **path)
 	g_assert_true(g_close(fd, NULL));
 	g_assert_true(g_file_set_contents(*path, (const char *) model->data, model->len, NULL));
 	const struct detector_options options = {.model = *path, .classes = "car", .score_frac = LAMP_NET_SCORE, .overlap_frac = 0.5, .input_px = LAMP_NET_SIDE_PX};
-	struct detector *d = detector_new(&options, &error);
+	struct detector *d = detector_new(NULL, &options, &error);
 	g_assert_no_error(error);
 	return d;
 }
