@@ -1,10 +1,11 @@
 /* camera_bench.c - what a whole camera costs against decoding alone, and how much memory one more of them takes.
  *
- *     camera_bench [--pairs=N] [--seconds=S] [--size=1080] [--bframes=N] [--clip=FILE] [--memory]
+ *     camera_bench [--pairs=N] [--seconds=S] [--size=1080] [--bframes=N] [--clip=FILE] [--memory] [--peer]
  *
  * The film is H.264, 25 pictures a second, painted (or the clip given, at its own size), read as fast as it goes. A pair is one run of
  * `filesrc ! qtdemux ! avdec_h264 max-threads=1 ! fakesink` and one of a camera that looks at it ten times a second, each in a process of its
- * own, whose user and system time count. --memory: resident memory of 1 and of 5 cameras that play at their own pace.
+ * own, whose user and system time count. --memory: resident memory of 1 and of 5 cameras that play at their own pace. --peer: beside them the
+ * usual loop of OpenCV (colour, full size, MOG2; peer_cv.h) on every picture, and on ten a second.
  */
 #include <glib/gstdio.h>
 #include <gst/app/gstappsrc.h>
@@ -17,12 +18,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/bench/peer_cv.h"
 #include "tests/vision/painted.h"
 #include "vision/camera.h"
 #include "vision/watch.h"
 
 #define FPS 25
 #define MANY_PAIRS 64
+#define PEER_PAIRS 3 /* a minute each */
 #define MEMORY_S 15
 
 static const char *net_file;
@@ -70,6 +73,11 @@ static int run_plain(const char *path)
 	bool good = GST_MESSAGE_TYPE(message) == GST_MESSAGE_EOS;
 	gst_element_set_state(pipeline, GST_STATE_NULL);
 	return good ? 0 : 1;
+}
+
+static int run_peer(const char *path, double every)
+{
+	return peer_loop(path, every) > 0 ? 0 : 1;
 }
 
 struct run {
@@ -184,6 +192,21 @@ static double median(double *v, uint32_t n)
 	return n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
 }
 
+/* The loop on every picture and on ten a second, against decoding alone. */
+static void compare_peer(const char *self, const char *path, uint32_t pairs)
+{
+	double every[MANY_PAIRS], ten[MANY_PAIRS];
+	for (uint32_t k = 0; k < pairs; k++) {
+		double plain = child(self, "plain", path), all_s = child(self, "peer", path), ten_s = child(self, "peer10", path);
+		every[k] = all_s / plain;
+		ten[k] = ten_s / plain;
+		printf("pair %u: decoding alone %.2f s, OpenCV's loop with MOG2 %.2f s (%.2f), on ten a second %.2f s (%.2f)\n", k + 1, plain, all_s, every[k],
+			ten_s, ten[k]);
+		fflush(stdout);
+	}
+	printf("median of %u pairs: OpenCV's loop / decoding alone %.2f, on ten a second %.2f\n", pairs, median(every, pairs), median(ten, pairs));
+}
+
 static void compare(const char *self, const char *path, uint32_t pairs, double film_s)
 {
 	double plain[MANY_PAIRS], all[MANY_PAIRS], needed[MANY_PAIRS], ratio_all[MANY_PAIRS], ratio_needed[MANY_PAIRS];
@@ -214,7 +237,7 @@ static long memory_of(const char *self, const char *path, const char *n)
 int main(int argc, char **argv)
 {
 	gint pairs = 9, seconds = 30, size = 1080, bframes = 2;
-	gboolean memory = FALSE;
+	gboolean memory = FALSE, peer = FALSE;
 	g_autofree char *clip = NULL, *self = g_file_read_link("/proc/self/exe", NULL);
 	const GOptionEntry entries[] = {
 		{"pairs", 0, 0, G_OPTION_ARG_INT, &pairs, "how many", "N"},
@@ -223,12 +246,15 @@ int main(int argc, char **argv)
 		{"bframes", 0, 0, G_OPTION_ARG_INT, &bframes, "between two reference pictures, 0: every picture is one", "N"},
 		{"clip", 0, 0, G_OPTION_ARG_FILENAME, &clip, "this one instead (.mp4 with H.264)", "FILE"},
 		{"memory", 0, 0, G_OPTION_ARG_NONE, &memory, "memory of one more camera, not time", NULL},
+		{"peer", 0, 0, G_OPTION_ARG_NONE, &peer, "OpenCV's usual loop as well", NULL},
 		{0},
 	};
 	if (argc >= 4 && argv[1][0] != '-') {
 		net_file = argv[3];
 		if (strcmp(argv[1], "memory") == 0)
 			return run_memory(argv[2], (uint32_t) atoi(argv[4]));
+		if (g_str_has_prefix(argv[1], "peer"))
+			return run_peer(argv[2], strcmp(argv[1], "peer") == 0 ? 1 : FPS / 10.0);
 		return strcmp(argv[1], "plain") == 0 ? run_plain(argv[2]) : run_camera(argv[2], strcmp(argv[1], "all") == 0);
 	}
 	g_autoptr(GOptionContext) context = g_option_context_new("NETWORK (configs/junction/junction.net.xml)");
@@ -249,6 +275,8 @@ int main(int argc, char **argv)
 		printf("resident: 1 camera %.1f MiB, 5 cameras %.1f MiB, one more %.1f MiB\n", one / 1024.0, five / 1024.0, (five - one) / 4096.0);
 	} else
 		compare(self, path, (uint32_t) pairs, seconds);
+	if (peer && !memory)
+		compare_peer(self, path, (uint32_t) MIN(pairs, PEER_PAIRS));
 	g_unlink(film);
 	g_rmdir(folder);
 	return 0;

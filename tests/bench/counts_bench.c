@@ -2,7 +2,8 @@
  *
  *     counts_bench FOLDER TRUTH.json [FIRST]     (0: from the clips as they are, 5: only every second frame)
  *
- * What was found only because a clip looks just so, is lost here.
+ * What was found only because a clip looks just so, is lost here. Beside ours stands the usual counter (MOG2, blobs, centroids: peer_cv.h) on the same
+ * clips. Says 77 (skipped) when the folder or the labels are not there.
  */
 #include <math.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 
 #include "daemon/clip_truth.h"
 #include "daemon/event_score.h"
+#include "tests/bench/peer_cv.h"
 #include "vision/stream.h"
 
 #define EVENTS_MAX 4096
@@ -146,24 +148,61 @@ static bool play(const char *folder, const struct truth_clip *clip, enum worse w
 	return stream != NULL;
 }
 
+static void on_peer_event(void *user, uint32_t line, double t_s)
+{
+	on_event(user, &(struct crossing_event){.line = line, .t_s = t_s});
+}
+
+static bool play_peer(const char *folder, const struct truth_clip *clip, enum worse worse, struct event_score *sum)
+{
+	struct crossing_line lines[CROSSING_LINES_MAX];
+	const struct peer_worse as = {.mirrored = worse == MIRRORED, .gain = worse == DARKER ? 0.7 : 1, .noise_sd = worse == NOISY ? 6 : 0,
+		.scale = worse == SMALLER ? 0.8 : 1, .every = worse == HALF_RATE ? 2 : 1};
+	g_autofree char *path = g_build_filename(folder, clip->file, NULL);
+	g_autofree struct show *s = g_new0(struct show, 1);
+	for (uint32_t k = 0; k < clip->n_lines; k++)
+		lines[k] = clip->lines[k].line;
+	*s = (struct show){.clip = clip, .frame = 2, .last_s = 1 / clip->fps}; /* the time from one frame to the next */
+	if (!peer_count(path, lines, clip->n_lines, clip->fps, &as, on_peer_event, s)) {
+		fprintf(stderr, "counts_bench: OpenCV cannot play %s\n", path);
+		return false;
+	}
+	judge(s, sum);
+	return true;
+}
+
+static void put(const struct event_score *sum)
+{
+	printf(" | %4u %5u %6.3f %9.3f", sum->n_told, sum->matched, event_score_recall(sum), event_score_precision(sum));
+}
+
 int main(int argc, char **argv)
 {
 	g_autoptr(GError) error = NULL;
 	if (argc < 3 || argc > 4)
 		return 2;
+	if (!g_file_test(argv[1], G_FILE_TEST_IS_DIR) || !g_file_test(argv[2], G_FILE_TEST_IS_REGULAR)) {
+		printf("skipped: %s or %s is not there\n", argv[1], argv[2]);
+		return 77;
+	}
 	owned(clip_truth) truth = clip_truth_read(argv[2], &error);
 	if (truth == NULL) {
 		fprintf(stderr, "counts_bench: %s\n", error->message);
 		return 1;
 	}
-	printf("%-16s %5s %5s %5s %7s %9s\n", "clips", "true", "told", "match", "recall", "precision");
+	printf("%-16s %5s | %-27s | MOG2, blobs, centroids\n%-16s %5s", "", "", "ours", "clips", "true");
+	for (uint32_t k = 0; k < 2; k++)
+		printf(" | told match recall precision");
+	printf("\n");
 	for (int worse = argc == 4 ? abs(atoi(argv[3])) : 0; worse < N_WORSE; worse++) {
-		struct event_score sum = {0};
+		struct event_score sum = {0}, peer = {0};
 		for (uint32_t k = 0; k < truth->n_clips; k++)
-			if (!play(argv[1], &truth->clips[k], (enum worse) worse, &sum))
+			if (!play(argv[1], &truth->clips[k], (enum worse) worse, &sum) || !play_peer(argv[1], &truth->clips[k], (enum worse) worse, &peer))
 				return 1;
-		printf("%-16s %5u %5u %5u %7.3f %9.3f\n", names[worse], sum.n_true, sum.n_told, sum.matched, event_score_recall(&sum),
-			event_score_precision(&sum));
+		printf("%-16s %5u", names[worse], sum.n_true);
+		put(&sum);
+		put(&peer);
+		printf("\n");
 		fflush(stdout);
 	}
 	return 0;

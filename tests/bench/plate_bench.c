@@ -1,23 +1,33 @@
 /* plate_bench.c - how many number plates in folders of labelled pictures are found, and what that costs.
  *
- *     plate_bench [--verbose] [--every N] [--least SHARE] FOLDER...
+ *     plate_bench [--verbose] [--every N] [--least SHARE] [--cascades FOLDER] FOLDER...
  *
  * A folder holds pictures (.jpg, .png) and beside each a text line "name x y width height ...". Wider pictures than 1,280 px are shrunk to
  * that first; decoding and shrinking are not in the time. A find is right when its box and a labelled one share at least 0.3 of their
  * union; each label takes one find. --least: fails where recall or precision is below it, and says 77 (skipped) when the first folder is
- * not there. Prints nothing of what is written on a plate.
+ * not there. Prints nothing of what is written on a plate. --cascades: where OpenCV's own are (Debian's opencv-data puts them into
+ * /usr/share/opencv4/haarcascades), which then look at the same pictures (peer_cv.h).
  */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
+#include "tests/bench/peer_cv.h"
 #include "vision/cv.h"
 #include "vision/plate_scan.h"
 
 #define WIDTH_PX 1280
 #define RIGHT_FRAC 0.3
 #define PLATES_MAX 16
+
+static const char *const cascades[] = {"haarcascade_russian_plate_number.xml", "haarcascade_licence_plate_rus_16stages.xml"};
+
+struct eye { /* who looks: ours, or one of OpenCV's cascades */
+	const char *name;
+	struct plate_scan *scan;
+	struct peer_cascade *cascade;
+};
 
 struct score {
 	uint32_t pictures, plates, found, right;
@@ -69,7 +79,7 @@ static uint32_t match(const struct plate_box *found, uint32_t n, const struct pl
 	return right;
 }
 
-static void look_at(struct plate_scan *scan, const char *path, struct score *s, bool verbose)
+static void look_at(const struct eye *eye, const char *path, struct score *s, bool verbose)
 {
 	struct plate_box found[PLATES_MAX], labels[PLATES_MAX];
 	uint32_t n_labels = labels_of(path, labels), w, h, full_w, full_h;
@@ -77,7 +87,7 @@ static void look_at(struct plate_scan *scan, const char *path, struct score *s, 
 	if (n_labels == 0 || !cv_grey_read(path, UINT16_MAX, &full_w, &full_h, &full) || !cv_grey_read(path, WIDTH_PX, &w, &h, &grey))
 		return;
 	double scale = (double) w / full_w, begun = cpu_ms();
-	uint32_t n = plate_scan_picture(scan, grey, w, h, w, found, PLATES_MAX);
+	uint32_t n = eye->scan ? plate_scan_picture(eye->scan, grey, w, h, w, found, PLATES_MAX) : peer_cascade_look(eye->cascade, grey, w, h, found, PLATES_MAX);
 	s->cpu_ms += cpu_ms() - begun;
 	for (uint32_t i = 0; i < n_labels; i++)
 		labels[i] = (struct plate_box){labels[i].x_px * scale, labels[i].y_px * scale, labels[i].w_px * scale, labels[i].h_px * scale, 0};
@@ -100,9 +110,10 @@ struct wish {
 	gboolean verbose;
 	int every;
 	double least;
+	char *cascades;
 };
 
-static bool look_in(struct plate_scan *scan, const char *folder, const struct wish *wish)
+static bool look_in(const struct eye *eye, const char *folder, const struct wish *wish)
 {
 	g_autoptr(GError) error = NULL;
 	g_autoptr(GDir) dir = g_dir_open(folder, 0, &error);
@@ -117,15 +128,30 @@ static bool look_in(struct plate_scan *scan, const char *folder, const struct wi
 			g_ptr_array_add(names, g_build_filename(folder, name, NULL));
 	g_ptr_array_sort(names, by_name);
 	for (uint32_t i = 0; i < names->len; i += (uint32_t) MAX(wish->every, 1))
-		look_at(scan, names->pdata[i], &s, wish->verbose);
+		look_at(eye, names->pdata[i], &s, wish->verbose);
 	if (s.pictures == 0) {
 		fprintf(stderr, "plate_bench: %s holds no labelled pictures\n", folder);
 		return false;
 	}
 	double recall = (double) s.right / s.plates, precision = s.found ? (double) s.right / s.found : 1;
-	printf("%s: %u pictures, recall %.3f, precision %.3f, %.1f ms a picture, %.1f ms a megapixel\n", folder, s.pictures, recall, precision,
-		s.cpu_ms / s.pictures, s.cpu_ms / s.mpx);
+	printf("%s%s%s: %u pictures, recall %.3f, precision %.3f, %.1f ms a picture, %.1f ms a megapixel\n", folder, *eye->name ? ", " : "", eye->name, s.pictures,
+		recall, precision, s.cpu_ms / s.pictures, s.cpu_ms / s.mpx);
+	fflush(stdout);
 	return recall >= wish->least && precision >= wish->least;
+}
+
+/* They are to reach nothing: what they do is printed. */
+static void look_with_cascades(char **folders, int n, const struct wish *wish)
+{
+	const struct wish free_wish = {.every = wish->every};
+	for (uint32_t k = 0; k < G_N_ELEMENTS(cascades); k++) {
+		g_autofree char *path = g_build_filename(wish->cascades, cascades[k], NULL);
+		owned(peer_cascade) cascade = g_file_test(path, G_FILE_TEST_IS_REGULAR) ? peer_cascade_new(path) : NULL;
+		if (!cascade)
+			printf("OpenCV's cascade is skipped: %s is not there (Debian: opencv-data)\n", path);
+		for (int i = 0; cascade && i < n; i++)
+			look_in(&(struct eye){.name = cascades[k], .cascade = cascade}, folders[i], &free_wish);
+	}
 }
 
 int main(int argc, char **argv)
@@ -133,7 +159,8 @@ int main(int argc, char **argv)
 	struct wish wish = {.every = 1};
 	GOptionEntry entries[] = {{"verbose", 'v', 0, G_OPTION_ARG_NONE, &wish.verbose, "name the pictures that went wrong", NULL},
 		{"every", 0, 0, G_OPTION_ARG_INT, &wish.every, "only every Nth picture", "N"},
-		{"least", 0, 0, G_OPTION_ARG_DOUBLE, &wish.least, "recall and precision that each folder must reach", "SHARE"}, {0}};
+		{"least", 0, 0, G_OPTION_ARG_DOUBLE, &wish.least, "recall and precision that each folder must reach", "SHARE"},
+		{"cascades", 0, 0, G_OPTION_ARG_FILENAME, &wish.cascades, "where OpenCV's cascades are, to look at the same pictures", "FOLDER"}, {0}};
 	g_autoptr(GOptionContext) context = g_option_context_new("FOLDER...");
 	g_autoptr(GError) error = NULL;
 	g_option_context_add_main_entries(context, entries, NULL);
@@ -141,13 +168,17 @@ int main(int argc, char **argv)
 		fprintf(stderr, "plate_bench: %s\n", error ? error->message : "expected folders of labelled pictures");
 		return 2;
 	}
-	if (wish.least > 0 && !g_file_test(argv[1], G_FILE_TEST_IS_DIR)) {
+	if (!g_file_test(argv[1], G_FILE_TEST_IS_DIR)) {
 		printf("skipped: %s is not there\n", argv[1]);
 		return 77;
 	}
 	owned(plate_scan) scan = plate_scan_new(&plate_model_coarse, &plate_model_fine);
+	const struct eye ours = {.name = "", .scan = scan};
 	bool good = true;
 	for (int i = 1; i < argc; i++)
-		good = look_in(scan, argv[i], &wish) && good;
+		good = look_in(&ours, argv[i], &wish) && good;
+	if (wish.cascades)
+		look_with_cascades(argv + 1, argc - 1, &wish);
+	g_free(wish.cascades);
 	return good ? 0 : 1;
 }

@@ -25,6 +25,7 @@ if [ -n "${CITYFLOW_SRC:-}" ] || command -v sumo >/dev/null; then
 else
 	echo "== beside the peers: skipped, there is neither sumo nor CityFlow (see tests/bench/peers.sh)"
 fi
+sh tests/bench/vision.sh "$build"
 SEEDS="${SEEDS:-1 2 3}" sh tests/bench/sumo_bench.sh "$build"
 echo "== 1,300 NTCIP units polled each second and replanned each minute from one process, 5 % of them dead"
 "$build"/tests/bench/ntcip_bench "$build"/tests/daemon/ntcip/asc_farm
