@@ -8,6 +8,10 @@
  * last period of the same length, counted by the world too), the mean flow as learned, and a floor: the error of somebody who knows the true mean
  * of the ten minutes around, where vehicles come independently of each other (Poisson). Errors of all lanes and times are added up
  * before they are divided (MASE, Hyndman and Koehler 2006); means of each lane's own quotient stand beside.
+ *
+ * Two oracles say how much can be known at all. Both are told beforehand, without error, at which second each vehicle that they know of will be
+ * at the stop line and on which lane: *sight* knows all who are in view of a signal, *whole* all who have entered the network. Of those they do not
+ * know they have the true mean of the minutes around (the judged one included), and say its Poisson median: no forecaster has as much.
  */
 #include <math.h>
 #include <stdio.h>
@@ -24,6 +28,11 @@
 #define STEP_S 5
 #define STEPS 12 /* of the arrival curve */
 
+enum oracle { SIGHT, WHOLE, N_ORACLES };
+static const char *const oracle_names[N_ORACLES] = {"sight", "whole"};
+static const int32_t around_s[] = {120, 300}; /* to each side: what an oracle takes its true mean from */
+#define N_AROUND 2
+
 struct said { /* one forecast */
 	uint32_t slot, h;
 	int32_t t_s;
@@ -35,6 +44,8 @@ struct car {
 	double arrive_s; /* NaN: not in view */
 	uint32_t slot;   /* it is on now, or was last; NET_NONE before its first */
 	uint32_t lane;   /* it was on last, on the way there */
+	double in_s;     /* it entered the network */
+	double seen_s;   /* it came into view; as arrive_s */
 };
 
 struct run {
@@ -43,6 +54,7 @@ struct run {
 	struct layout *layout;
 	GArray *cars, *said;
 	float *came; /* by slot and second */
+	float *fresh[N_ORACLES]; /* by slot, step and second t: who comes until t + (step + 1) * STEP_S and whom the oracle did not know at t */
 	int32_t begin_s, seconds;
 	double view_m;
 };
@@ -52,6 +64,7 @@ struct sums {
 	double curve, curve_persistence; /* area between the curves of arrivals, veh on average */
 	double bins, bins_persistence;   /* per STEP_S */
 	double quotients, lanes; /* of each lane */
+	double oracle[N_ORACLES][N_AROUND], oracle_curve[N_ORACLES][N_AROUND], chance[N_ORACLES]; /* errors; the last as if Poisson */
 };
 
 static void add_sums(struct sums *to, const struct sums *s)
@@ -60,14 +73,37 @@ static void add_sums(struct sums *to, const struct sums *s)
 	to->held += s->held, to->wide_veh += s->wide_veh, to->came += s->came;
 	to->curve += s->curve, to->curve_persistence += s->curve_persistence, to->bins += s->bins, to->bins_persistence += s->bins_persistence;
 	to->quotients += s->quotients, to->lanes += s->lanes;
+	for (int k = 0; k < N_ORACLES; k++) {
+		to->chance[k] += s->chance[k];
+		for (int i = 0; i < N_AROUND; i++)
+			to->oracle[k][i] += s->oracle[k][i], to->oracle_curve[k][i] += s->oracle_curve[k][i];
+	}
+}
+
+static float *fresh_at(const struct run *r, enum oracle k, uint32_t slot, int step)
+{
+	return r->fresh[k] + ((gsize) slot * STEPS + (gsize) step) * (gsize) r->seconds;
+}
+
+/* One who arrives at second `at` was not known before `known_s`. */
+static void was_fresh(struct run *r, enum oracle k, uint32_t slot, int32_t at, double known_s)
+{
+	for (int step = 0; step < STEPS; step++) {
+		float *fresh_veh = fresh_at(r, k, slot, step);
+		for (int32_t t = MAX(0, at - (step + 1) * STEP_S); t < MIN(at, r->seconds) && t < known_s; t++)
+			fresh_veh[t] += 1.0f;
+	}
 }
 
 static void arrived(struct run *r, struct car *car)
 {
 	int32_t at = (int32_t) ceil(car->arrive_s) - r->begin_s;
-	if (car->slot != NET_NONE && at >= 0 && at < r->seconds)
+	if (car->slot != NET_NONE && at >= 0 && at < r->seconds) {
 		r->came[(gsize) car->slot * r->seconds + at] += 1.0f;
-	*car = (struct car){UNKNOWN, NET_NONE, NET_NONE};
+		was_fresh(r, SIGHT, car->slot, at, car->seen_s - r->begin_s);
+		was_fresh(r, WHOLE, car->slot, at, car->in_s - r->begin_s);
+	}
+	*car = (struct car){UNKNOWN, NET_NONE, NET_NONE, car->in_s, UNKNOWN};
 }
 
 /* Lanes of a few metres are jumped over within a step: the one that lies between where it was and where it is. */
@@ -96,7 +132,7 @@ static void follow(struct run *r, const struct vehicle_view *v)
 		guint old = r->cars->len;
 		g_array_set_size(r->cars, v->id + 1);
 		for (guint k = old; k <= v->id; k++)
-			g_array_index(r->cars, struct car, k) = (struct car){UNKNOWN, NET_NONE, NET_NONE};
+			g_array_index(r->cars, struct car, k) = (struct car){UNKNOWN, NET_NONE, NET_NONE, world_time_s(r->trial->world), UNKNOWN};
 	}
 	struct car *car = &g_array_index(r->cars, struct car, v->id);
 	if (isfinite(car->arrive_s) && car->slot == NET_NONE && v->lane != car->lane)
@@ -106,8 +142,10 @@ static void follow(struct run *r, const struct vehicle_view *v)
 		arrived(r, car);
 	if (n == 0 || dist_m > r->view_m)
 		return;
-	if (isnan(car->arrive_s))
-		car->arrive_s = world_time_s(r->trial->world) + dist_m / r->net->lanes[fed[0]].speed_mps;
+	if (isnan(car->arrive_s)) {
+		car->seen_s = world_time_s(r->trial->world);
+		car->arrive_s = car->seen_s + dist_m / r->net->lanes[fed[0]].speed_mps;
+	}
 	if (slot != NET_NONE)
 		car->slot = slot;
 	car->lane = v->lane;
@@ -138,20 +176,47 @@ static double came_between(const struct run *r, uint32_t slot, int32_t from_s, i
 	return veh;
 }
 
-/* The least mean absolute error that is possible for a Poisson count. */
-static double poisson_floor(double mean_veh)
+static uint32_t poisson_median(double mean_veh)
 {
-	double p = exp(-mean_veh), below = p, error = 0.0;
+	double p = exp(-mean_veh), below = p;
 	uint32_t median = 0;
 	while (below < 0.5 && median < 1000) {
 		median++;
 		p *= mean_veh / median;
 		below += p;
 	}
-	p = exp(-mean_veh);
+	return median;
+}
+
+/* The least mean absolute error that is possible for a Poisson count. */
+static double poisson_floor(double mean_veh)
+{
+	double p = exp(-mean_veh), error = 0.0;
+	uint32_t median = poisson_median(mean_veh);
 	for (uint32_t k = 0; k < 1000 && (k < mean_veh + 5.0 || p > 1e-9); k++, p *= mean_veh / k)
 		error += p * fabs((double) k - median);
 	return error;
+}
+
+/* What an oracle gets wrong: those who are new to it, against their median in the minutes around. */
+static void judge_oracles(const struct run *r, const struct said *s, struct sums *to)
+{
+	for (int k = 0; k < N_ORACLES; k++)
+		for (int step = 0; step < STEPS; step++) {
+			const float *fresh_veh = fresh_at(r, (enum oracle) k, s->slot, step);
+			for (int i = 0; i < N_AROUND; i++) {
+				int32_t from = MAX(0, s->t_s - around_s[i]), until = MIN(r->seconds - (step + 1) * STEP_S, s->t_s + around_s[i] + 1);
+				double mean_veh = 0.0;
+				for (int32_t t = from; t < until; t++)
+					mean_veh += (double) fresh_veh[t] / (until - from);
+				double error = fabs((double) fresh_veh[s->t_s] - poisson_median(mean_veh));
+				to->oracle_curve[k][i] += error / STEPS;
+				if (step + 1 < STEPS)
+					continue;
+				to->oracle[k][i] += error;
+				to->chance[k] += i + 1 < N_AROUND ? 0.0 : poisson_floor(mean_veh);
+			}
+		}
 }
 
 static void judge(const struct run *r, const struct said *s, struct sums *to)
@@ -169,6 +234,8 @@ static void judge(const struct run *r, const struct said *s, struct sums *to)
 	to->floor += poisson_floor(around * fmax(0.0, span - r->view_m / at->speed_mps));
 	to->held += came_veh > s->x.low_veh - 0.5 && came_veh < s->x.high_veh + 0.5;
 	to->wide_veh += s->x.high_veh - s->x.low_veh;
+	if (s->h == 0)
+		judge_oracles(r, s, to);
 	for (int i = 0; s->h == 0 && i < STEPS; i++) {
 		int32_t until = s->t_s + (i + 1) * STEP_S;
 		double last = i ? (double) s->until_veh[i - 1] : 0.0, one = came_between(r, s->slot, until - STEP_S, until);
@@ -202,6 +269,10 @@ static void print(const char *what, uint32_t h, const struct sums *s)
 		s->error / s->n, s->came / s->n, 100.0 * s->held / s->n, s->wide_veh / s->n);
 	if (h == 0)
 		printf("%-22s        curve %.3f, bins of 5 s %.3f\n", "", s->curve / s->curve_persistence, s->bins / s->bins_persistence);
+	for (int k = 0; h == 0 && k < N_ORACLES; k++)
+		printf("%-22s        who knows %s: total %.3f, curve %.3f (mean of +- %d s: %.3f, %.3f); if Poisson %.3f\n", "", oracle_names[k],
+			s->oracle[k][1] / s->persistence, s->oracle_curve[k][1] / s->curve_persistence, around_s[0], s->oracle[k][0] / s->persistence,
+			s->oracle_curve[k][0] / s->curve_persistence, s->chance[k] / s->persistence);
 	fflush(stdout);
 }
 
@@ -210,6 +281,8 @@ static void finish(struct run *r)
 	g_array_unref(r->cars);
 	g_array_unref(r->said);
 	g_free(r->came);
+	for (int k = 0; k < N_ORACLES; k++)
+		g_free(r->fresh[k]);
 	layout_free(r->layout);
 }
 
@@ -244,6 +317,8 @@ static bool bench(const struct network *net, const char *routes_path, const char
 	r.cars = g_array_new(FALSE, TRUE, sizeof(struct car));
 	r.said = g_array_new(FALSE, FALSE, sizeof(struct said));
 	r.came = g_new0(float, (gsize) r.layout->n_slots * r.seconds);
+	for (int k = 0; k < N_ORACLES; k++)
+		r.fresh[k] = g_new0(float, (gsize) r.layout->n_slots * STEPS * r.seconds);
 	drive(&r);
 	g_autofree struct sums *all = judge_all(&r);
 	struct sums of[HORIZONS] = {0}, kind[2] = {0};
