@@ -35,6 +35,37 @@ static void watch(const struct trial *r)
 	printf("\n");
 }
 
+/* Where they stand: vehicle-hours below the speed of a queue by edge, the worst first; * marks a dead camera. */
+struct standing {
+	uint32_t edge;
+	double veh_s;
+};
+
+static int by_standing(const void *a, const void *b)
+{
+	const struct standing *x = a, *y = b;
+	return (x->veh_s < y->veh_s) - (x->veh_s > y->veh_s);
+}
+
+static void count_standing(const struct trial *r, struct standing *at)
+{
+	for (uint32_t e = 0; e < r->net->n_edges; e++)
+		for (uint32_t l = 0; l < r->net->edges[e].n_lanes; l++) {
+			struct vehicle_view on[EYES_MOST];
+			uint32_t n = MIN(world_on_lane(r->world, r->net->edges[e].first_lane + l, on, EYES_MOST), EYES_MOST);
+			at[e].edge = e;
+			for (uint32_t i = 0; i < n; i++)
+				at[e].veh_s += on[i].speed_mps < QUEUE_SPEED_MPS;
+		}
+}
+
+static void print_standing(const struct trial *r, struct standing *at)
+{
+	qsort(at, r->net->n_edges, sizeof *at, by_standing);
+	for (uint32_t k = 0; k < MIN(r->net->n_edges, 15) && at[k].veh_s > 0.0; k++)
+		printf("%6.2f veh h stood on %s%s\n", at[k].veh_s / 3600.0, r->net->edges[at[k].edge].id, r->dead[at[k].edge] ? " *" : "");
+}
+
 static bool bench(const struct network *net, const char *routes_path, const struct eyes *eyes, const struct optimizer_options *with, uint64_t seed,
 	const char *method, double begin_s, double end_s, int verbose, double *delay_s, GError **error)
 {
@@ -42,8 +73,11 @@ static bool bench(const struct network *net, const char *routes_path, const stru
 	owned(trial) r = routes ? trial_new(net, routes, eyes, method, with, seed, begin_s, error) : NULL;
 	if (!r)
 		return false;
+	g_autofree struct standing *stood = g_new0(struct standing, net->n_edges + 1);
 	while (world_time_s(r->world) < end_s) {
 		trial_step(r, verbose > 1);
+		if (verbose)
+			count_standing(r, stood);
 		if (verbose && fmod(world_time_s(r->world), 300.0) < 0.5)
 			watch(r);
 	}
@@ -51,6 +85,8 @@ static bool bench(const struct network *net, const char *routes_path, const stru
 	*delay_s = s.delay_s;
 	printf("%-9s seed %lu delay %.2f stops %.2f queue %.1f arrived %lu of %lu, %.3f ms a junction and second\n", method, seed, s.delay_s, s.stops,
 		s.queue_veh_mean, s.arrived, s.vehicles, 1e3 * r->cpu_s / (end_s - begin_s) / fmax(r->n, 1));
+	if (verbose)
+		print_standing(r, stood);
 	fflush(stdout);
 	return true;
 }
@@ -84,7 +120,7 @@ int main(int argc, char **argv)
 		{"stop", 0, 0, G_OPTION_ARG_DOUBLE, &with.stop_penalty_s, "what a stop is worth, s", "S"},
 		{"fuel", 0, 0, G_OPTION_ARG_DOUBLE, &with.weights.fuel_frac, "weight of fuel, 0 to 1", "FRAC"},
 		{"pedestrians", 0, 0, G_OPTION_ARG_DOUBLE, &with.weights.pedestrians_ph, "that are taken to come to each crossing, 1/h", "N"},
-		{"verbose", 'v', 0, G_OPTION_ARG_INT, &verbose, "1: queues, 2: decisions", "N"},
+		{"verbose", 'v', 0, G_OPTION_ARG_INT, &verbose, "1: queues and where they stood, 2: decisions", "N"},
 		G_OPTION_ENTRY_NULL,
 	};
 	g_autoptr(GError) error = NULL;

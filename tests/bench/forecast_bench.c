@@ -61,8 +61,9 @@ struct run {
 
 struct sums {
 	double n, error, persistence, flow, floor, held, wide_veh, came;
-	double curve, curve_persistence; /* area between the curves of arrivals, veh on average */
+	double curve_persistence;        /* area between the curves of arrivals, veh on average */
 	double bins, bins_persistence;   /* per STEP_S */
+	double until[STEPS], until_sight[STEPS]; /* errors of the curve by step, ours and those of who knows sight, veh */
 	double quotients, lanes; /* of each lane */
 	double oracle[N_ORACLES][N_AROUND], oracle_curve[N_ORACLES][N_AROUND], chance[N_ORACLES]; /* errors; the last as if Poisson */
 };
@@ -71,8 +72,10 @@ static void add_sums(struct sums *to, const struct sums *s)
 {
 	to->n += s->n, to->error += s->error, to->persistence += s->persistence, to->flow += s->flow, to->floor += s->floor;
 	to->held += s->held, to->wide_veh += s->wide_veh, to->came += s->came;
-	to->curve += s->curve, to->curve_persistence += s->curve_persistence, to->bins += s->bins, to->bins_persistence += s->bins_persistence;
+	to->curve_persistence += s->curve_persistence, to->bins += s->bins, to->bins_persistence += s->bins_persistence;
 	to->quotients += s->quotients, to->lanes += s->lanes;
+	for (int i = 0; i < STEPS; i++)
+		to->until[i] += s->until[i], to->until_sight[i] += s->until_sight[i];
 	for (int k = 0; k < N_ORACLES; k++) {
 		to->chance[k] += s->chance[k];
 		for (int i = 0; i < N_AROUND; i++)
@@ -211,6 +214,7 @@ static void judge_oracles(const struct run *r, const struct said *s, struct sums
 					mean_veh += (double) fresh_veh[t] / (until - from);
 				double error = fabs((double) fresh_veh[s->t_s] - poisson_median(mean_veh));
 				to->oracle_curve[k][i] += error / STEPS;
+				to->until_sight[step] += k == SIGHT && i + 1 == N_AROUND ? error : 0.0;
 				if (step + 1 < STEPS)
 					continue;
 				to->oracle[k][i] += error;
@@ -239,7 +243,7 @@ static void judge(const struct run *r, const struct said *s, struct sums *to)
 	for (int i = 0; s->h == 0 && i < STEPS; i++) {
 		int32_t until = s->t_s + (i + 1) * STEP_S;
 		double last = i ? (double) s->until_veh[i - 1] : 0.0, one = came_between(r, s->slot, until - STEP_S, until);
-		to->curve += fabs(came_between(r, s->slot, s->t_s, until) - (double) s->until_veh[i]) / STEPS;
+		to->until[i] += fabs(came_between(r, s->slot, s->t_s, until) - (double) s->until_veh[i]);
 		to->curve_persistence += fabs(came_between(r, s->slot, s->t_s, until) - came_between(r, s->slot, s->t_s - span, until - span)) / STEPS;
 		to->bins += fabs(one - ((double) s->until_veh[i] - last));
 		to->bins_persistence += fabs(one - came_between(r, s->slot, until - STEP_S - span, until - span));
@@ -262,17 +266,35 @@ static struct sums *judge_all(const struct run *r)
 	return all;
 }
 
+static double curve(const struct sums *s)
+{
+	double sum = 0.0;
+	for (int i = 0; i < STEPS; i++)
+		sum += s->until[i] / STEPS;
+	return sum;
+}
+
 static void print(const char *what, uint32_t h, const struct sums *s)
 {
 	printf("%-22s %3.0f s  MASE %.3f (mean of lanes %.3f, mean flow %.3f, floor %.3f)  error %.2f of %.2f veh  interval holds %.1f %%, %.1f veh wide\n", what,
 		arrivals_horizons_s[h], s->error / s->persistence, s->quotients / s->lanes, s->flow / s->persistence, s->floor / s->persistence,
 		s->error / s->n, s->came / s->n, 100.0 * s->held / s->n, s->wide_veh / s->n);
 	if (h == 0)
-		printf("%-22s        curve %.3f, bins of 5 s %.3f\n", "", s->curve / s->curve_persistence, s->bins / s->bins_persistence);
+		printf("%-22s        curve %.3f, bins of 5 s %.3f\n", "", curve(s) / s->curve_persistence, s->bins / s->bins_persistence);
 	for (int k = 0; h == 0 && k < N_ORACLES; k++)
 		printf("%-22s        who knows %s: total %.3f, curve %.3f (mean of +- %d s: %.3f, %.3f); if Poisson %.3f\n", "", oracle_names[k],
 			s->oracle[k][1] / s->persistence, s->oracle_curve[k][1] / s->curve_persistence, around_s[0], s->oracle[k][0] / s->persistence,
 			s->oracle_curve[k][0] / s->curve_persistence, s->chance[k] / s->persistence);
+	fflush(stdout);
+}
+
+/* Where the curve goes wrong. */
+static void print_steps(const struct sums *s)
+{
+	printf("%-22s        error of the curve after", "");
+	for (int i = 0; i < STEPS; i++)
+		printf(" %d s: %.2f (%.2f)", (i + 1) * STEP_S, s->until[i] / s->n, s->until_sight[i] / s->n);
+	printf(" veh (who knows sight)\n");
 	fflush(stdout);
 }
 
@@ -354,6 +376,7 @@ static bool scenario(const char *network, const char *routes, const char *method
 	}
 	for (uint32_t h = 0; h < HORIZONS; h++)
 		print(name, h, &total[h]);
+	print_steps(&total[0]);
 	return true;
 }
 
