@@ -10,7 +10,8 @@
  * before they are divided (MASE, Hyndman and Koehler 2006); means of each lane's own quotient stand beside.
  *
  * Two oracles say how much can be known at all. Both are told beforehand, without error, at which second each vehicle that they know of will be
- * at the stop line and on which lane: *sight* knows all who are in view of a signal, *whole* all who have entered the network. Of those they do not
+ * at the stop line and on which lane: *sight* knows all who are in view of a signal, *whole* all who have entered the network. (*street* is sight that knows the approach only; for the lane
+ * it has the true shares of the ten minutes around.) Of those they do not
  * know they have the true mean of the minutes around (the judged one included), and say its Poisson median: no forecaster has as much.
  */
 #include <math.h>
@@ -66,6 +67,7 @@ struct sums {
 	double until[STEPS], until_sight[STEPS]; /* errors of the curve by step, ours and those of who knows sight, veh */
 	double quotients, lanes; /* of each lane */
 	double oracle[N_ORACLES][N_AROUND], oracle_curve[N_ORACLES][N_AROUND], chance[N_ORACLES]; /* errors; the last as if Poisson */
+	double street, street_curve;
 };
 
 static void add_sums(struct sums *to, const struct sums *s)
@@ -74,6 +76,7 @@ static void add_sums(struct sums *to, const struct sums *s)
 	to->held += s->held, to->wide_veh += s->wide_veh, to->came += s->came;
 	to->curve_persistence += s->curve_persistence, to->bins += s->bins, to->bins_persistence += s->bins_persistence;
 	to->quotients += s->quotients, to->lanes += s->lanes;
+	to->street += s->street, to->street_curve += s->street_curve;
 	for (int i = 0; i < STEPS; i++)
 		to->until[i] += s->until[i], to->until_sight[i] += s->until_sight[i];
 	for (int k = 0; k < N_ORACLES; k++) {
@@ -223,6 +226,30 @@ static void judge_oracles(const struct run *r, const struct said *s, struct sums
 		}
 }
 
+/* Who knows the approach of everybody in view, and the shares of its lanes. */
+static void judge_street(const struct run *r, const struct said *s, struct sums *to)
+{
+	const struct site_group *g = &r->layout->groups[r->layout->slots[s->slot].group];
+	double around[2] = {0}; /* of the lane, of the approach */
+	for (uint32_t i = 0; i < g->n_slots; i++) {
+		double veh = came_between(r, g->slots[i], s->t_s - FLOOR_S, s->t_s + FLOOR_S);
+		around[0] += g->slots[i] == s->slot ? veh : 0.0;
+		around[1] += veh;
+	}
+	for (int step = 0; step < STEPS; step++) {
+		int32_t span = (step + 1) * STEP_S, from = MAX(0, s->t_s - FLOOR_S), until = MIN(r->seconds - span, s->t_s + FLOOR_S + 1);
+		double known_veh = 0.0, mean_veh = 0.0;
+		for (uint32_t i = 0; i < g->n_slots; i++)
+			known_veh += came_between(r, g->slots[i], s->t_s, s->t_s + span) - (double) fresh_at(r, SIGHT, g->slots[i], step)[s->t_s];
+		for (int32_t t = from; t < until; t++)
+			mean_veh += (double) fresh_at(r, SIGHT, s->slot, step)[t] / (until - from);
+		double said_veh = round(known_veh * around[0] / fmax(around[1], 1.0) + mean_veh);
+		double error = fabs(came_between(r, s->slot, s->t_s, s->t_s + span) - said_veh);
+		to->street_curve += error / STEPS;
+		to->street += step + 1 == STEPS ? error : 0.0;
+	}
+}
+
 static void judge(const struct run *r, const struct said *s, struct sums *to)
 {
 	int32_t span = (int32_t) arrivals_horizons_s[s->h];
@@ -238,8 +265,10 @@ static void judge(const struct run *r, const struct said *s, struct sums *to)
 	to->floor += poisson_floor(around * fmax(0.0, span - r->view_m / at->speed_mps));
 	to->held += came_veh > s->x.low_veh - 0.5 && came_veh < s->x.high_veh + 0.5;
 	to->wide_veh += s->x.high_veh - s->x.low_veh;
-	if (s->h == 0)
+	if (s->h == 0) {
 		judge_oracles(r, s, to);
+		judge_street(r, s, to);
+	}
 	for (int i = 0; s->h == 0 && i < STEPS; i++) {
 		int32_t until = s->t_s + (i + 1) * STEP_S;
 		double last = i ? (double) s->until_veh[i - 1] : 0.0, one = came_between(r, s->slot, until - STEP_S, until);
@@ -285,6 +314,8 @@ static void print(const char *what, uint32_t h, const struct sums *s)
 		printf("%-22s        who knows %s: total %.3f, curve %.3f (mean of +- %d s: %.3f, %.3f); if Poisson %.3f\n", "", oracle_names[k],
 			s->oracle[k][1] / s->persistence, s->oracle_curve[k][1] / s->curve_persistence, around_s[0], s->oracle[k][0] / s->persistence,
 			s->oracle_curve[k][0] / s->curve_persistence, s->chance[k] / s->persistence);
+	if (h == 0)
+		printf("%-22s        who knows street: total %.3f, curve %.3f\n", "", s->street / s->persistence, s->street_curve / s->curve_persistence);
 	fflush(stdout);
 }
 
