@@ -6,8 +6,6 @@
 
 G_DEFINE_QUARK(greenwave-wire-error, wire_error)
 
-#define T_US_MAX INT64_C(253402300799000000) /* the end of the year 9999 */
-
 /* Valid UTF-8 without control characters: what strangers send ends up on terminals and in logs. */
 static char *clean_text(const char *text)
 {
@@ -174,7 +172,7 @@ uint32_t look_name(struct look *l, const json_t *o, const char *name, const char
 void look_head(struct look *l, const json_t *o, struct wire_head *head)
 {
 	look_whole(l, o, "v", true, WIRE_VERSION, WIRE_VERSION);
-	head->t_us = look_whole(l, o, "t_us", true, 0, T_US_MAX);
+	head->t_us = look_whole(l, o, "t_us", true, 0, WIRE_T_US_MAX);
 	look_text(l, o, "src", true, head->src, sizeof(head->src));
 	head->seq = (uint64_t) look_whole(l, o, "seq", true, 0, INT64_MAX);
 }
@@ -241,8 +239,13 @@ void put_text(json_t *o, const char *name, const char *text)
 {
 	if (!text || !*text)
 		return;
+	json_object_set_new(o, name, put_string(text));
+}
+
+json_t *put_string(const char *text)
+{
 	g_autofree char *clean = clean_text(text);
-	json_object_set_new(o, name, json_string(clean));
+	return json_string(clean);
 }
 
 json_t *put_vehicles(const struct seen_vehicle *v, uint32_t n)
@@ -271,7 +274,7 @@ json_t *put_head(const struct wire_head *head)
 
 char *put_end(json_t *o)
 {
-	char *text = json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(12));
+	char *text = json_dumps(o, JSON_COMPACT | WIRE_PRECISION);
 	json_decref(o);
 	char *mine = g_strdup(text);
 	free(text);

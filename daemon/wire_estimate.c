@@ -4,10 +4,7 @@
 #include <string.h>
 
 /* The quantities of a lane as they are called on the feed; absent = NaN. Ranges are estimate_check's business. */
-static const struct {
-	const char *name;
-	size_t at;
-} quantities[] = {
+const struct wire_quantity wire_quantities[] = {
 	{"window_s", offsetof(struct estimate, window_s)},
 	{"view_m", offsetof(struct estimate, view_m)},
 	{"flow_veh", offsetof(struct estimate, flow_veh)},
@@ -31,14 +28,15 @@ static const struct {
 	{"plates", offsetof(struct estimate, plates)},
 	{"quality_frac", offsetof(struct estimate, quality_frac)},
 };
+const uint32_t wire_n_quantities = G_N_ELEMENTS(wire_quantities);
 
 static json_t *put_lane(const struct estimate *e, int64_t t_us)
 {
 	json_t *o = json_object();
 	if (s_to_us(e->t_s) != t_us)
 		put_whole(o, "taken_us", s_to_us(e->t_s));
-	for (size_t i = 0; i < G_N_ELEMENTS(quantities); i++)
-		put_number(o, quantities[i].name, *(const double *) ((const char *) e + quantities[i].at));
+	for (size_t i = 0; i < G_N_ELEMENTS(wire_quantities); i++)
+		put_number(o, wire_quantities[i].name, *(const double *) ((const char *) e + wire_quantities[i].at));
 	if (jam_level_name(e->level))
 		put_text(o, "level", jam_level_name(e->level));
 	if (e->vehicles)
@@ -64,8 +62,8 @@ static void look_estimate(struct look *l, const struct network *net, const char 
 		look_wrong(l, "lane %.80s is not an object", id);
 	int64_t taken_us = look_whole(l, o, "taken_us", false, 1, INT64_MAX / 2);
 	e->t_s = us_to_s(taken_us ? taken_us : t_us);
-	for (size_t i = 0; i < G_N_ELEMENTS(quantities); i++)
-		*(double *) ((char *) e + quantities[i].at) = look_number(l, o, quantities[i].name, false, 0, 1e9);
+	for (size_t i = 0; i < G_N_ELEMENTS(wire_quantities); i++)
+		*(double *) ((char *) e + wire_quantities[i].at) = look_number(l, o, wire_quantities[i].name, false, 0, 1e9);
 	char level[16] = "";
 	look_text(l, o, "level", false, level, sizeof level);
 	if (level[0] && !jam_level_from_name(level, &e->level))
@@ -80,6 +78,9 @@ static void look_estimate(struct look *l, const struct network *net, const char 
 
 struct wire_estimate *wire_estimate_read(const char *text, size_t length, const struct network *net, GError **error)
 {
+	struct wire_estimate *quick = net != NULL && length <= WIRE_MAX_BYTES ? wire_estimate_quick(text, length, net) : NULL;
+	if (quick != NULL)
+		return quick;
 	struct look l = {.what = "estimate"};
 	owned(wire_estimate) m = g_new0(struct wire_estimate, 1);
 	json_t *o = look_object(&l, text, length);

@@ -6,82 +6,89 @@
 #define FAR_S 86400.0
 #define MANY 1e9
 
-static void put_within(json_t *one, const struct wire_forecast_lane *lane)
+static void write_within(struct pen *p, const struct wire_forecast_lane *lane)
 {
-	json_t *list = json_array();
+	pen_open(p, "within", '[');
 	for (uint32_t k = 0; k < lane->n_within; k++) {
 		const struct wire_within *x = &lane->within[k];
-		json_t *o = json_object();
-		put_number(o, "s", x->s);
-		put_number(o, "veh", x->veh);
-		put_number(o, "veh_sd", x->veh_sd);
-		put_number(o, "low_veh", x->low_veh);
-		put_number(o, "high_veh", x->high_veh);
-		put_number(o, "error_veh", x->error_veh);
-		put_number(o, "persistence_error_veh", x->persistence_error_veh);
-		put_number(o, "held_frac", x->held_frac);
-		json_array_append_new(list, o);
+		pen_open(p, NULL, '{');
+		pen_number(p, "s", x->s);
+		pen_number(p, "veh", x->veh);
+		pen_number(p, "veh_sd", x->veh_sd);
+		pen_number(p, "low_veh", x->low_veh);
+		pen_number(p, "high_veh", x->high_veh);
+		pen_number(p, "error_veh", x->error_veh);
+		pen_number(p, "persistence_error_veh", x->persistence_error_veh);
+		pen_number(p, "held_frac", x->held_frac);
+		pen_close(p, '}');
 	}
-	json_object_set_new(one, "within", list);
+	pen_close(p, ']');
 }
 
-static void put_later(json_t *one, const struct wire_forecast_lane *lane)
+static void write_later(struct pen *p, const struct wire_forecast_lane *lane)
 {
-	json_t *list = json_array();
+	pen_open(p, "later", '[');
 	for (uint32_t k = 0; k < lane->n_later; k++) {
 		const struct wire_later *x = &lane->later[k];
-		json_t *o = json_object();
-		put_number(o, "s", x->s);
-		put_number(o, "vph", x->vph);
-		put_number(o, "vph_sd", x->vph_sd);
-		put_number(o, "error_vph", x->error_vph);
-		put_number(o, "persistence_error_vph", x->persistence_error_vph);
-		put_number(o, "held_frac", x->held_frac);
-		json_array_append_new(list, o);
+		pen_open(p, NULL, '{');
+		pen_number(p, "s", x->s);
+		pen_number(p, "vph", x->vph);
+		pen_number(p, "vph_sd", x->vph_sd);
+		pen_number(p, "error_vph", x->error_vph);
+		pen_number(p, "persistence_error_vph", x->persistence_error_vph);
+		pen_number(p, "held_frac", x->held_frac);
+		pen_close(p, '}');
 	}
-	json_object_set_new(one, "later", list);
+	pen_close(p, ']');
 }
 
-static void put_ways(json_t *one, const struct wire_forecast_lane *lane)
+static void write_ways(struct pen *p, const struct wire_forecast_lane *lane)
 {
-	json_t *list = json_array();
+	pen_open(p, "ways", '[');
 	for (uint32_t k = 0; k < lane->n_ways; k++) {
-		json_t *o = json_object();
-		put_text(o, "to", lane->ways[k].to);
-		put_number(o, "share_frac", lane->ways[k].share_frac);
-		put_number(o, "veh", lane->ways[k].veh);
-		json_array_append_new(list, o);
+		pen_open(p, NULL, '{');
+		pen_text(p, "to", lane->ways[k].to);
+		pen_number(p, "share_frac", lane->ways[k].share_frac);
+		pen_number(p, "veh", lane->ways[k].veh);
+		pen_close(p, '}');
 	}
-	json_object_set_new(one, "ways", list);
+	pen_close(p, ']');
+}
+
+/* Bins that nobody knows are left out: a list holds numbers. */
+static void write_bins(struct pen *p, const char *name, const double *values, uint32_t n)
+{
+	pen_open(p, name, '[');
+	for (uint32_t k = 0; k < n; k++)
+		if (isfinite(values[k]))
+			pen_value(p, values[k]);
+	pen_close(p, ']');
 }
 
 char *wire_forecast_write(const struct wire_forecast *f)
 {
-	json_t *o = put_head(&f->head), *lanes = json_object();
-	put_text(o, "junction", f->junction);
-	put_number(o, "bin_s", f->bin_s);
+	struct pen p;
+	pen_begin(&p, &f->head);
+	pen_text(&p, "junction", f->junction);
+	pen_number(&p, "bin_s", f->bin_s);
+	pen_open(&p, "lanes", '{');
 	for (uint32_t i = 0; i < f->n_lanes; i++) {
 		const struct wire_forecast_lane *lane = &f->lanes[i];
-		json_t *one = json_object(), *veh = json_array(), *sd = json_array();
 		bool known = true;
-		for (uint32_t k = 0; k < f->n_bins; k++) {
-			json_array_append_new(veh, put_value(lane->veh[k]));
+		for (uint32_t k = 0; k < f->n_bins; k++)
 			known = known && isfinite(lane->veh_sd[k]);
-			if (known)
-				json_array_append_new(sd, put_value(lane->veh_sd[k]));
-		}
-		json_object_set_new(one, "veh", veh);
+		pen_open_named(&p, lane->lane, '{');
+		write_bins(&p, "veh", lane->veh, f->n_bins);
 		if (known)
-			json_object_set(one, "veh_sd", sd);
-		json_decref(sd);
-		put_number(one, "error_veh", lane->error_veh);
-		put_within(one, lane);
-		put_later(one, lane);
-		put_ways(one, lane);
-		json_object_set_new(lanes, lane->lane, one);
+			write_bins(&p, "veh_sd", lane->veh_sd, f->n_bins);
+		pen_number(&p, "error_veh", lane->error_veh);
+		write_within(&p, lane);
+		write_later(&p, lane);
+		write_ways(&p, lane);
+		pen_close(&p, '}');
 	}
-	json_object_set_new(o, "lanes", lanes);
-	return put_end(o);
+	pen_close(&p, '}');
+	return pen_end(&p);
 }
 
 /* The k-th of a list of objects. */

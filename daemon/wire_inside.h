@@ -9,6 +9,8 @@
 
 #include "daemon/wire.h"
 
+#define WIRE_T_US_MAX INT64_C(253402300799000000) /* the end of the year 9999 */
+
 struct look {
 	const char *what; /* of message: "estimate" */
 	char *wrong;      /* the first thing that is wrong; NULL = all is well */
@@ -49,11 +51,40 @@ void look_corridor(struct look *l, const json_t *o, bool named_act, struct wire_
 void wire_corridor_init(struct wire_corridor *c);
 void wire_corridor_finish(struct wire_corridor *c);
 
+#define WIRE_PRECISION JSON_REAL_PRECISION(12)
+
 /* Writing: NaN is left out. Physical numbers are rounded to 0.001, which no sensor here is better than, so that lines stay short. */
 void put_number(json_t *o, const char *name, double value);
 void put_whole(json_t *o, const char *name, int64_t value);
 void put_text(json_t *o, const char *name, const char *text); /* "" and NULL are left out */
+json_t *put_string(const char *text);                         /* valid UTF-8 without control characters */
 json_t *put_value(double value);                              /* for lists */
 json_t *put_vehicles(const struct seen_vehicle *v, uint32_t n);
 json_t *put_head(const struct wire_head *head);               /* a new message */
 char *put_end(json_t *o);                                     /* one line, and the object is gone */
+
+/* Writing without a tree, into one line: the same bytes, for what is told often. Names are ours, and plain letters. */
+struct pen {
+	GString *to;
+	bool first; /* nothing stands behind the last bracket yet */
+};
+void pen_begin(struct pen *p, const struct wire_head *head);
+char *pen_end(struct pen *p); /* one line, and the pen is empty */
+void pen_open(struct pen *p, const char *name, char bracket); /* '{' or '['; `name` NULL: in a list */
+void pen_open_named(struct pen *p, const char *id, char bracket); /* the name is anybody's text */
+void pen_close(struct pen *p, char bracket);
+void pen_number(struct pen *p, const char *name, double value);
+void pen_whole(struct pen *p, const char *name, int64_t value);
+void pen_text(struct pen *p, const char *name, const char *text); /* "" and NULL are left out */
+void pen_value(struct pen *p, double value); /* for lists; finite */
+
+/* The quantities of a lane in an estimate, as they are called on the feed, in the order in which we write them. */
+struct wire_quantity {
+	const char *name;
+	size_t at; /* in struct estimate */
+};
+extern const struct wire_quantity wire_quantities[];
+extern const uint32_t wire_n_quantities;
+
+/* The same as wire_estimate_read gives, for what is written as we write it; NULL: ask that one. `net` is not NULL. */
+struct wire_estimate *wire_estimate_quick(const char *text, size_t length, const struct network *net);

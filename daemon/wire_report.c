@@ -9,53 +9,55 @@
 
 /* ---- plan ---- */
 
-static void put_options(json_t *o, const struct wire_plan *p)
+static void write_options(struct pen *pen, const struct wire_plan *p)
 {
-	json_t *options = json_array();
+	if (p->n_options)
+		pen_open(pen, "options", '[');
 	for (uint32_t i = 0; i < p->n_options; i++) {
-		json_t *one = json_object();
-		put_text(one, "stage", p->options[i].stage);
-		put_number(one, "cost_s", p->options[i].cost_s);
-		put_number(one, "first_s", p->options[i].first_s);
-		json_array_append_new(options, one);
+		pen_open(pen, NULL, '{');
+		pen_text(pen, "stage", p->options[i].stage);
+		pen_number(pen, "cost_s", p->options[i].cost_s);
+		pen_number(pen, "first_s", p->options[i].first_s);
+		pen_close(pen, '}');
 	}
 	if (p->n_options)
-		json_object_set(o, "options", options);
-	json_decref(options);
+		pen_close(pen, ']');
 	if (!*p->change_stage)
 		return;
-	json_t *change = json_object();
-	put_text(change, "stage", p->change_stage);
-	put_text(change, "lane", p->change_lane);
-	put_whole(change, "veh", p->change_veh);
-	json_object_set_new(o, "change", change);
+	pen_open(pen, "change", '{');
+	pen_text(pen, "stage", p->change_stage);
+	pen_text(pen, "lane", p->change_lane);
+	pen_whole(pen, "veh", p->change_veh);
+	pen_close(pen, '}');
 }
 
 char *wire_plan_write(const struct wire_plan *p)
 {
-	json_t *o = put_head(&p->head), *stages = json_array();
-	put_text(o, "junction", p->junction);
-	put_text(o, "method", p->method);
+	struct pen pen;
+	pen_begin(&pen, &p->head);
+	pen_text(&pen, "junction", p->junction);
+	pen_text(&pen, "method", p->method);
+	pen_open(&pen, "stages", '[');
 	for (uint32_t i = 0; i < p->n_stages; i++) {
-		json_t *one = json_object();
-		put_text(one, "stage", p->stages[i].stage);
-		put_number(one, "start_s", p->stages[i].start_s);
-		put_number(one, "end_s", p->stages[i].end_s);
-		json_array_append_new(stages, one);
+		pen_open(&pen, NULL, '{');
+		pen_text(&pen, "stage", p->stages[i].stage);
+		pen_number(&pen, "start_s", p->stages[i].start_s);
+		pen_number(&pen, "end_s", p->stages[i].end_s);
+		pen_close(&pen, '}');
 	}
-	json_object_set_new(o, "stages", stages);
-	put_number(o, "delay_own_s", p->delay_own_s);
-	put_number(o, "delay_chosen_s", p->delay_chosen_s);
-	put_number(o, "delay_next_s", p->delay_next_s);
-	put_text(o, "why", p->why);
-	put_options(o, p);
+	pen_close(&pen, ']');
+	pen_number(&pen, "delay_own_s", p->delay_own_s);
+	pen_number(&pen, "delay_chosen_s", p->delay_chosen_s);
+	pen_number(&pen, "delay_next_s", p->delay_next_s);
+	pen_text(&pen, "why", p->why);
+	write_options(&pen, p);
 	if (*p->corridor) {
-		json_t *corridor = json_object();
-		put_text(corridor, "id", p->corridor);
-		put_number(corridor, "in_s", p->corridor_in_s);
-		json_object_set_new(o, "corridor", corridor);
+		pen_open(&pen, "corridor", '{');
+		pen_text(&pen, "id", p->corridor);
+		pen_number(&pen, "in_s", p->corridor_in_s);
+		pen_close(&pen, '}');
 	}
-	return put_end(o);
+	return pen_end(&pen);
 }
 
 static void look_options(struct look *l, const json_t *o, struct wire_plan *p)
@@ -125,20 +127,21 @@ const char *wire_mode_name(enum wire_mode m)
 
 char *wire_signal_write(const struct wire_signal *s)
 {
-	json_t *o = put_head(&s->head);
-	put_text(o, "junction", s->junction);
-	put_text(o, "state", s->state);
+	struct pen pen;
+	pen_begin(&pen, &s->head);
+	pen_text(&pen, "junction", s->junction);
+	pen_text(&pen, "state", s->state);
 	if (s->since_us)
-		put_whole(o, "since_us", s->since_us);
-	put_text(o, "stage", s->stage);
-	put_text(o, "asked", s->asked);
-	put_text(o, "mode", modes[s->mode]);
-	put_text(o, "driver", s->driver);
-	put_text(o, "held_by", s->held_by);
-	put_number(o, "held_s", s->held_s);
-	put_number(o, "estimate_age_s", s->estimate_age_s);
-	put_number(o, "queue_veh", s->queue_veh);
-	return put_end(o);
+		pen_whole(&pen, "since_us", s->since_us);
+	pen_text(&pen, "stage", s->stage);
+	pen_text(&pen, "asked", s->asked);
+	pen_text(&pen, "mode", modes[s->mode]);
+	pen_text(&pen, "driver", s->driver);
+	pen_text(&pen, "held_by", s->held_by);
+	pen_number(&pen, "held_s", s->held_s);
+	pen_number(&pen, "estimate_age_s", s->estimate_age_s);
+	pen_number(&pen, "queue_veh", s->queue_veh);
+	return pen_end(&pen);
 }
 
 bool wire_signal_read(const char *text, size_t length, struct wire_signal *s, GError **error)

@@ -1,4 +1,5 @@
 /* wire_test.c - every message goes out, fits its published schema, and comes back as it was; what strangers send is refused. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/netfile.h"
@@ -38,6 +39,17 @@ static void same(double a, double b)
 		g_assert_true(isnan(a) && isnan(b));
 	else
 		g_assert_cmpfloat_with_epsilon(a, b, 0.0006);
+}
+
+/* Written without a tree, and the same bytes as with one. */
+static void as_jansson_has_it(const char *text)
+{
+	json_t *value = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+	g_assert_nonnull(value);
+	char *again = json_dumps(value, JSON_COMPACT | JSON_REAL_PRECISION(12));
+	g_assert_cmpstr(text, ==, again);
+	free(again);
+	json_decref(value);
 }
 
 static void same_head(const struct wire_head *h)
@@ -110,6 +122,103 @@ static void test_estimate(void)
 	g_assert_cmpuint(blind->lanes[0].lane, ==, NET_NONE);
 }
 
+static bool same_bits(double a, double b)
+{
+	return (isnan(a) && isnan(b)) || a == b;
+}
+
+/* A message as we write it is read in one pass, one with a space behind it the strict way: both have to say the same, taken or not. */
+static bool read_both_ways(const char *text)
+{
+	g_autofree char *spaced = g_strconcat(text, " ", NULL);
+	owned(wire_estimate) quick = wire_estimate_read(text, strlen(text), net, NULL);
+	owned(wire_estimate) strict = wire_estimate_read(spaced, strlen(spaced), net, NULL);
+	bool good = (quick == NULL) == (strict == NULL);
+	if (quick != NULL && strict != NULL) {
+		good = quick->head.t_us == strict->head.t_us && quick->head.seq == strict->head.seq && strcmp(quick->head.src, strict->head.src) == 0 &&
+			strcmp(quick->camera, strict->camera) == 0 && quick->n_lanes == strict->n_lanes;
+		for (uint32_t i = 0; good && i < quick->n_lanes; i++) {
+			const struct estimate *a = &quick->lanes[i], *b = &strict->lanes[i];
+			good = strcmp(quick->ids[i], strict->ids[i]) == 0 && a->lane == b->lane && a->level == b->level && a->n_vehicles == b->n_vehicles &&
+				(a->vehicles == NULL) == (b->vehicles == NULL) && same_bits(a->t_s, b->t_s) && same_bits(a->queue_veh, b->queue_veh) &&
+				same_bits(a->flow_veh, b->flow_veh) && same_bits(a->speed_mps, b->speed_mps) && same_bits(a->queue_m, b->queue_m) &&
+				same_bits(a->quality_frac, b->quality_frac) && same_bits(a->class_veh[CLASS_CAR], b->class_veh[CLASS_CAR]) &&
+				same_bits(a->plates, b->plates) && same_bits(a->jam_frac_sd, b->jam_frac_sd);
+			for (uint32_t k = 0; good && k < a->n_vehicles; k++)
+				good = same_bits(a->vehicles[k].dist_to_stop_m, b->vehicles[k].dist_to_stop_m) &&
+					same_bits(a->vehicles[k].speed_mps, b->vehicles[k].speed_mps) && same_bits(a->vehicles[k].length_m, b->vehicles[k].length_m);
+		}
+	}
+	if (!good)
+		g_error("read in two ways: %s", text);
+	return quick != NULL;
+}
+
+static char *any_estimate(void)
+{
+	struct estimate e[4];
+	struct seen_vehicle vehicles[12];
+	uint32_t n = (uint32_t) g_test_rand_int_range(1, 5), lane = 0;
+	double at_m = 0;
+	for (uint32_t k = 0; k < G_N_ELEMENTS(vehicles); k++, at_m += g_test_rand_double_range(0, 20))
+		vehicles[k] = (struct seen_vehicle){at_m, g_test_rand_double_range(0, 30), g_test_rand_bit() ? UNKNOWN : g_test_rand_double_range(0.5, 18)};
+	for (uint32_t i = 0; i < n; lane++) {
+		if (net->edges[net->lanes[lane].edge].function != NET_NORMAL)
+			continue;
+		fill(&e[i], lane, g_test_rand_bit() ? 0 : 0.25);
+		e[i].flow_veh = g_test_rand_double_range(0, 40);
+		e[i].class_veh[CLASS_CAR] = g_test_rand_bit() ? UNKNOWN : g_test_rand_double_range(0, 1e-3);
+		e[i].plates = g_test_rand_bit() ? UNKNOWN : g_test_rand_int_range(0, 9);
+		e[i].level = g_test_rand_bit() ? JAM_QUEUED : e[i].level;
+		e[i].vehicles = g_test_rand_bit() ? NULL : vehicles;
+		e[i].n_vehicles = e[i].vehicles != NULL ? (uint32_t) g_test_rand_int_range(0, 13) : 0;
+		i++;
+	}
+	return wire_estimate_write(&head, "J1-west", net, e, n);
+}
+
+/* Bytes that mean something to JSON, and others, put in, taken out and changed. */
+static void spoil(GString *text)
+{
+	static const char bytes[] = "0123456789.,-+eE\"\\{}[]: \n\tnula_svehicles";
+	for (int n = g_test_rand_int_range(1, 3); n > 0 && text->len > 0; n--) {
+		gssize at = g_test_rand_int_range(0, (int) text->len);
+		char byte = g_test_rand_int_range(0, 20) == 0 ? (char) g_test_rand_int_range(1, 256) : bytes[g_test_rand_int_range(0, sizeof bytes - 1)];
+		switch (g_test_rand_int_range(0, 4)) {
+		case 0:
+			g_string_erase(text, at, 1);
+			break;
+		case 1:
+			g_string_insert_c(text, at, byte);
+			break;
+		case 2: { /* a piece of it once more: members that come twice */
+			gsize more = (gsize) g_test_rand_int_range(1, 60), to = MIN((gsize) at + more, text->len);
+			g_autofree char *piece = g_strndup(text->str + at, to - (gsize) at);
+			g_string_insert(text, (gssize) to, piece);
+			break;
+		}
+		default:
+			text->str[at] = byte;
+		}
+	}
+}
+
+static void test_quick(void)
+{
+	uint32_t taken = 0;
+	for (int i = 0; i < 400; i++) {
+		g_autofree char *text = any_estimate();
+		g_assert_true(read_both_ways(text));
+		for (int k = 0; k < 50; k++) {
+			g_autoptr(GString) other = g_string_new(text);
+			spoil(other);
+			taken += read_both_ways(other->str);
+		}
+	}
+	g_test_message("%u of 20000 spoilt ones are still taken", taken);
+	g_assert_cmpuint(taken, >, 500);
+}
+
 static void test_forecast(void)
 {
 	struct wire_forecast_lane lanes[2] = {{.lane = "A_0", .error_veh = 0.4}, {.lane = "B_0", .error_veh = UNKNOWN}};
@@ -127,6 +236,7 @@ static void test_forecast(void)
 	struct wire_forecast f = {.head = head, .junction = "J1", .bin_s = 5, .n_bins = 3, .n_lanes = 2, .lanes = lanes};
 	g_autofree char *text = wire_forecast_write(&f);
 	fits_schema("forecast", text);
+	as_jansson_has_it(text);
 	g_autoptr(GError) error = NULL;
 	owned(wire_forecast) got = wire_forecast_read(text, strlen(text), &error);
 	g_assert_no_error(error);
@@ -173,6 +283,7 @@ static void test_plan(void)
 	p.corridor_in_s = 12;
 	g_autofree char *text = wire_plan_write(&p);
 	fits_schema("plan", text);
+	as_jansson_has_it(text);
 	g_autoptr(GError) error = NULL;
 	wire_plan_read(text, strlen(text), &got, &error);
 	g_assert_no_error(error);
@@ -199,6 +310,7 @@ static void test_signal(void)
 		.mode = WIRE_TAPER, .driver = "sim", .held_by = "min-green", .held_s = 2.5, .estimate_age_s = UNKNOWN, .queue_veh = 0};
 	g_autofree char *text = wire_signal_write(&s);
 	fits_schema("signal", text);
+	as_jansson_has_it(text);
 	g_assert_nonnull(strstr(text, "\"queue_veh\":0.0")); /* a known 0 is said */
 	g_autoptr(GError) error = NULL;
 	wire_signal_read(text, strlen(text), &got, &error);
@@ -212,6 +324,25 @@ static void test_signal(void)
 	same(got.held_s, 2.5);
 	same(got.estimate_age_s, UNKNOWN);
 	same(got.queue_veh, 0);
+}
+
+/* Any number and any text. */
+static void test_same_bytes(void)
+{
+	static const char *const texts[] = {"plain", "quo\"te", "back\\slash", "stra\303\237e", "\377 no UTF-8", "tab\tbell\a", "\302\200", "/", "\177"};
+	for (int i = 0; i < 100000; i++) {
+		double size = pow(10, g_test_rand_double_range(-6, 12)), value = g_test_rand_double_range(-1, 1) * size;
+		if (i % 3 == 0)
+			value = round(value);
+		struct wire_signal s = {.head = head, .junction = "J1", .state = "G", .mode = WIRE_TAPER, .held_s = value, .estimate_age_s = value / 7,
+			.queue_veh = i == 0 ? -0.0 : round(value * 1000) / 1000, .since_us = g_test_rand_int()};
+		g_strlcpy(s.stage, texts[i % G_N_ELEMENTS(texts)], sizeof s.stage);
+		g_autofree char *text = wire_signal_write(&s);
+		as_jansson_has_it(text);
+		g_autofree char *held = g_strdup_printf("%.12g", round(value * 1000) / 1000), *at = g_strdup_printf("\"held_s\":%s", held);
+		if (strchr(held, 'e') == NULL && value <= -0.0005)
+			g_assert_nonnull(strstr(text, at));
+	}
 }
 
 static void test_alert(void)
@@ -496,9 +627,11 @@ int main(int argc, char **argv)
 	net = netfile_read(path, NULL, &error);
 	g_assert_no_error(error);
 	g_test_add_func("/wire/estimate", test_estimate);
+	g_test_add_func("/wire/quick", test_quick);
 	g_test_add_func("/wire/forecast", test_forecast);
 	g_test_add_func("/wire/plan", test_plan);
 	g_test_add_func("/wire/signal", test_signal);
+	g_test_add_func("/wire/same-bytes", test_same_bytes);
 	g_test_add_func("/wire/alert", test_alert);
 	g_test_add_func("/wire/health", test_health);
 	g_test_add_func("/wire/bridge", test_bridge);
