@@ -32,6 +32,7 @@ struct bus_socket {
 	char *endpoint;
 	uint32_t max_bytes;
 	struct bus_counts counts;
+	GPtrArray *wanted; /* BUS_PUB: prefixes that somebody has subscribed to, char *; each once */
 	GSource *source; /* NULL until bus_watch */
 	bus_on_message on_message;
 	void *user;
@@ -125,7 +126,7 @@ static bool secure(struct bus_socket *s, const struct bus_options *o, GError **e
 
 struct bus_socket *bus_open(struct bus *b, const struct bus_options *o, GError **error)
 {
-	static const int kinds[] = {[BUS_PUB] = ZMQ_PUB, [BUS_SUB] = ZMQ_SUB, [BUS_REP] = ZMQ_REP, [BUS_REQ] = ZMQ_REQ};
+	static const int kinds[] = {[BUS_PUB] = ZMQ_XPUB, [BUS_SUB] = ZMQ_SUB, [BUS_REP] = ZMQ_REP, [BUS_REQ] = ZMQ_REQ};
 	g_autofree char *address = bus_address(o->endpoint, o->bind, error);
 	if (!address)
 		return NULL;
@@ -133,6 +134,7 @@ struct bus_socket *bus_open(struct bus *b, const struct bus_options *o, GError *
 	s->bus = b;
 	s->kind = o->kind;
 	s->endpoint = g_strdup(o->endpoint);
+	s->wanted = g_ptr_array_new_with_free_func(g_free);
 	s->max_bytes = o->max_bytes ? o->max_bytes : 1 << 20;
 	s->zmq = zmq_socket(b->context, kinds[o->kind]);
 	if (!s->zmq) {
@@ -161,6 +163,8 @@ void bus_socket_free(struct bus_socket *s)
 	}
 	if (s->zmq)
 		zmq_close(s->zmq);
+	if (s->wanted)
+		g_ptr_array_unref(s->wanted);
 	g_free(s->endpoint);
 	g_free(s);
 }
@@ -175,8 +179,45 @@ struct bus_counts bus_counts(const struct bus_socket *s)
 	return s->counts;
 }
 
+/* Its first byte says whether a prefix is new or nobody's any more; ZeroMQ tells neither twice (zmq_socket(3), ZMQ_XPUB). */
+static void take_subscription(struct bus_socket *s, const char *told, size_t length)
+{
+	g_autofree char *prefix = length > 0 ? g_strndup(told + 1, length - 1) : NULL;
+
+	if (prefix == NULL)
+		return;
+	for (guint i = 0; i < s->wanted->len; i++)
+		if (strcmp(s->wanted->pdata[i], prefix) == 0) {
+			if (told[0] == 0)
+				g_ptr_array_remove_index_fast(s->wanted, i);
+			return;
+		}
+	if (told[0] == 1)
+		g_ptr_array_add(s->wanted, g_steal_pointer(&prefix));
+}
+
+static void take_subscriptions(struct bus_socket *s)
+{
+	char told[TOPIC_BYTES + 1];
+	int length;
+
+	while ((length = zmq_recv(s->zmq, told, sizeof told, ZMQ_DONTWAIT)) >= 0)
+		take_subscription(s, told, MIN((size_t) length, sizeof told));
+}
+
+bool bus_wanted(struct bus_socket *s, const char *topic)
+{
+	take_subscriptions(s);
+	for (guint i = 0; i < s->wanted->len; i++)
+		if (g_str_has_prefix(topic, s->wanted->pdata[i]))
+			return true;
+	return false;
+}
+
 void bus_publish(struct bus_socket *s, const char *topic, const char *body)
 {
+	if (!bus_wanted(s, topic))
+		return;
 	if (zmq_send(s->zmq, topic, strlen(topic), ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0 && zmq_send(s->zmq, body, strlen(body), ZMQ_DONTWAIT) >= 0)
 		s->counts.sent++;
 }

@@ -68,6 +68,9 @@ struct bus_counts bus_counts(const struct bus_socket *s);
 /* BUS_PUB. Never blocks. */
 void bus_publish(struct bus_socket *s, const char *topic, const char *body);
 
+/* BUS_PUB. Has anybody asked for this topic? So nobody writes what nobody reads. */
+bool bus_wanted(struct bus_socket *s, const char *topic);
+
 /* BUS_SUB. Prefixes add up; "" = everything. */
 void bus_subscribe(struct bus_socket *s, const char *prefix);
 
