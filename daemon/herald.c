@@ -78,6 +78,11 @@ static void tell(struct herald *h, const char *topic, char *body)
 		bus_publish(h->publish, topic, mine);
 }
 
+static bool wanted(const struct herald *h, const char *topic)
+{
+	return h->publish != NULL && bus_wanted(h->publish, topic);
+}
+
 static struct wire_head head_of(struct herald *h, const char *topic)
 {
 	return wire_source_next(h->source, topic, g_get_real_time());
@@ -183,7 +188,9 @@ static const char *stage_name(const struct junction *j, uint32_t stage)
 
 static void tell_signal(struct herald *h, const struct junction *j, const struct pilot_look *look, const struct herald_signal *extra)
 {
-	g_autofree char *topic = g_strdup_printf("signal/%s", j->id);
+	g_autofree char *topic = g_strconcat("signal/", j->id, NULL);
+	if (!wanted(h, topic))
+		return;
 	struct wire_signal s = {.head = head_of(h, topic), .since_us = extra->since_us, .mode = mode_of(look->mode), .held_s = UNKNOWN,
 		.estimate_age_s = isfinite(look->estimate_age_s) ? look->estimate_age_s : UNKNOWN, .queue_veh = extra->queue_veh};
 
@@ -241,14 +248,14 @@ static void add_why(struct wire_plan *p, const struct junction *j, const struct 
 
 static void tell_plan(struct herald *h, const struct junction *j, const struct pilot_look *look, const char *method, const struct why *why)
 {
-	g_autofree char *topic = g_strdup_printf("plan/%s", j->id);
+	g_autofree char *topic = g_strconcat("plan/", j->id, NULL);
+	if (look->mode == PILOT_RELEASED || !wanted(h, topic))
+		return; /* we plan nothing for it, or nobody listens */
 	struct wire_plan p = {.head = head_of(h, topic), .delay_own_s = UNKNOWN, .delay_chosen_s = UNKNOWN, .delay_next_s = UNKNOWN};
 	bool own = look->mode == PILOT_FIXED || look->decision == NULL;
 
-	if (look->mode == PILOT_RELEASED)
-		return; /* we plan nothing for it */
 	g_strlcpy(p.junction, j->id, sizeof p.junction);
-	g_strlcpy(p.method, own ? "fixed" : method, sizeof p.method);
+	g_strlcpy(p.method, own ? "fixed" : look->patterned ? "pattern" : method, sizeof p.method);
 	g_strlcpy(p.why, look->why, sizeof p.why);
 	if (own) {
 		add_own(&p, j, look->plan, us_to_s(p.head.t_us));
@@ -267,6 +274,12 @@ static void tell_plan(struct herald *h, const struct junction *j, const struct p
 		p.corridor_in_s = fmax(look->corridor_in_s, 0);
 	}
 	tell(h, topic, wire_plan_write(&p));
+}
+
+bool herald_plan_wanted(const struct herald *h, const char *junction)
+{
+	g_autofree char *topic = g_strconcat("plan/", junction, NULL);
+	return wanted(h, topic);
 }
 
 void herald_junction(struct herald *h, const struct pilot *p, uint32_t j, const struct herald_signal *extra, const char *method, const struct why *why)
@@ -321,8 +334,10 @@ static void add_ways(struct wire_forecast_lane *to, const struct optimizer *o, c
 void herald_forecast(struct herald *h, const struct pilot *p, uint32_t j)
 {
 	const struct junction *junction = pilot_junction(p, j);
-	g_autofree char *topic = g_strdup_printf("forecast/%s", junction->id);
-	g_autofree struct wire_forecast_lane *lanes = g_new0(struct wire_forecast_lane, WIRE_MAX_LANES);
+	g_autofree char *topic = g_strconcat("forecast/", junction->id, NULL);
+	if (!wanted(h, topic))
+		return;
+	g_autofree struct wire_forecast_lane *lanes = g_new0(struct wire_forecast_lane, MIN(junction->n_lanes, (uint32_t) WIRE_MAX_LANES) + 1);
 	struct wire_forecast f = {.head = head_of(h, topic), .bin_s = FORECAST_BIN_S, .n_bins = FORECAST_BINS, .lanes = lanes};
 
 	g_strlcpy(f.junction, junction->id, sizeof f.junction);

@@ -26,6 +26,9 @@ uint32_t herald_active(const struct herald *h);		/* how many are not over */
 void herald_active_text(const struct herald *h, GString *to); /* a line each */
 void herald_over(struct herald *h);			/* forgets all that are active: a new brain finds its own */
 
+/* Does anybody listen to plan/<junction>? What is only worked out to be told need not be then. */
+bool herald_plan_wanted(const struct herald *h, const char *junction);
+
 struct herald_signal { /* what the pilot does not know */
 	const char *driver;
 	int64_t since_us; /* 0 not told */

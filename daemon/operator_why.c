@@ -33,6 +33,8 @@ static const char *letters_of(const struct junction *j, const char *state, uint3
 static void say_head(const struct junction *j, const struct pilot_look *look, const char *method, double now_s, GString *to)
 {
 	char held[24];
+	if (look->patterned)
+		method = "patterns";
 	bool other = look->mode == PILOT_ADAPTIVE && strcmp(method, "adaptive") != 0;
 	g_string_append_printf(to, "%s is %s%s%s%s: %s\n\n", j->id, pilot_mode_name(look->mode), other ? " (" : "", other ? method : "", other ? ")" : "",
 		look->why);
@@ -139,8 +141,12 @@ char *operator_why(struct brain *b, uint32_t j, double now_s)
 	say_head(junction, &look, b->config->control.method, now_s, text);
 	if (known) {
 		say_lanes(junction, &look, &why, text);
-		say_options(junction, &look, &why, text);
-		say_change(junction, &look, &why, text);
+		if (look.patterned)
+			g_string_append(text, "\n  Its cabinet runs patterns by itself: no stage can be asked of it, only the next pattern.\n");
+		if (!look.patterned)
+			say_options(junction, &look, &why, text);
+		if (!look.patterned)
+			say_change(junction, &look, &why, text);
 		say_guard(junction, &why, text);
 	}
 	g_autofree char *plan = plan_print(look.plan, junction);

@@ -67,6 +67,15 @@ static void remember(struct optimizer *o, const struct optimizer *old, const str
 			optimizer_teach(o, lane, &days);
 }
 
+/* The optimizer hears what the cabinet of a junction runs by itself. */
+static void tell_runs(struct pilot *p, uint32_t j)
+{
+	const struct piloted *q = p->junctions[j];
+
+	if (q->patterned && p->optimizer != NULL)
+		optimizer_runs(p->optimizer, j, q->runs != NULL ? q->runs : q->plan);
+}
+
 /* (Re)starts the optimizer: it shares the junctions and their plans. */
 static bool start_optimizer(struct pilot *p, GError **error)
 {
@@ -85,8 +94,10 @@ static bool start_optimizer(struct pilot *p, GError **error)
 	if (old != NULL && p->optimizer != NULL)
 		remember(p->optimizer, old, p->net);
 	optimizer_free(old);
-	for (uint32_t j = 0; p->optimizer != NULL && j < p->n; j++)
+	for (uint32_t j = 0; p->optimizer != NULL && j < p->n; j++) {
 		p->junctions[j]->blind = optimizer_blind(p->optimizer, j);
+		tell_runs(p, j);
+	}
 	return p->optimizer != NULL;
 }
 
@@ -201,6 +212,22 @@ bool pilot_blind(const struct pilot *p, uint32_t j)
 void pilot_expect(struct pilot *p, uint32_t lane, const char *camera)
 {
 	freshness_expect(p->watch, lane, camera);
+}
+
+void pilot_runs(struct pilot *p, uint32_t j, const struct plan *plan)
+{
+	struct piloted *q = p->junctions[j];
+	struct plan *runs = plan != NULL ? plan_copy(plan) : NULL;
+
+	plan_free(q->runs);
+	q->runs = runs;
+	q->patterned = true;
+	tell_runs(p, j);
+}
+
+bool pilot_patterned(const struct pilot *p, uint32_t j)
+{
+	return p->junctions[j]->patterned;
 }
 
 void pilot_see(struct pilot *p, const struct estimate *e, double now_s)
@@ -341,6 +368,8 @@ bool pilot_change(struct pilot *p, uint32_t j, const struct net_program *program
 
 	if (to != NULL)
 		piloted_change(p->junctions[j], to, smooth, now_s);
+	if (to != NULL)
+		tell_runs(p, j);
 	return to != NULL;
 }
 
@@ -400,6 +429,7 @@ void pilot_look(const struct pilot *p, uint32_t j, struct pilot_look *look)
 		.corridor_how = q->corridor.asked.how,
 		.corridor_in_s = q->corridor.arrive_s - p->tick_s,
 		.plan = q->plan,
+		.patterned = q->patterned,
 		.refused = q->refused,
 		.let_go = q->let_go,
 		.disagreed = q->disagreed,

@@ -106,6 +106,12 @@ void pilot_lost(struct pilot *p, uint32_t j, const char *why, double now_s);
  * whether it did. Its guard begins anew from what shows, the optimizer with the next tick. */
 bool pilot_tighten(struct pilot *p, uint32_t j, bool (*raise)(void *user, struct junction *junction), void *user, double now_s);
 
+/* The cabinet of junction j takes only patterns: nobody decides it second by second, whether it can be reached or not. It runs `plan` (copied) from now
+ * on, by its own clock; NULL: its own plan. What pilot_look tells as decided is what it runs. */
+void pilot_runs(struct pilot *p, uint32_t j, const struct plan *plan);
+
+bool pilot_patterned(const struct pilot *p, uint32_t j);
+
 /* The plan that junction j should run next, made from what is seen, in small steps from `now` (replan.h); NULL: as it is, or nobody knows.
  * Owned by the caller. cycle_s: see pilot_cycle_s. */
 struct plan *pilot_replan(const struct pilot *p, uint32_t j, const struct plan *now, double cycle_s, const struct replan_options *options);
@@ -155,6 +161,7 @@ struct pilot_look {
 	enum corridor_way_of corridor_how;
 	double corridor_in_s;	/* until it is expected here */
 	const struct plan *plan; /* its own */
+	bool patterned;		/* see pilot_runs: nothing else can be asked of it from one second to the next */
 	uint64_t refused;	/* decisions and plans that asked for the impossible */
 	uint64_t let_go;	/* times it was let go */
 	uint64_t disagreed;	/* reports that differed from what was asked */

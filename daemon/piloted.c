@@ -38,6 +38,7 @@ void piloted_free(struct piloted *q)
 	guard_free(q->guard);
 	piloted_unchange(q);
 	plan_free(q->plan);
+	plan_free(q->runs);
 	junction_free(q->junction);
 	g_free(q->street);
 	g_free(q->shown);
@@ -318,6 +319,11 @@ void piloted_tick(struct piloted *q, const struct freshness_state *watch, double
 		return;
 	}
 	q->asked = stage_for_corridor(q, stage_wanted(q, now_s), now_s);
+	if (q->steered == STREET_PATTERN) { /* it is asked for nothing from one second to the next */
+		q->target = STAGE_NONE;
+		q->verdict = (struct guard_verdict){.rule = GUARD_OK, .link = NET_NONE, .left_s = UNKNOWN, .stage = STAGE_NONE};
+		return;
+	}
 	if (!q->commanded) { /* steered: its cabinet shows, and the guard has followed it */
 		owned(guard) would = guard_copy(q->guard);
 		guard_next(would, q->asked, now_s, &q->verdict);

@@ -18,6 +18,8 @@ struct piloted {
 	struct plan *before;	      /* the one that it had, while the own plan changes smoothly; else NULL */
 	struct transition transition; /* from that one to it */
 	struct corridors *corridors; /* the city's, not owned */
+	bool patterned;	   /* its cabinet takes only patterns, */
+	struct plan *runs; /* and runs this one; NULL: its own plan */
 	bool blind;	   /* the method is that plan: nothing needs to be seen */
 
 	/* The street. Times are -INFINITY before the first. */

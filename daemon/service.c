@@ -159,7 +159,8 @@ static void tell_junctions(struct service *s)
 		struct herald_signal extra = {.driver = cabinets_driver(b->cabinets, signal), .since_us = cabinets_since_us(b->cabinets, signal),
 			.queue_veh = brain_queue_veh(b, j, s->tick_s)};
 		struct why why;
-		bool ponders = (j + PONDER_JUNCTIONS * (uint64_t) s->tick_s) % pilot_n(b->pilot) < PONDER_JUNCTIONS && pilot_why(b->pilot, j, &why);
+		bool ponders = !pilot_patterned(b->pilot, j) && (j + PONDER_JUNCTIONS * (uint64_t) s->tick_s) % pilot_n(b->pilot) < PONDER_JUNCTIONS &&
+			herald_plan_wanted(s->herald, pilot_junction(b->pilot, j)->id) && pilot_why(b->pilot, j, &why);
 		herald_junction(s->herald, b->pilot, j, &extra, b->config->control.method, ponders ? &why : NULL);
 		if (fmod(floor(s->tick_s), FORECAST_EVERY) == 0)
 			herald_forecast(s->herald, b->pilot, j);

@@ -20,6 +20,8 @@ struct steered {
 	uint32_t target; /* the stage that the last call was for */
 	bool called;
 	char *corridor;	  /* id of the priority request that stands, NULL none */
+	const struct plan *told; /* the pilot knows that it runs this one; only compared */
+	uint64_t told_selects;
 	char *last_is;    /* what the last write or select asked for, for the log */
 };
 
@@ -67,6 +69,8 @@ struct steered *steered_new(const struct steered_setup *setup)
 	s->holds = strcmp(setup->config->style, "holds") == 0;
 	pilot_look(setup->pilot, setup->junction, &look);
 	s->steer = steer_new(setup->map, setup->signal, s->can, look.plan, &options, on_steer_alert, s);
+	if (!s->holds)
+		pilot_runs(setup->pilot, setup->junction, NULL);
 	return s;
 }
 
@@ -185,9 +189,11 @@ double steered_cycle_s(const struct steered *s)
 {
 	struct replan_options o = replan_options_of(s);
 	struct pilot_look look;
+	struct steer_look is;
 
 	pilot_look(s->setup.pilot, s->setup.junction, &look);
-	return s->holds || !look.steered ? UNKNOWN : pilot_cycle_s(s->setup.pilot, s->setup.junction, look.plan, &o);
+	steer_look(s->steer, &is);
+	return s->holds || !look.steered ? UNKNOWN : pilot_cycle_s(s->setup.pilot, s->setup.junction, is.plan != NULL ? is.plan : look.plan, &o);
 }
 
 void steered_look(const struct steered *s, struct steer_look *look)
@@ -321,6 +327,19 @@ static void run_priority(struct steered *s, const struct pilot_look *pilot)
 	s->setup.driver->priority(s->controller, &p);
 }
 
+/* Told when another plan runs, not each second. */
+static void tell_pilot(struct steered *s)
+{
+	struct steer_look look;
+
+	steer_look(s->steer, &look);
+	if (s->holds || (look.plan == s->told && look.selects == s->told_selects))
+		return;
+	s->told = look.plan;
+	s->told_selects = look.selects;
+	pilot_runs(s->setup.pilot, s->setup.junction, look.plan);
+}
+
 void steered_command(struct steered *s, double (*cycle_s)(void *user, const struct steered *s), void *user, double now_s)
 {
 	struct pilot_look look;
@@ -331,6 +350,7 @@ void steered_command(struct steered *s, double (*cycle_s)(void *user, const stru
 	else
 		run_pattern(s, &look, cycle_s, user, now_s);
 	run_priority(s, &look);
+	tell_pilot(s);
 }
 
 void steered_release(struct steered *s)

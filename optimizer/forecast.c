@@ -32,10 +32,11 @@ struct forecast *forecast_new(const struct layout *l, uint32_t horizon_s)
 	f->trust = trust_new(l);
 	f->scores = g_new0(struct forecast_score, l->n_slots);
 	f->pending = g_new0(struct forecast_pending, l->n_slots);
-	f->planned_s = f->now_s = -INFINITY;
+	f->planned_s = g_new0(double, l->n_slots);
+	f->now_s = -INFINITY;
 	for (uint32_t k = 0; k < l->n_slots; k++) {
 		f->scores[k].scale = 1.0;
-		f->told_s[k] = -INFINITY;
+		f->told_s[k] = f->planned_s[k] = -INFINITY;
 		f->pending[k].due_s = INFINITY;
 	}
 	return f;
@@ -47,6 +48,7 @@ void forecast_free(struct forecast *f)
 		return;
 	trust_free(f->trust);
 	g_free(f->planned);
+	g_free(f->planned_s);
 	g_free(f->inflow);
 	g_free(f->wait_s);
 	g_free(f->told_s);
@@ -60,7 +62,7 @@ void forecast_free(struct forecast *f)
 void forecast_plan(struct forecast *f, uint32_t slot, const float *veh_per_s, double now_s)
 {
 	memcpy(f->planned + (gsize) slot * f->n_bins, veh_per_s, f->n_bins * sizeof *veh_per_s);
-	f->planned_s = now_s;
+	f->planned_s[slot] = now_s;
 }
 
 void forecast_tell_wait(struct forecast *f, uint32_t slot, const float *wait_s, double now_s)
@@ -76,7 +78,7 @@ static void fill_departures(struct forecast *f, const struct demand *d, uint32_t
 	int64_t now = (int64_t) floor(f->now_s);
 	for (int64_t k = 0; k < PAST_S; k++)
 		f->work[k] = s->left_veh[(((now - PAST_S + k) % DEMAND_RING_S) + DEMAND_RING_S) % DEMAND_RING_S];
-	double gone_s = f->now_s - f->planned_s;
+	double gone_s = f->now_s - f->planned_s[slot];
 	uint32_t shift = gone_s >= 0.0 && gone_s < f->n_bins ? (uint32_t) gone_s : f->n_bins;
 	for (uint32_t k = 0; k < f->n_bins; k++)
 		f->work[PAST_S + k] = k + shift < f->n_bins ? f->planned[(gsize) slot * f->n_bins + k + shift] : (float) s->flow_vps;

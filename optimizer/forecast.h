@@ -22,10 +22,10 @@ struct forecast_score {
 struct forecast {
 	const struct layout *layout;
 	uint32_t n_bins;    /* s ahead */
-	float *planned;     /* n_slots * n_bins: vehicles that will leave, from planned_s on */
+	float *planned;     /* n_slots * n_bins: vehicles that will leave, from the slot's planned_s on */
 	float *wait_s;      /* n_slots * n_bins: what one more arrival would wait there, from told_s on; see price.h */
 	double *told_s;     /* by slot; -INFINITY = never */
-	double planned_s;   /* -INFINITY = nothing planned yet */
+	double *planned_s;  /* by slot; -INFINITY = nothing planned yet */
 	float *inflow;      /* n_slots * n_bins: arrivals that nobody has seen yet, from now_s on */
 	double *entered;    /* by slot: slot_state.entered_veh when last looked at */
 	float *work;        /* one slot's departures, past and planned */

@@ -16,6 +16,9 @@ struct method {
 	/* Solves every site; `d` and `f` are of now_s. It tells `f` what will leave, in as many passes as it likes. */
 	void (*iterate)(void *state, const struct demand *d, struct forecast *f, double now_s);
 	void (*plan)(const void *state, uint32_t site, struct decision *decision);
+	/* Nobody asks about the site any more (or somebody does again): its cabinet runs a plan by itself, and what leaves it is told by others. NULL: the
+	 * method costs so little that it goes on. */
+	void (*rest)(void *state, uint32_t site, bool rests);
 	void (*free)(void *state);
 };
 

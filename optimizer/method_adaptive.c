@@ -23,6 +23,7 @@ struct adaptive {
 	struct box *box;          /* NULL on a grid: a decision that stands for a while cannot hold */
 	struct site_shows *shows; /* by site */
 	struct decision *decisions;
+	bool *rests;     /* by site: it is not solved */
 	float *left_veh; /* of one site, while it is solved */
 	float *wait_s;   /* of one lane */
 	double decided_s; /* the grid's last time that was decided at; UNKNOWN: never */
@@ -39,6 +40,7 @@ static void *adaptive_alloc(const struct layout *l, const struct optimizer_optio
 	x->box = options->decide_s > 0.0 ? NULL : box_new(l);
 	x->shows = g_new0(struct site_shows, l->n_sites);
 	x->decisions = g_new0(struct decision, l->n_sites);
+	x->rests = g_new0(bool, l->n_sites);
 	for (uint32_t k = 0; k < l->n_sites; k++) {
 		most = MAX(most, l->sites[k].n_slots);
 		x->shows[k].stage = STAGE_NONE;
@@ -63,6 +65,7 @@ static void adaptive_free(void *state)
 	box_free(x->box);
 	g_free(x->shows);
 	g_free(x->decisions);
+	g_free(x->rests);
 	g_free(x->left_veh);
 	g_free(x->wait_s);
 	g_free(x);
@@ -71,6 +74,8 @@ static void adaptive_free(void *state)
 static void adaptive_set(void *state, uint32_t site, const struct guard *guard, double now_s)
 {
 	struct adaptive *x = state;
+	if (x->rests[site])
+		return;
 	problem_look(&x->layout->sites[site], guard, now_s, &x->shows[site]);
 	struct site_shows *shows = &x->shows[site];
 	if (x->options.fixed_order && x->decisions[site].n > 0 && shows->stage == STAGE_NONE) { /* all red between two stages: no new choice */
@@ -195,8 +200,14 @@ static void adaptive_iterate(void *state, const struct demand *d, struct forecas
 		if (pass > 0)
 			forecast_update(f, d, now_s);
 		for (uint32_t k = 0; k < x->layout->n_sites; k++)
-			decide(x, k, d, f, now_s);
+			if (!x->rests[k])
+				decide(x, k, d, f, now_s);
 	}
+}
+
+static void adaptive_rest(void *state, uint32_t site, bool rests)
+{
+	((struct adaptive *) state)->rests[site] = rests;
 }
 
 static void adaptive_plan(const void *state, uint32_t site, struct decision *decision)
@@ -210,5 +221,6 @@ const struct method method_adaptive = {
 	.set = adaptive_set,
 	.iterate = adaptive_iterate,
 	.plan = adaptive_plan,
+	.rest = adaptive_rest,
 	.free = adaptive_free,
 };

@@ -1,6 +1,7 @@
 /* optimizer.c - the face: keeps the state and the forecast, and lets the method solve. */
 #include "optimizer/optimizer.h"
 #include "optimizer/arrivals.h"
+#include "optimizer/byplan.h"
 #include "optimizer/infer.h"
 #include "optimizer/method.h"
 #include "optimizer/profile.h"
@@ -20,6 +21,7 @@ struct optimizer {
 	struct arrivals *arrivals;
 	struct profile *profile;
 	void *state; /* the method's */
+	struct byplan *byplan; /* who is not decided second by second */
 	struct why_judge *judge; /* NULL until somebody asks why */
 	double now_s;
 };
@@ -83,6 +85,7 @@ struct optimizer *optimizer_alloc(const struct network *net, const struct juncti
 	o->arrivals = arrivals_new(o->layout);
 	o->profile = profile_new(o->layout);
 	o->state = method->alloc(o->layout, &o->options);
+	o->byplan = byplan_new(o->layout, &o->options);
 	o->now_s = -INFINITY;
 	return o;
 }
@@ -92,6 +95,7 @@ void optimizer_free(struct optimizer *o)
 	if (!o)
 		return;
 	o->method->free(o->state);
+	byplan_free(o->byplan);
 	why_judge_free(o->judge);
 	profile_free(o->profile);
 	arrivals_free(o->arrivals);
@@ -109,7 +113,9 @@ void optimizer_see(struct optimizer *o, const struct estimate *e)
 void optimizer_shows(struct optimizer *o, uint32_t j, const struct guard *guard, double now_s)
 {
 	demand_shows(o->demand, j, guard, now_s);
-	o->method->set(o->state, j, guard, now_s);
+	if (!byplan_runs(o->byplan, j) || o->method->rest == NULL)
+		o->method->set(o->state, j, guard, now_s);
+	byplan_shows(o->byplan, j, guard, now_s);
 }
 
 /* The time of the day tells of lanes that nobody sees. */
@@ -145,6 +151,14 @@ void optimizer_iterate(struct optimizer *o, double now_s)
 		profile_step(o->profile, o->demand, now_s);
 	}
 	o->method->iterate(o->state, o->demand, o->forecast, now_s);
+	byplan_step(o->byplan, o->demand, o->forecast, now_s);
+}
+
+void optimizer_runs(struct optimizer *o, uint32_t j, const struct plan *plan)
+{
+	byplan_run(o->byplan, j, plan);
+	if (o->method->rest != NULL)
+		o->method->rest(o->state, j, plan != NULL);
 }
 
 bool optimizer_blind(const struct optimizer *o, uint32_t j)
@@ -165,7 +179,10 @@ bool optimizer_test(const struct optimizer *o, uint32_t j)
 
 void optimizer_plan(const struct optimizer *o, uint32_t j, struct decision *d)
 {
-	o->method->plan(o->state, j, d);
+	if (byplan_runs(o->byplan, j))
+		byplan_decision(o->byplan, j, o->now_s, d);
+	else
+		o->method->plan(o->state, j, d);
 }
 
 void optimizer_forecast(const struct optimizer *o, uint32_t lane, double bin_s, uint32_t n, double *veh, double *veh_sd)

@@ -52,6 +52,10 @@ void optimizer_shows(struct optimizer *o, uint32_t j, const struct guard *guard,
 /* Brings state and forecast to now_s and solves every junction. Call once a step after see and shows. */
 void optimizer_iterate(struct optimizer *o, double now_s);
 
+/* The cabinet of junction j runs this plan by itself from now on (copied), until it is given another one; NULL: it is decided second by second, as all
+ * are at first. See byplan.h. */
+void optimizer_runs(struct optimizer *o, uint32_t j, const struct plan *plan);
+
 /* Does the method decide junction j without seeing anything? */
 bool optimizer_blind(const struct optimizer *o, uint32_t j);
 

@@ -333,20 +333,21 @@ void problem_set(struct problem *p, uint32_t k, const struct site_shows *shows, 
 	}
 }
 
-uint32_t problem_own_path(const struct problem *p, uint32_t k, const struct site_shows *shows, double now_s, struct search_segment *path)
+uint32_t problem_path(const struct problem *p, uint32_t k, const struct plan *plan, const struct site_shows *shows, double now_s,
+	struct search_segment *path)
 {
 	const struct site *site = &p->layout->sites[k];
 	uint32_t n_stages = site->junction->n_stages, stage = shows->stage, n = 1;
 	double left_s, start_s = (double) shows->settle_s, hold_s = (double) shows->hold_s, horizon_s = p->search->n_bins;
 	if (stage >= n_stages) {
-		stage = plan_stage(site->plan, now_s, &left_s);
+		stage = plan_stage(plan, now_s, &left_s);
 		start_s = (double) shows->first_s[stage];
 	}
 	path[0] = (struct search_segment){stage, start_s, horizon_s};
 	if (start_s > 0.0)
 		hold_s = start_s + site->min_s[stage];
 	for (double t = 0.0; t < horizon_s && n < SEARCH_PATH; t += 1.0) {
-		uint32_t next = plan_stage(site->plan, now_s + t, &left_s);
+		uint32_t next = plan_stage(plan, now_s + t, &left_s);
 		if (next == stage || t < hold_s)
 			continue;
 		path[n - 1].end_s = t;
@@ -358,4 +359,9 @@ uint32_t problem_own_path(const struct problem *p, uint32_t k, const struct site
 		stage = next;
 	}
 	return n;
+}
+
+uint32_t problem_own_path(const struct problem *p, uint32_t k, const struct site_shows *shows, double now_s, struct search_segment *path)
+{
+	return problem_path(p, k, p->layout->sites[k].plan, shows, now_s, path);
 }

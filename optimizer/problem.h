@@ -24,5 +24,7 @@ struct search *problem_search(struct problem *p);
 
 void problem_set(struct problem *p, uint32_t site, const struct site_shows *shows, const struct demand *d, const struct forecast *f, double now_s);
 
-/* What the junction's own plan would do from here, within the rules: at most SEARCH_PATH greens. */
+/* What a plan of the junction would do from here, within the rules: at most SEARCH_PATH greens. And its own one. */
+uint32_t problem_path(const struct problem *p, uint32_t site, const struct plan *plan, const struct site_shows *shows, double now_s,
+	struct search_segment *path);
 uint32_t problem_own_path(const struct problem *p, uint32_t site, const struct site_shows *shows, double now_s, struct search_segment *path);

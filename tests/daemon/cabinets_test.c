@@ -188,8 +188,9 @@ static void test_faults(void)
 	struct town t;
 
 	begin(&t, "style: patterns");
-	run(&t, 300, true);
+	run(&t, 320, true); /* between two patterns, not while one is on its way */
 	uint32_t selects = t.cabinet->selects;
+	g_assert_cmpuint(selects, ==, t.cabinet->writes);
 	t.cabinet->flashes = true;
 	run(&t, 200, true);
 	g_autofree char *flash = alerts(&t);

@@ -517,6 +517,43 @@ static void test_away(void)
 	end(&s);
 }
 
+/* A cabinet that takes only patterns: what is told of it is what it runs, whatever the queues are like, and nothing is asked of it meanwhile. */
+static void test_patterned(void)
+{
+	struct scene scene, *s = &scene;
+
+	begin(s, "district", false);
+	owned(plan) given = plan_copy(look(s, 0).plan);
+	given->offset_s = fmod(given->offset_s + 17, given->cycle_s);
+	pilot_runs(s->pilot, 0, NULL);
+	for (int k = 0; k < 200; k++) {
+		const struct plan *runs = k < 100 ? look(s, 0).plan : given;
+		if (k == 100)
+			pilot_runs(s->pilot, 0, given);
+		for (uint32_t j = 0; j < pilot_n(s->pilot); j++) { /* as its cabinet has it: green, but between two stages */
+			const struct junction *junction = pilot_junction(s->pilot, j);
+			pilot_reported(s->pilot, j, junction->stages[0].state, j == 0 ? STREET_PATTERN : STREET_HELD, s->t_s + 0.5);
+		}
+		second(s, 0);
+		if (k < 5)
+			continue;
+		struct pilot_look l = look(s, 0), held = look(s, 1);
+		g_assert_true(l.patterned && l.steered && l.mode == PILOT_ADAPTIVE);
+		g_assert_cmpuint(l.asked, ==, plan_stage(runs, s->t_s, NULL));
+		g_assert_cmpuint(l.target, ==, STAGE_NONE);
+		g_assert_null(l.show);
+		g_assert_nonnull(strstr(l.why, "its cabinet runs a plan"));
+		g_assert_true(!held.patterned && held.target != STAGE_NONE);
+		g_assert_null(strstr(held.why, "its cabinet"));
+	}
+	g_autoptr(GError) error = NULL;
+	owned(plan) same = plan_copy(look(s, 1).plan);
+	g_assert_true(pilot_plan(s->pilot, 1, same, &error)); /* the optimizer begins anew, and still knows */
+	second(s, 0);
+	g_assert_nonnull(strstr(look(s, 0).why, "its cabinet runs a plan"));
+	end(s);
+}
+
 static void test_hold(void)
 {
 	struct scene s;
@@ -636,6 +673,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/pilot/disagrees", test_disagrees);
 	g_test_add_func("/pilot/lag", test_lag);
 	g_test_add_func("/pilot/away", test_away);
+	g_test_add_func("/pilot/patterned", test_patterned);
 	g_test_add_func("/pilot/hold", test_hold);
 	g_test_add_func("/pilot/clock-jumps", test_clock_jumps);
 	g_test_add_func("/pilot/any-begin", test_any_begin);
