@@ -9,34 +9,39 @@
 
 #define START_LOSS_S 2.0 /* Webster's starting delay of a stage, */
 #define AMBER_USED_S 1.0 /* and what is won back at its end */
+#define JUDGED_H 0.25    /* chance and overload are judged over the usual quarter of an hour */
+#define CYCLE_TRY_S 2.0  /* cycles are tried in steps of so much */
 
 struct needs { /* of a plan's rows */
 	double *ratio, *least_s; /* least: effective greens */
+	double *need;		 /* of the site's lanes: seconds of green a second */
 	double lost_s, sum;
 };
 
 struct replan_options replan_options_default(void)
 {
-	return (struct replan_options){.cycle_min_s = 40, .cycle_max_s = 150, .cycle_step_frac = 0.1, .split_step_s = 5, .clear_s = 300};
+	return (struct replan_options){.cycle_min_s = 40, .cycle_max_s = 150, .cycle_step_frac = 0.1, .split_step_s = 5, .clear_s = 300, .worth_frac = 0.03};
 }
 
 static struct needs needs_of(const struct demand *d, uint32_t site, const struct plan *now, const struct replan_options *o)
 {
 	const struct site *s = &d->layout->sites[site];
-	struct needs x = {.ratio = g_new0(double, now->n_rows + 1), .least_s = g_new0(double, now->n_rows + 1)};
+	struct needs x = {.ratio = g_new0(double, now->n_rows + 1), .least_s = g_new0(double, now->n_rows + 1),
+		.need = g_new(double, s->n_slots + 1)};
 	g_autofree uint32_t *stages = g_new(uint32_t, now->n_rows + 1);
-	g_autofree double *need = g_new(double, s->n_slots + 1);
 
 	for (uint32_t i = 0; i < s->n_slots; i++) {
 		const struct slot_state *slot = &d->slots[s->first_slot + i];
-		need[i] = (slot->flow_vps + (slot->queue_veh + slot->hidden_veh) / o->clear_s) * slot->sat_s;
+		/* Who came since the last green began waits for the next one: that is no queue that is too much. */
+		double too_many_veh = fmax(0.0, slot->queue_veh + slot->hidden_veh - slot->flow_vps * now->cycle_s);
+		x.need[i] = (slot->flow_vps + too_many_veh / o->clear_s) * slot->sat_s;
 	}
 	for (uint32_t r = 0; r < now->n_rows; r++) {
 		stages[r] = now->rows[r].stage;
 		x.lost_s += plan_way_s(now, s->junction, r) + START_LOSS_S - AMBER_USED_S;
 		x.least_s[r] = plan_least_s(now, s->junction, r) - START_LOSS_S + AMBER_USED_S;
 	}
-	row_ratios(d, site, stages, now->n_rows, need, x.ratio);
+	row_ratios(d, site, stages, now->n_rows, x.need, x.ratio);
 	for (uint32_t r = 0; r < now->n_rows; r++)
 		x.sum += x.ratio[r];
 	return x;
@@ -46,15 +51,68 @@ static void needs_finish(struct needs *x)
 {
 	g_free(x->ratio);
 	g_free(x->least_s);
+	g_free(x->need);
+}
+
+/* Vehicles that wait on one lane, on average: delay a vehicle times vehicles a second, HCM 6th ed. (2016), eq. 19-17 to 19-26 without progression,
+ * metering or a queue at the beginning. `green_frac` of the cycle is its own, `need_frac` is what it needs of it. */
+static double waiting_veh(double flow_vps, double sat_vps, double cycle_s, double green_frac, double need_frac)
+{
+	double capacity_vph = 3600 * sat_vps * fmax(green_frac, 1e-3), x = need_frac / fmax(green_frac, 1e-3), full = fmin(1, x);
+	double even_s = 0.5 * cycle_s * (1 - green_frac) * (1 - green_frac) / (1 - full * green_frac);
+	double chance_s = 900 * JUDGED_H * (x - 1 + sqrt((x - 1) * (x - 1) + 4 * x / (capacity_vph * JUDGED_H)));
+
+	return flow_vps * (even_s + chance_s);
+}
+
+/* All lanes together under rows with these effective greens. */
+static double plan_waiting_veh(const struct demand *d, uint32_t site, const struct plan *p, double cycle_s, const double *green_s, const struct needs *x)
+{
+	const struct site *s = &d->layout->sites[site];
+	double sum_veh = 0;
+
+	for (uint32_t i = 0; i < s->n_slots; i++) {
+		const struct slot_state *slot = &d->slots[s->first_slot + i];
+		double own_s = 0;
+		for (uint32_t r = 0; r < p->n_rows; r++)
+			own_s += row_use(d, s->first_slot + i, p->rows[r].stage) * green_s[r];
+		sum_veh += waiting_veh(slot->flow_vps, 1 / slot->sat_s, cycle_s, fmin(own_s / cycle_s, 1), x->need[i]);
+	}
+	return sum_veh;
+}
+
+/* The best splits that Webster knows for the cycle, and how many wait then. */
+static double split_waiting_veh(const struct demand *d, uint32_t site, const struct plan *now, double cycle_s, const struct needs *x, double *green_s)
+{
+	double is_s = webster_split(cycle_s, x->lost_s, x->ratio, x->least_s, now->n_rows, green_s);
+
+	return plan_waiting_veh(d, site, now, is_s, green_s, x);
+}
+
+/* Effective greens of the plan as it is. */
+static void greens_of(const struct plan *p, const struct junction *j, double *green_s)
+{
+	for (uint32_t r = 0; r < p->n_rows; r++)
+		green_s[r] = fmax(p->rows[r].split_s - plan_way_s(p, j, r) - START_LOSS_S + AMBER_USED_S, 0);
 }
 
 double replan_cycle_s(const struct demand *d, uint32_t site, const struct plan *now, const struct replan_options *options)
 {
 	struct needs x = needs_of(d, site, now, options);
-	double cycle_s = fmin(fmax(webster_cycle_s(x.lost_s, x.sum), options->cycle_min_s), options->cycle_max_s);
+	g_autofree double *green_s = g_new0(double, now->n_rows + 1);
+	double low_s = options->cycle_min_s, high_s = fmax(options->cycle_max_s, low_s), least_s = x.lost_s, best_s = low_s, best_veh = INFINITY;
 
+	for (uint32_t r = 0; r < now->n_rows; r++)
+		least_s += x.least_s[r];
+	for (double cycle_s = fmin(fmax(low_s, ceil(least_s)), high_s); cycle_s <= high_s; cycle_s += CYCLE_TRY_S) {
+		double veh = split_waiting_veh(d, site, now, cycle_s, &x, green_s);
+		if (veh < best_veh)
+			best_veh = veh, best_s = cycle_s;
+	}
+	bool stays = now->cycle_s >= low_s && now->cycle_s <= high_s &&
+		split_waiting_veh(d, site, now, now->cycle_s, &x, green_s) * (1 - options->worth_frac) <= best_veh;
 	needs_finish(&x);
-	return round(cycle_s);
+	return round(stays ? now->cycle_s : best_s);
 }
 
 /* One step of the cycle towards cycle_s. */
@@ -75,8 +133,11 @@ struct plan *replan(const struct demand *d, uint32_t site, const struct plan *no
 	if (!plan_stretch(next, j, target_s))
 		return NULL;
 	struct needs x = needs_of(d, site, next, options);
-	webster_split(target_s, x.lost_s, x.ratio, x.least_s, next->n_rows, green_s);
+	greens_of(now, j, green_s);
+	double is_veh = plan_waiting_veh(d, site, now, now->cycle_s, green_s, &x), best_veh = split_waiting_veh(d, site, next, target_s, &x, green_s);
 	needs_finish(&x);
+	if (target_s == now->cycle_s && best_veh > (1 - options->worth_frac) * is_veh)
+		return NULL;
 	for (uint32_t r = 0; r < next->n_rows; r++) { /* from effective greens to shown ones, one step */
 		double is_s = next->rows[r].split_s - plan_way_s(next, j, r), want_s = green_s[r] + START_LOSS_S - AMBER_USED_S;
 		green_s[r] = fmin(fmax(want_s, is_s - options->split_step_s), is_s + options->split_step_s);

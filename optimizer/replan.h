@@ -13,10 +13,12 @@ struct replan_options {
 	double cycle_step_frac; /* the cycle changes at most by so much of itself, and by 1 s at least */
 	double split_step_s;	/* a green changes at most by so much, besides its part of the cycle's change */
 	double clear_s;		/* queues are to be gone after so long */
+	double worth_frac;	/* a change has to take so much of the waiting, or the cabinet is left in step */
 };
 struct replan_options replan_options_default(void);
 
-/* Webster's cycle for the stages of `now`, s, within the options' bounds; not yet in steps. */
+/* The cycle for the stages of `now` under which the fewest wait, s, within the options' bounds; not yet in steps. That of `now` itself while no
+ * other one is worth the change. */
 double replan_cycle_s(const struct demand *d, uint32_t site, const struct plan *now, const struct replan_options *options);
 
 /* The plan after `now` on the way to cycle_s and to the splits that fit it; whole seconds; passes plan_check. NULL: there is none that does,

@@ -2,16 +2,21 @@
  *
  *     control_bench --network N --routes R [--seeds 5] [--methods fixed,adaptive] [--age 1 --lag 1 --miss 0.2 --noise 2 ...]
  *
+ * "patterns" among the methods: cabinets that take a pattern each minute (--pattern) and run it by themselves.
+ *
  * One line per seed and method: SUMO's time loss + depart delay per vehicle. Lights change `lag` seconds after they were decided and
  * pictures are `age` seconds old, as with real cabinets and cameras.
  */
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "core/netfile.h"
 #include "daemon/eyes.h"
 #include "trial.h"
 
+
+static int pattern_s = 60;
 
 static void watch(const struct trial *r)
 {
@@ -70,10 +75,13 @@ static bool bench(const struct network *net, const char *routes_path, const stru
 	const char *method, double begin_s, double end_s, int verbose, double *delay_s, GError **error)
 {
 	owned(routes) routes = routes_read(routes_path, net, seed, NULL, error);
-	owned(trial) r = routes ? trial_new(net, routes, eyes, method, with, seed, begin_s, error) : NULL;
+	bool patterns = strcmp(method, "patterns") == 0;
+	owned(trial) r = routes ? trial_new(net, routes, eyes, patterns ? "adaptive" : method, with, seed, begin_s, error) : NULL;
 	if (!r)
 		return false;
 	g_autofree struct standing *stood = g_new0(struct standing, net->n_edges + 1);
+	if (patterns)
+		trial_patterned(r, pattern_s);
 	while (world_time_s(r->world) < end_s) {
 		trial_step(r, verbose > 1);
 		if (verbose)
@@ -120,6 +128,7 @@ int main(int argc, char **argv)
 		{"stop", 0, 0, G_OPTION_ARG_DOUBLE, &with.stop_penalty_s, "what a stop is worth, s", "S"},
 		{"fuel", 0, 0, G_OPTION_ARG_DOUBLE, &with.weights.fuel_frac, "weight of fuel, 0 to 1", "FRAC"},
 		{"pedestrians", 0, 0, G_OPTION_ARG_DOUBLE, &with.weights.pedestrians_ph, "that are taken to come to each crossing, 1/h", "N"},
+		{"pattern", 0, 0, G_OPTION_ARG_INT, &pattern_s, "patterns come so often, s", "S"},
 		{"verbose", 'v', 0, G_OPTION_ARG_INT, &verbose, "1: queues and where they stood, 2: decisions", "N"},
 		G_OPTION_ENTRY_NULL,
 	};
@@ -127,7 +136,7 @@ int main(int argc, char **argv)
 	g_autoptr(GOptionContext) context = g_option_context_new(NULL);
 	g_option_context_add_main_entries(context, entries, NULL);
 	if (!g_option_context_parse(context, &argc, &argv, &error) || !network || !routes || eyes.age_s < 0 || eyes.age_s >= TRIAL_MAX_LATE ||
-		eyes.lag_s < 0 || eyes.lag_s >= TRIAL_MAX_LATE) {
+		eyes.lag_s < 0 || pattern_s < 1 || eyes.lag_s >= TRIAL_MAX_LATE) {
 		fprintf(stderr, "control_bench: %s\n", error ? error->message : "needs --network and --routes; --age and --lag are 0 to 15 s");
 		return 2;
 	}

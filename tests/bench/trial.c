@@ -2,6 +2,7 @@
 #include "trial.h"
 
 #include "daemon/eyes.h"
+#include "optimizer/replan.h"
 
 #include <gsl/gsl_randist.h>
 #include <math.h>
@@ -90,6 +91,62 @@ static void look(struct trial *r)
 		g_ptr_array_set_size(r->late[0], 0);
 }
 
+static void pattern_finish(struct trial_pattern *p)
+{
+	g_clear_pointer(&p->was, plan_free);
+	transition_finish(&p->way);
+	p->way = (struct transition){0};
+}
+
+void trial_patterned(struct trial *r, int pattern_s)
+{
+	r->pattern_s = pattern_s;
+	r->patterns = g_new0(struct trial_pattern, r->n);
+	for (uint32_t k = 0; k < r->n; k++) {
+		r->patterns[k].is = plan_copy(r->plans[k]);
+		optimizer_runs(r->optimizer, k, r->patterns[k].is);
+	}
+}
+
+/* A new plan, which the cabinet goes over to by the short way. */
+static void pattern_take(struct trial *r, uint32_t k, struct plan *next, double now_s, bool verbose)
+{
+	struct trial_pattern *p = &r->patterns[k];
+	g_autofree char *print = plan_print(next, r->junctions[k]);
+	pattern_finish(p);
+	if (verbose)
+		printf("%.0f %s %s\n", now_s, r->junctions[k]->id, print);
+	p->was = p->is;
+	p->is = next;
+	r->changes++;
+	if (!transition_make(p->was, p->is, r->junctions[k], now_s, TRANSITION_SHORTWAY, 0.2, 0.2, &p->way, NULL) &&
+		!transition_make(p->was, p->is, r->junctions[k], now_s, TRANSITION_DWELL, 0.2, 0.2, &p->way, NULL))
+		pattern_finish(p);
+	optimizer_runs(r->optimizer, k, next);
+}
+
+static void replan_all(struct trial *r, double now_s, bool verbose)
+{
+	struct replan_options o = replan_options_default();
+	for (uint32_t k = 0; k < r->n; k++) {
+		double cycle_s = 0.0;
+		for (uint32_t i = 0; i < r->n; i++)
+			if (r->plans[i]->cycle_s == r->plans[k]->cycle_s)
+				cycle_s = fmax(cycle_s, optimizer_cycle_s(r->optimizer, i, r->patterns[i].is, &o));
+		struct plan *next = r->patterns[k].was == NULL ? optimizer_replan(r->optimizer, k, r->patterns[k].is, cycle_s, &o) : NULL;
+		if (next)
+			pattern_take(r, k, next, now_s, verbose);
+	}
+}
+
+static uint32_t pattern_stage(struct trial *r, uint32_t k, double now_s)
+{
+	struct trial_pattern *p = &r->patterns[k];
+	if (p->was && now_s >= p->way.end_s)
+		pattern_finish(p);
+	return p->was ? transition_stage(&p->way, p->was, p->is, now_s) : plan_stage(p->is, now_s, NULL);
+}
+
 static void decide(struct trial *r, bool verbose)
 {
 	double now_s = world_time_s(r->world), left_s;
@@ -100,6 +157,8 @@ static void decide(struct trial *r, bool verbose)
 	optimizer_iterate(r->optimizer, now_s);
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &b);
 	r->cpu_s += (double) (b.tv_sec - a.tv_sec) + 1e-9 * (double) (b.tv_nsec - a.tv_nsec);
+	if (r->patterns && fmod(now_s, r->pattern_s) == 0.0 && now_s > 0.0)
+		replan_all(r, now_s, verbose);
 	char **last = r->shows[r->eyes->lag_s];
 	for (int k = r->eyes->lag_s; k > 0; k--)
 		r->shows[k] = r->shows[k - 1];
@@ -108,10 +167,10 @@ static void decide(struct trial *r, bool verbose)
 		struct decision d;
 		struct guard_verdict verdict;
 		optimizer_plan(r->optimizer, k, &d);
-		uint32_t stage = optimizer_test(r->optimizer, k) ? d.stage : plan_stage(r->plans[k], now_s, &left_s);
+		uint32_t stage = r->patterns ? pattern_stage(r, k, now_s) : optimizer_test(r->optimizer, k) ? d.stage : plan_stage(r->plans[k], now_s, &left_s);
 		g_free(r->shows[0][k]);
 		r->shows[0][k] = g_strdup(guard_next(r->guards[k], stage, now_s, &verdict));
-		if (verbose)
+		if (verbose && !r->patterns)
 			printf("%.0f %s %s %s; %.0f own %.0f next %.0f; %s\n", now_s, r->junctions[k]->id, r->shows[0][k], d.why, d.delay_chosen_s,
 				d.delay_own_s, d.delay_next_s, guard_rule_name(verdict.rule));
 		if (r->shows[r->eyes->lag_s][k])
@@ -191,6 +250,10 @@ void trial_free(struct trial *r)
 		return;
 	optimizer_free(r->optimizer);
 	for (uint32_t k = 0; k < r->n; k++) {
+		if (r->patterns) {
+			pattern_finish(&r->patterns[k]);
+			plan_free(r->patterns[k].is);
+		}
 		guard_free(r->guards[k]);
 		plan_free(r->plans[k]);
 		junction_free(r->junctions[k]);
@@ -202,6 +265,7 @@ void trial_free(struct trial *r)
 			g_free(r->shows[k][j]);
 		g_free(r->shows[k]);
 	}
+	g_free(r->patterns);
 	g_free(r->guards);
 	g_free(r->plans);
 	g_free(r->junctions);

@@ -7,6 +7,7 @@
 
 #include <gsl/gsl_rng.h>
 
+#include "core/transition.h"
 #include "daemon/feeders.h"
 #include "optimizer/optimizer.h"
 #include "sim/world.h"
@@ -25,6 +26,11 @@ struct eyes {
 	gboolean queues_only;   /* cameras that give queues and counts, no single vehicles */
 };
 
+struct trial_pattern { /* of a cabinet that runs plans by itself */
+	struct plan *is, *was; /* was: NULL when it is in step */
+	struct transition way; /* from that one to this one */
+};
+
 struct trial {
 	const struct network *net;
 	const struct eyes *eyes;
@@ -41,6 +47,9 @@ struct trial {
 	GPtrArray *late[TRIAL_MAX_LATE]; /* pictures under way: struct estimate * */
 	char **shows[TRIAL_MAX_LATE];    /* lights under way, by junction */
 	uint32_t n;
+	struct trial_pattern *patterns; /* by junction; NULL: decided second by second */
+	int pattern_s;
+	uint64_t changes; /* of patterns */
 	double cpu_s;
 };
 
@@ -49,6 +58,9 @@ struct trial *trial_new(const struct network *net, const struct routes *routes, 
 	const struct optimizer_options *with, uint64_t seed, double begin_s, GError **error);
 void trial_free(struct trial *r); /* NULL is fine */
 OWNED(trial)
+
+/* From the first step on every junction is a cabinet that takes a pattern each so many seconds, as daemon/steered.c has it. */
+void trial_patterned(struct trial *r, int pattern_s);
 
 /* Looks, decides and drives one second. `verbose`: what is decided goes to stdout. */
 void trial_step(struct trial *r, bool verbose);
