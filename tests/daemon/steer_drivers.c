@@ -1,7 +1,7 @@
 /* steer_drivers.c - steering with the gbt20999 and the rsmp driver, end to end in simulated time: from the plan that is wanted to what the model cabinet
  * shows. What may never happen is counted by the cabinet; without us it returns to its own plan within its time.
  *
- * steer_drivers [HOURS [SEED]]: of random plans, faults and switches with each.
+ * steer_drivers [HOURS [SEED]]: of random plans, faults and switches with each, and of the optimizer's plans for a day's traffic.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -9,6 +9,8 @@
 
 #include "daemon/bands.h"
 #include "daemon/steer.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/replan.h"
 #include "tests/core/small_plan.h"
 #include "tests/daemon/cabinet_scene.h"
 #include "tests/daemon/gbt_rig.h"
@@ -145,6 +147,87 @@ static struct gbt_scene *gbt_now; /* for `n_links` of the setup */
 static void gbt_links(struct gbt_unit_setup *setup)
 {
 	setup->n_links = gbt_now->s.junction->n_links;
+}
+
+/* ---- plans as the daemon has them: the optimizer's, for lanes that fill and empty ---- */
+
+#define LANES_MOST 32
+#define STANDING_MOST 25
+#define REPLAN_S 300
+
+struct planner {
+	struct optimizer *optimizer;
+	const struct junction *junction;
+	struct guard *guard; /* all red: nobody asks what shows */
+	struct plan *wish;
+	struct replan_options options;
+	uint32_t standing[LANES_MOST];
+	uint32_t made;
+	double t_s;
+};
+
+static void planner_begin(struct planner *p, const struct junction *j, const struct plan *own)
+{
+	g_autoptr(GError) error = NULL;
+
+	*p = (struct planner){.junction = j, .guard = guard_new(j, 0), .wish = plan_copy(own), .options = replan_options_default()};
+	g_assert_cmpuint(j->n_lanes, <=, LANES_MOST);
+	p->optimizer = optimizer_alloc(j->net, &j, &own, 1, method_find("adaptive"), NULL, &error);
+	g_assert_no_error(error);
+	optimizer_runs(p->optimizer, 0, own);
+}
+
+static void planner_end(struct planner *p)
+{
+	optimizer_free(p->optimizer);
+	guard_free(p->guard);
+	plan_free(p->wish);
+}
+
+/* One lane's second: vehicles come in a tide of their own over the day and leave as its greens in the plan allow. */
+static void planner_lane(struct planner *p, uint32_t i, GRand *rand)
+{
+	uint32_t lane = p->junction->lanes[i], *standing = &p->standing[i];
+	double tide = 0.5 + 0.5 * sin(2 * G_PI * (p->t_s / 10800 + (double) i / p->junction->n_lanes)), green_s = 0;
+	struct estimate e;
+
+	for (uint32_t r = 0; r < p->wish->n_rows; r++)
+		if (junction_serves(p->junction, p->wish->rows[r].stage, lane))
+			green_s += p->wish->rows[r].split_s;
+	*standing += *standing < STANDING_MOST && g_rand_double(rand) < 0.02 + 0.1 * tide;
+	bool leaves = *standing > 0 && g_rand_double(rand) < 0.5 * green_s / p->wish->cycle_s;
+	*standing -= leaves;
+	estimate_init(&e, lane);
+	e.t_s = p->t_s;
+	e.window_s = 1;
+	e.view_m = 200;
+	e.flow_veh = leaves;
+	e.n_vehicles = *standing;
+	e.vehicles = g_new0(struct seen_vehicle, STANDING_MOST + 1);
+	for (uint32_t k = 0; k < e.n_vehicles; k++)
+		e.vehicles[k] = (struct seen_vehicle){2 + 7.5 * k, 0, 4.5};
+	optimizer_see(p->optimizer, &e);
+	estimate_finish(&e);
+}
+
+static void planner_second(struct planner *p, GRand *rand)
+{
+	p->t_s += 1;
+	for (uint32_t i = 0; i < p->junction->n_lanes; i++)
+		planner_lane(p, i, rand);
+	optimizer_shows(p->optimizer, 0, p->guard, p->t_s);
+	optimizer_iterate(p->optimizer, p->t_s);
+	if (fmod(p->t_s, REPLAN_S) != 0)
+		return;
+	double cycle_s = optimizer_cycle_s(p->optimizer, 0, p->wish, &p->options);
+	struct plan *next = optimizer_replan(p->optimizer, 0, p->wish, cycle_s, &p->options);
+	if (next == NULL)
+		return;
+	g_assert_true(plan_check(next, p->junction, NULL));
+	plan_free(p->wish);
+	p->wish = next;
+	p->made++;
+	optimizer_runs(p->optimizer, 0, next);
 }
 
 static double lasts_s(const struct plan *p, const struct junction *j, uint32_t r)
@@ -310,6 +393,31 @@ static void test_gbt_hours(void)
 		g.d.releases, g.d.alerts, g.r->told.ups, g.r->cabinet->counts.returned, 100.0 * ours_s / n);
 	g_assert_cmpuint(g.d.selects, >, (uint32_t) (2 * hours));
 	g_assert_cmpuint(ours_s, >, n / 4);
+	gbt_end(&g);
+}
+
+static void test_gbt_optimizer(void)
+{
+	struct gbt_scene g;
+	struct planner p;
+	g_autoptr(GRand) rand = g_rand_new_with_seed(seed);
+	uint32_t ours_s = 0, n = (uint32_t) (3600 * hours);
+
+	gbt_begin(&g);
+	planner_begin(&p, g.s.junction, g.s.plan);
+	for (uint32_t t = 0; t < n; t++) {
+		planner_second(&p, rand);
+		if (t % 1800 == 1799)
+			gbt_rig_misbehave(g.r, rand);
+		gbt_run(&g, p.wish, 1);
+		ours_s += g.r->cabinet->plan >= 20;
+	}
+	g_test_message("%.0f h: %u plans, %u writes, %u selects, %u releases, %u alerts, %.0f %% of the time on our rows", hours, p.made, g.d.writes, g.d.selects,
+		g.d.releases, g.d.alerts, 100.0 * ours_s / n);
+	g_assert_cmpuint(p.made, >, (uint32_t) (2 * hours));
+	g_assert_cmpuint(g.d.selects, >, (uint32_t) (2 * hours));
+	g_assert_cmpuint(ours_s, >, n / 2);
+	planner_end(&p);
 	gbt_end(&g);
 }
 
@@ -507,6 +615,32 @@ static void test_rsmp_hours(void)
 	rsmp_end(&x);
 }
 
+static void test_rsmp_optimizer(void)
+{
+	struct rsmp_scene x;
+	struct planner p;
+	g_autoptr(GRand) rand = g_rand_new_with_seed(seed);
+	uint32_t ours_s = 0, n = (uint32_t) (3600 * hours);
+
+	rsmp_begin(&x, false, true);
+	planner_begin(&p, x.f.j, x.f.plan);
+	p.options.cycle_min_s = x.f.plan->cycle_s; /* bands only lengthen */
+	for (uint32_t t = 0; t < n; t++) {
+		planner_second(&p, rand);
+		if (t % 1800 == 1799)
+			rsmp_rig_misbehave(x.r, rand), g_strlcpy(x.r->site->code, "2222", sizeof x.r->site->code);
+		rsmp_run(&x, p.wish, 1);
+		ours_s += x.r->site->plan == STORED;
+	}
+	g_test_message("%.0f h: %u plans, %u writes, %u selects, %u releases, %u alerts, %.0f %% of the time on our plan", hours, p.made, x.d.writes, x.d.selects,
+		x.d.releases, x.d.alerts, 100.0 * ours_s / n);
+	g_assert_cmpuint(p.made, >, (uint32_t) (2 * hours));
+	g_assert_cmpuint(x.d.selects, >, (uint32_t) hours);
+	g_assert_cmpuint(ours_s, >, n / 2);
+	planner_end(&p);
+	rsmp_end(&x);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -516,9 +650,11 @@ int main(int argc, char **argv)
 		seed = (uint32_t) strtoul(argv[2], NULL, 10);
 	g_test_add_func("/steer/gbt20999", test_gbt);
 	g_test_add_func("/steer/gbt20999-hours", test_gbt_hours);
+	g_test_add_func("/steer/gbt20999-optimizer", test_gbt_optimizer);
 	g_test_add_func("/steer/rsmp", test_rsmp);
 	g_test_add_func("/steer/rsmp-bands-only", test_rsmp_bands_only);
 	g_test_add_func("/steer/rsmp-bare", test_rsmp_bare);
 	g_test_add_func("/steer/rsmp-hours", test_rsmp_hours);
+	g_test_add_func("/steer/rsmp-optimizer", test_rsmp_optimizer);
 	return g_test_run();
 }
