@@ -23,6 +23,7 @@
 #define STOPPED_STEP_S 0.25 /* from picture to picture, at most */
 #define QUIET_S 45.0        /* an empty road by night, through a poor encoder, looks like this for a while */
 #define SAMPLE_EVERY_PX 7
+#define SAMPLE_BLOCK 4096
 #define BORDER_SHARE 0.08   /* at the top and at the bottom, where many cameras write the time: it goes on when nothing else does */
 
 #define EVERY_S 0.4         /* between two looks at the structure */
@@ -62,19 +63,21 @@ struct lens {
 	enum sight sight;
 	bool begun;
 
-	uint8_t *before;    /* samples of the picture before */
+	uint8_t *samples, *before; /* of the newest picture and of the one before */
+	uint32_t n_samples, first_sample, last_sample; /* those from first to below last lie off the upper and lower border */
 	double change_grey; /* mean change from picture to picture */
 	double dead_frac;   /* of the pictures lately that were the ones before */
 	double dead_s, changed_s, t_s; /* since when it has been so; when something last changed */
 	uint32_t moved[3];  /* samples that did, in the last pictures, newest first */
 	bool stopped;       /* all movement at once, when something last changed */
 
+	uint32_t *column_sum, *column_fine; /* of a row of small pixels, a pixel each */
 	float *small;
 	struct field now, last, mean; /* mean: the reference */
 	float *dev;         /* mean deviation of the gradient from the reference */
 	uint32_t looks;
 	double looked_s;
-	uint32_t *edges, n_edges; /* places in the small picture */
+	uint32_t *edges, n_edges; /* places in the small picture; room for all of them */
 	uint32_t n_steady;        /* edges that stay, also those not taken */
 	double kept, gone, same, sharp;
 	int shift_x, shift_y;
@@ -103,6 +106,12 @@ static void field_finish(struct field *f)
 	g_free(f->fine);
 }
 
+static bool inside(const struct lens *l, size_t i)
+{
+	double y = (double) (i / l->width_px) / l->height_px;
+	return y > BORDER_SHARE && y < 1 - BORDER_SHARE;
+}
+
 struct lens *lens_new(uint32_t width_px, uint32_t height_px)
 {
 	struct lens *l = g_new0(struct lens, 1);
@@ -110,10 +119,19 @@ struct lens *lens_new(uint32_t width_px, uint32_t height_px)
 	*l = (struct lens){.width_px = width_px, .height_px = height_px, .block_px = block_px, .w = width_px / block_px, .h = height_px / block_px,
 		.t_s = NAN, .looked_s = -INFINITY, .kept = 1, .sharp = 1, .same = 1};
 	size_t n = (size_t) l->w * l->h;
-	l->before = g_malloc0((size_t) width_px * height_px / SAMPLE_EVERY_PX + 1);
+	l->n_samples = (width_px * height_px + SAMPLE_EVERY_PX - 1) / SAMPLE_EVERY_PX;
+	while (l->first_sample < l->n_samples && !inside(l, (size_t) l->first_sample * SAMPLE_EVERY_PX))
+		l->first_sample++;
+	l->last_sample = l->first_sample;
+	while (l->last_sample < l->n_samples && inside(l, (size_t) l->last_sample * SAMPLE_EVERY_PX))
+		l->last_sample++;
+	l->before = g_malloc0(l->n_samples + 1);
+	l->samples = g_malloc0(l->n_samples + 1);
+	l->column_sum = g_new0(uint32_t, width_px + 1);
+	l->column_fine = g_new0(uint32_t, width_px + 1);
 	l->small = g_new0(float, n);
 	l->dev = g_new0(float, n);
-	l->edges = g_new0(uint32_t, EDGES_MAX);
+	l->edges = g_new0(uint32_t, n + 1);
 	field_init(&l->now, n);
 	field_init(&l->last, n);
 	field_init(&l->mean, n);
@@ -128,6 +146,9 @@ void lens_free(struct lens *l)
 	field_finish(&l->last);
 	field_finish(&l->mean);
 	g_free(l->before);
+	g_free(l->samples);
+	g_free(l->column_sum);
+	g_free(l->column_fine);
 	g_free(l->small);
 	g_free(l->dev);
 	g_free(l->edges);
@@ -136,26 +157,42 @@ void lens_free(struct lens *l)
 
 /* ---- every picture: light and change ---- */
 
-static bool inside(const struct lens *l, size_t i)
+/* The samples of the picture, and between which of them its middle lies. */
+static void take_samples(struct lens *l, const uint8_t *grey)
 {
-	double y = (double) (i / l->width_px) / l->height_px;
-	return y > BORDER_SHARE && y < 1 - BORDER_SHARE;
+	uint8_t *restrict to = l->before;
+	uint32_t n = l->n_samples;
+	l->before = l->samples;
+	l->samples = to;
+	for (uint32_t k = 0; k < n; k++)
+		to[k] = grey[(size_t) k * SAMPLE_EVERY_PX];
+}
+
+/* In blocks whose sums fit into 32 bits, which compilers turn into vector code: this is done with every picture. */
+static void compare_block(const uint8_t *now, const uint8_t *before, uint32_t n, uint32_t *sum, uint32_t *changed, uint32_t *moved)
+{
+	uint32_t all = 0, some = 0, much = 0;
+	for (uint32_t k = 0; k < n; k++) {
+		uint8_t off = now[k] > before[k] ? (uint8_t) (now[k] - before[k]) : (uint8_t) (before[k] - now[k]);
+		all += off;
+		some += off >= DEAD_GREY;
+		much += off > MOVED_GREY;
+	}
+	*sum += all;
+	*changed += some;
+	*moved += much;
 }
 
 /* Takes the new picture and says how much of it is new. */
 static void take_change(struct lens *l, const uint8_t *grey, double t_s)
 {
-	double sum = 0, step_s = fmin(t_s - l->t_s, 1);
-	uint32_t moved = 0, changed = 0, n = 0, k = 0;
-	for (size_t i = 0; i < (size_t) l->width_px * l->height_px; i += SAMPLE_EVERY_PX, k++) {
-		int off = abs(grey[i] - l->before[k]);
-		l->before[k] = grey[i];
-		if (!inside(l, i))
-			continue;
-		n++;
-		sum += off;
-		changed += off >= DEAD_GREY;
-		moved += off > MOVED_GREY;
+	double step_s = fmin(t_s - l->t_s, 1), sum = 0;
+	uint32_t moved = 0, changed = 0, n = l->last_sample - l->first_sample;
+	take_samples(l, grey);
+	for (uint32_t k = l->first_sample; k < l->last_sample; k += SAMPLE_BLOCK) {
+		uint32_t part = 0;
+		compare_block(l->samples + k, l->before + k, MIN(SAMPLE_BLOCK, l->last_sample - k), &part, &changed, &moved);
+		sum += part;
 	}
 	l->change_grey += STILL_SHARE * (sum / MAX(n, 1) - l->change_grey);
 	l->dead_frac += (1 - exp(-step_s / DEAD_TAU_S)) * ((changed < DEAD_SHARE * n) - l->dead_frac);
@@ -181,12 +218,17 @@ static double frozen_frac(const struct lens *l)
 	return fmax((l->t_s - l->dead_s) / DEAD_S, (l->t_s - l->changed_s) / (l->stopped ? STOPPED_S : QUIET_S));
 }
 
-static enum sight light_of(const struct lens *l, const uint8_t *grey)
+static enum sight light_of(const struct lens *l)
 {
-	double sum = 0, squares = 0, n = 0;
-	for (size_t i = 0; i < (size_t) l->width_px * l->height_px; i += SAMPLE_EVERY_PX, n++) {
-		sum += grey[i];
-		squares += (double) grey[i] * grey[i];
+	double sum = 0, squares = 0, n = l->n_samples;
+	for (uint32_t k = 0; k < l->n_samples; k += SAMPLE_BLOCK) {
+		uint32_t part = 0, part_squares = 0, end = MIN(k + SAMPLE_BLOCK, l->n_samples);
+		for (uint32_t i = k; i < end; i++) {
+			part += l->samples[i];
+			part_squares += (uint32_t) l->samples[i] * l->samples[i];
+		}
+		sum += part;
+		squares += part_squares;
 	}
 	double mean = sum / n, sd = sqrt(fmax(0, squares / n - mean * mean));
 	if (mean < DARK_GREY && sd < 4 * UNIFORM_SD)
@@ -196,24 +238,36 @@ static enum sight light_of(const struct lens *l, const uint8_t *grey)
 
 /* ---- now and then: structure ---- */
 
+/* One row of pixels into the columns' sums; the last pixel has no next one. */
+static void add_row(const uint8_t *restrict row, uint32_t width_px, uint32_t *restrict sum, uint32_t *restrict fine)
+{
+	for (uint32_t x = 0; x < width_px; x++)
+		sum[x] += row[x];
+	for (uint32_t x = 0; x + 1 < width_px; x++) {
+		int16_t step = (int16_t) (row[x + 1] - row[x]);
+		fine[x] += (uint32_t) (step * step);
+	}
+}
+
 static void shrink(struct lens *l, const uint8_t *grey)
 {
 	uint32_t b = l->block_px;
-	for (uint32_t y = 0; y < l->h; y++)
+	for (uint32_t y = 0; y < l->h; y++) {
+		memset(l->column_sum, 0, l->width_px * sizeof *l->column_sum);
+		memset(l->column_fine, 0, l->width_px * sizeof *l->column_fine);
+		for (uint32_t r = 0; r < b; r++)
+			add_row(grey + (size_t) (y * b + r) * l->width_px, l->width_px, l->column_sum, l->column_fine);
 		for (uint32_t x = 0; x < l->w; x++) {
+			const uint32_t *sums = l->column_sum + x * b, *fines = l->column_fine + x * b;
 			uint32_t sum = 0, fine = 0;
-			for (uint32_t r = 0; r < b; r++) {
-				const uint8_t *row = grey + (size_t) (y * b + r) * l->width_px + x * b;
-				int next = x * b + b < l->width_px ? row[b] : row[b - 1];
-				for (uint32_t c = 0; c < b; c++) {
-					int step = (c + 1 < b ? row[c + 1] : next) - row[c];
-					sum += row[c];
-					fine += (uint32_t) (step * step);
-				}
+			for (uint32_t c = 0; c < b; c++) {
+				sum += sums[c];
+				fine += fines[c];
 			}
 			l->small[y * l->w + x] = (float) sum / (float) (b * b);
 			l->now.fine[y * l->w + x] = (float) fine / (float) (b * b);
 		}
+	}
 }
 
 static void take_field(struct lens *l, const uint8_t *grey)
@@ -230,24 +284,19 @@ static void take_field(struct lens *l, const uint8_t *grey)
 		}
 }
 
+/* Those taken are spread over the picture. */
 static void find_edges(struct lens *l)
 {
-	size_t n = (size_t) l->w * l->h;
-	uint32_t found = 0, every = 1;
-	for (int pass = 0; pass < 2; pass++) { /* counted first, so that those taken are spread over the picture */
-		uint32_t count = 0;
-		for (size_t i = 0; i < n; i++) {
-			float strength = hypotf(l->mean.gx[i], l->mean.gy[i]);
-			if (strength < EDGE_GREY || l->dev[i] > STEADY_SHARE * strength)
-				continue;
-			if (pass == 1 && count % every == 0 && found < EDGES_MAX)
-				l->edges[found++] = (uint32_t) i;
-			count++;
-		}
-		every = count / EDGES_MAX + 1;
-		l->n_steady = count;
+	uint32_t n = l->w * l->h;
+	l->n_steady = l->n_edges = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		float strength2 = l->mean.gx[i] * l->mean.gx[i] + l->mean.gy[i] * l->mean.gy[i];
+		if (strength2 >= (float) (EDGE_GREY * EDGE_GREY) && l->dev[i] * l->dev[i] <= (float) (STEADY_SHARE * STEADY_SHARE) * strength2)
+			l->edges[l->n_steady++] = i;
 	}
-	l->n_edges = found;
+	uint32_t every = l->n_steady / EDGES_MAX + 1;
+	for (uint32_t k = 0; k < l->n_steady && l->n_edges < EDGES_MAX; k += every)
+		l->edges[l->n_edges++] = l->edges[k];
 }
 
 struct agreement {
@@ -411,7 +460,7 @@ enum sight lens_look(struct lens *l, const uint8_t *grey, double t_s)
 	}
 	take_change(l, grey, t_s);
 	l->t_s = t_s;
-	enum sight light = light_of(l, grey);
+	enum sight light = light_of(l);
 	if (light != SIGHT_OK) {
 		l->sight = light;
 		return light;
