@@ -5,11 +5,12 @@
 #include "daemon/rsmp_session.h"
 
 #define RSMP_ARGUMENTS 8
+#define RSMP_BAND_MOST 99 /* number, and extension in s */
 
 enum rsmp_life { RSMP_NO_LINE, RSMP_GREETING, RSMP_UP };
 enum rsmp_fault { RSMP_FAULT_STRANGER, RSMP_FAULT_GARBAGE, RSMP_FAULT_CLOCK, RSMP_FAULT_CODE, RSMP_FAULT_HALF, RSMP_FAULT_STATUS, RSMP_N_FAULTS };
 
-enum rsmp_step { /* of an order; in which sequence: `ways` of rsmp_orders.c */
+enum rsmp_step { /* of an order; in which sequence: rsmp_steps.c */
 	RSMP_READ_BEFORE,
 	RSMP_SET_TIMEOUT,
 	RSMP_SET_BANDS,
@@ -27,7 +28,7 @@ enum rsmp_step { /* of an order; in which sequence: `ways` of rsmp_orders.c */
 
 struct rsmp_plan_values { /* -1: not told */
 	int cycle_s, offset_s;
-	int bands[100]; /* extension of each, s */
+	int bands[RSMP_BAND_MOST + 1]; /* extension of each, s */
 };
 
 struct rsmp_order {
@@ -35,7 +36,7 @@ struct rsmp_order {
 	uint32_t row;
 	bool renewal; /* of what is in force: no reply */
 	int cycle_s, offset_s; /* -1: left as it is */
-	int bands[100];	       /* likewise */
+	int bands[RSMP_BAND_MOST + 1]; /* likewise */
 	bool any_band, changed; /* something of it was sent */
 	char *misfit, *is, *was;
 	char *why;	      /* it failed: taken back first */
@@ -120,13 +121,29 @@ void rsmp_alarm_take(struct rsmp_session *s, const struct rsmp_message *m);
 void rsmp_status_tell(struct rsmp_session *s);
 const char *rsmp_away(const struct rsmp_session *s);
 
-/* rsmp_orders.c */
+/* rsmp_orders.c; what is asked for: rsmp_asked.c */
+struct rsmp_order *rsmp_order_new(enum controller_told told, uint32_t row);
 void rsmp_order_free(gpointer order);
+void rsmp_orders_put(struct rsmp_session *s, struct rsmp_order *o); /* takes it */
+void rsmp_order_step(struct rsmp_session *s); /* the order under way: its step is done, on with the next one */
+void rsmp_order_fail(struct rsmp_session *s, const char *why); /* likewise: it went wrong */
 void rsmp_orders_next(struct rsmp_session *s);
 void rsmp_orders_fail(struct rsmp_session *s, const char *why);
-bool rsmp_orders_not_acked(struct rsmp_session *s, const char *id, const char *reason); /* true: it was of an order */
-void rsmp_orders_command(struct rsmp_session *s, const struct rsmp_message *m);
-void rsmp_orders_status(struct rsmp_session *s, const struct rsmp_message *m);
 void rsmp_orders_tick(struct rsmp_session *s);
 void rsmp_orders_keep(struct rsmp_session *s); /* from polls: what is in force stays so */
 void rsmp_orders_watch(struct rsmp_session *s);
+
+/* rsmp_steps.c */
+const enum rsmp_step *rsmp_way_of(const struct rsmp_order *o);
+void rsmp_way_look(struct rsmp_order *o);
+const enum rsmp_step *rsmp_way_back(const struct rsmp_order *o);
+bool rsmp_step_wanted(const struct rsmp_session *s, const struct rsmp_order *o); /* is there anything to do in the step that it is at? */
+void rsmp_step_send(struct rsmp_session *s);
+int rsmp_turned(int offset_s, int cycle_s); /* an offset of ours as a site's, and back */
+int rsmp_site_offset_s(const struct rsmp_order *o);
+char *rsmp_bands_text(const int *bands);
+
+/* rsmp_answers.c */
+bool rsmp_orders_not_acked(struct rsmp_session *s, const char *id, const char *reason); /* true: it was of an order */
+void rsmp_orders_command(struct rsmp_session *s, const struct rsmp_message *m);
+void rsmp_orders_status(struct rsmp_session *s, const struct rsmp_message *m);
