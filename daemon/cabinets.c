@@ -94,6 +94,10 @@ static void on_refused(void *user, const char *why)
 {
 	struct connection *k = user;
 
+	if (k->steered != NULL) {
+		steered_refused(k->steered, why, k->all->clock_s(k->all->user));
+		return;
+	}
 	if (!k->refusing)
 		herald_alert(k->all->herald, "controller-refused", k->where, true, why);
 	k->refusing = true;
@@ -128,6 +132,8 @@ static void on_status(void *user, const struct controller_status *status, uint32
 		c->reach[status[i].signal].since_us = status[i].since_us;
 		if (c->events != NULL)
 			events_status(c->events, &status[i], k->steered, c->clock_s(c->user));
+		if (j != NET_NONE && k->steered == NULL)
+			pilot_away(c->pilot, j, status[i].why);
 		if (k->steered != NULL)
 			steered_status(k->steered, &status[i], c->clock_s(c->user));
 		if (k->steered != NULL || j == NET_NONE || !pilot_reported(c->pilot, j, status[i].state, street_of(status[i].mode), c->clock_s(c->user)))

@@ -26,6 +26,14 @@ char *ntcip_refusal(const struct ntcip_unit *u)
 	return u->away ? g_strdup("it is to be left alone") : NULL;
 }
 
+char *ntcip_blame(const char *what, const struct ntcip_outcome *o)
+{
+	if (o->at >= o->n)
+		return g_strdup_printf("%s: %s", what, ntcip_error_name(o->error));
+	g_autofree char *object = ntcip_object_print(o->vars[o->at].object, o->vars[o->at].index, o->vars[o->at].index2);
+	return g_strdup_printf("%s: %s: %s", what, object, ntcip_error_name(o->error));
+}
+
 static void reply(struct ntcip_unit *u, enum controller_told told, const struct ntcip_ask *ask, uint32_t row, const char *why)
 {
 	g_autofree char *is = g_strdup_printf("%u", row), *was = g_strdup_printf("%u", ask->was);
@@ -140,9 +148,7 @@ static void on_commanded(void *user, const struct ntcip_outcome *o)
 	}
 	u->tries = 0;
 	if (o->error != NTCIP_OK) {
-		g_autofree char *object =
-			o->at < o->n ? ntcip_object_print(o->vars[o->at].object, o->vars[o->at].index, o->vars[o->at].index2) : g_strdup("it");
-		g_autofree char *why = g_strdup_printf("it does not take the command: %s: %s", object, ntcip_error_name(o->error));
+		g_autofree char *why = ntcip_blame("it does not take the command", o);
 		bool asked = u->sent_ask.select || u->sent_ask.release || u->sent_ask.priority || u->sent.calls;
 		answer(u, &u->sent_ask, &u->sent, why);
 		if (!asked)

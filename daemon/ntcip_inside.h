@@ -79,6 +79,8 @@ struct ntcip_unit {
 	uint32_t silent;           /* time-outs in a row */
 	bool poll_due, look_due;
 	double looked_s;
+	double look_s, status_s; /* when that was asked, and the status */
+	bool edits;	    /* a pattern was begun: its database is another one by our own hand */
 	enum ntcip_job job; /* what the talk is about */
 
 	/* status, as last heard */
@@ -126,6 +128,7 @@ bool ntcip_failed(struct ntcip_unit *u, enum ntcip_error error); /* what every a
 /* ntcip_know.c */
 void ntcip_ask_who(struct ntcip_unit *u);
 void ntcip_look(struct ntcip_unit *u); /* is its database still the same, its clock right? */
+void ntcip_look_at_clock(struct ntcip_unit *u, int64_t utc_s, double asked_s); /* as it told it, in answer to what was asked then */
 void ntcip_facts_clear(struct ntcip_facts *f);
 char *ntcip_text(const struct ntcip_var *v); /* what others wrote, fit for a log line; owned by the caller */
 
@@ -140,4 +143,5 @@ void ntcip_write_end(struct ntcip_unit *u, const char *why); /* NULL: it is writ
 /* ntcip_command.c */
 void ntcip_command(struct ntcip_unit *u);
 void ntcip_forget(struct ntcip_unit *u, const char *why); /* answers what was asked for: the connection is gone */
+char *ntcip_blame(const char *what, const struct ntcip_outcome *o); /* "what: object: error", of a SET that failed. Owned by the caller */
 char *ntcip_refusal(const struct ntcip_unit *u);          /* why it is not commanded now; NULL: it may be. Owned by the caller */

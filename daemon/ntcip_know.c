@@ -367,16 +367,19 @@ void ntcip_ask_who(struct ntcip_unit *u)
 	ntcip_talk_get(u->talk, vars, n, u->told_up ? TRIES : 1, on_who);
 }
 
-static void look_at_clock(struct ntcip_unit *u, const struct ntcip_var *v)
+void ntcip_look_at_clock(struct ntcip_unit *u, int64_t utc_s, double asked_s)
 {
-	/* it counts whole seconds: half of one is the middle of what it may mean */
-	double off_s = (double) v->number + 0.5 - u->s.wall_s(u->s.time);
-	bool off = v->error == NTCIP_OK && fabs(off_s) > NTCIP_CLOCK_S + 0.5;
-	g_autofree char *sentence = off ? g_strdup_printf("its clock and ours are %.0f s apart, offsets mean nothing beyond 1 s", off_s)
-									: g_strdup("its clock is right again");
+	/* it counts whole seconds, and read them at some time between our question and now: half of that is the middle of what it may mean */
+	double waited_s = u->s.clock_s(u->s.time) - asked_s;
+	double off_s = (double) utc_s + 0.5 - (u->s.wall_s(u->s.time) - 0.5 * waited_s);
+	bool off = fabs(off_s) > NTCIP_CLOCK_S + 0.5 * (1 + waited_s);
 
-	if (off != u->clock_off)
-		ntcip_alert(u, &u->clock_off, off, "controller-clock", sentence);
+	if (off == u->clock_off)
+		return;
+	g_autofree char *sentence =
+		off ? g_strdup_printf("its clock is %.0f s %s ours: offsets mean nothing beyond 1 s", fabs(off_s), off_s > 0 ? "ahead of" : "behind")
+			: g_strdup("its clock is right again");
+	ntcip_alert(u, &u->clock_off, off, "controller-clock", sentence);
 }
 
 /* Its patterns count from its own midnight, or so many minutes after it. */
@@ -401,11 +404,15 @@ static void on_look(void *user, const struct ntcip_outcome *o)
 		u->facts.backup_s = number_of(&v[2], 0);
 		u->facts.coord_mode = number_of(&v[3], AUTOMATIC);
 		look_at_setup(u);
-		look_at_clock(u, &v[1]);
+		if (v[1].error == NTCIP_OK)
+			ntcip_look_at_clock(u, v[1].number, u->look_s);
 		look_at_zone(u, v);
 		if (number_of(&v[0], u->facts.set_id) != u->facts.set_id) {
-			ntcip_alert(u, &u->edited, true, "controller-edited", "somebody changed its database: its timing is read again");
-			ntcip_alert(u, &u->edited, false, "controller-edited", "its timing is read again");
+			if (!u->edits) {
+				ntcip_alert(u, &u->edited, true, "controller-edited", "somebody changed its database: its timing is read again");
+				ntcip_alert(u, &u->edited, false, "controller-edited", "its timing is read again");
+			}
+			u->edits = false;
 			u->life = NTCIP_READING;
 			ntcip_ask_who(u);
 			return;
@@ -422,6 +429,7 @@ void ntcip_look(struct ntcip_unit *u)
 	uint32_t n = 0;
 
 	u->job = NTCIP_JOB_LOOK;
+	u->look_s = u->s.clock_s(u->s.time);
 	for (size_t i = 0; i < G_N_ELEMENTS(objects); i++)
 		ntcip_add(vars, &n, objects[i], 0, 0, 0);
 	ntcip_talk_get(u->talk, vars, n, 1, on_look);

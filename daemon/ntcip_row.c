@@ -210,9 +210,7 @@ static bool ended(struct ntcip_unit *u, const struct ntcip_outcome *o, const cha
 		return true; /* the connection is gone: everything asked for was answered */
 	if (o->error == NTCIP_OK)
 		return false;
-	g_autofree char *object =
-		o->at < o->n ? ntcip_object_print(o->vars[o->at].object, o->vars[o->at].index, o->vars[o->at].index2) : g_strdup("it");
-	g_autofree char *why = g_strdup_printf("%s: %s: %s", what, object, ntcip_error_name(o->error));
+	g_autofree char *why = ntcip_blame(what, o);
 	if (w->in_transaction) {
 		struct ntcip_var back = {.object = NTCIP_DB_TRANSACTION, .number = DB_NORMAL};
 		w->in_transaction = false;
@@ -284,7 +282,7 @@ static const char *row_refusal(struct ntcip_unit *u, const struct ntcip_var *v)
 			return i == 0 ? "it is running that row" : "that row is selected";
 	if (v[2].error == NTCIP_OK && (uint32_t) v[2].number != u->facts.set_id) {
 		u->look_due = true;
-		return "somebody changed its database; its timing is read again first";
+		return "its database was changed; its timing is read again first";
 	}
 	return NULL;
 }
@@ -391,6 +389,7 @@ static void write_all(struct ntcip_unit *u)
 
 	mark(u->rows_broken, w->pattern.row, true);
 	mark(u->rows_ours, w->pattern.row, true);
+	u->edits = true;
 	ntcip_talk_set(u->talk, w->set, w->n_set, TRIES, on_written);
 }
 
@@ -520,6 +519,7 @@ static void on_back(void *user, const struct ntcip_outcome *o)
 		return;
 	if (v[0].error == NTCIP_OK)
 		u->facts.set_id = (uint32_t) v[0].number; /* changed by ourselves; while it is worked out, the next look tells */
+	u->edits = v[0].error != NTCIP_OK;
 	bool good = v[1].number == (int64_t) w->pattern.cycle_s && v[2].number == (int64_t) w->pattern.offset_s && v[3].number == w->split &&
 		(w->pattern.sequence == 0 || v[4].error != NTCIP_OK || v[4].number == w->pattern.sequence);
 	for (uint32_t i = 5; i < o->n && good; i++)

@@ -13,8 +13,8 @@ static const enum ntcip_object of_groups[N_SETS] = {NTCIP_YELLOWS, NTCIP_GREENS,
 	NTCIP_PED_CALLS, NTCIP_OVERLAP_YELLOWS, NTCIP_OVERLAP_GREENS};
 
 static const enum ntcip_object scalars[] = {NTCIP_PATTERN_STATUS, NTCIP_FREE_STATUS, NTCIP_CYCLE_STATUS, NTCIP_CONTROL_STATUS,
-	NTCIP_FLASH_STATUS, NTCIP_ALARM2, NTCIP_ALARM1, NTCIP_SHORT_ALARM, NTCIP_PATTERN_CONTROL};
-enum { PATTERN, FREE, CYCLE, CONTROL_BY, FLASH, ALARM2, ALARM1, SHORT_ALARM, CONTROL, N_SCALARS };
+	NTCIP_FLASH_STATUS, NTCIP_ALARM2, NTCIP_ALARM1, NTCIP_SHORT_ALARM, NTCIP_PATTERN_CONTROL, NTCIP_TIME};
+enum { PATTERN, FREE, CYCLE, CONTROL_BY, FLASH, ALARM2, ALARM1, SHORT_ALARM, CONTROL, TIME, N_SCALARS };
 
 struct said { /* as it came */
 	uint32_t sets[N_SETS];
@@ -81,8 +81,9 @@ static void look_at_force(struct ntcip_unit *u, const struct said *s, uint32_t *
 	u->now = (struct ntcip_force){0};
 	u->then = (struct ntcip_force){.preempts = 0};
 	u->s.events->refused(u->s.user,
-		(alarms & CONTROLLER_BACKUP_MODE) != 0 ? "it has given us up and runs its own plan (backup mode)"
-											   : "it has dropped our command and runs its own plan");
+		(alarms & CONTROLLER_RESTARTED) != 0     ? "it was restarted and runs its own plan"
+		: (alarms & CONTROLLER_BACKUP_MODE) != 0 ? "it has given us up and runs its own plan (backup mode)"
+												 : "it has dropped our command and runs its own plan");
 }
 
 /* Is it to be left alone? A minute beyond what was wrong. */
@@ -179,10 +180,13 @@ static void on_status(void *user, const struct ntcip_outcome *o)
 			ntcip_down(u, "it does not tell what shows or what is selected");
 			return;
 		}
+		ntcip_alert(u, &u->garbage, false, "controller-garbage", "its answers fit again");
 		u->heard_s = u->now_s;
 		u->running = s.scalars[PATTERN];
 		u->control = s.scalars[CONTROL];
 		u->free_status = s.scalars[FREE];
+		if (s.told[TIME])
+			ntcip_look_at_clock(u, s.scalars[TIME], u->status_s);
 		status.alarms = look_at_alarms(u, &s);
 		look_at_force(u, &s, &status.alarms);
 		status.why = look_at_mode(u, &s, &status.alarms);
@@ -201,6 +205,7 @@ void ntcip_ask_status(struct ntcip_unit *u)
 	uint32_t n = 0, groups = MIN((MIN(u->facts.phases, NTCIP_PHASES) + 7) / 8, NTCIP_GROUPS), overlaps = 0, last = 0;
 
 	u->job = NTCIP_JOB_STATUS;
+	u->status_s = u->s.clock_s(u->s.time);
 	if (u->s.map != NULL && u->s.map->n_phases > 0)
 		last = u->s.map->phases[u->s.map->n_phases - 1].number;
 	if (last > 0)

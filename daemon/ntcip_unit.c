@@ -54,9 +54,9 @@ bool ntcip_failed(struct ntcip_unit *u, enum ntcip_error error)
 	u->health.answered_us = (int64_t) (u->s.wall_s(u->s.time) * 1e6);
 	ntcip_alert(u, &u->credentials, error == NTCIP_REFUSED_USER || error == NTCIP_NO_ACCESS, "controller-credentials",
 		error == NTCIP_OK ? "it lets us in again" : "it refuses our user, keys or community");
-	ntcip_alert(u, &u->garbage, error == NTCIP_GARBAGE, "controller-garbage",
-		error == NTCIP_GARBAGE ? "its answer does not fit the question: other objects, wrong types, or values out of range"
-							   : "its answers fit again");
+	if (error == NTCIP_GARBAGE)
+		ntcip_alert(u, &u->garbage, true, "controller-garbage",
+			"its answer does not fit the question: other objects, wrong types, or values out of range");
 	if (error == NTCIP_REFUSED_USER || (u->life != NTCIP_UP && error != NTCIP_OK)) {
 		g_autofree char *why = g_strdup_printf("it cannot be read: %s", ntcip_error_name(error));
 		ntcip_down(u, why);

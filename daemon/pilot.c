@@ -245,6 +245,11 @@ void pilot_see(struct pilot *p, const struct estimate *e, double now_s)
 		optimizer_see(p->optimizer, e);
 }
 
+void pilot_away(struct pilot *p, uint32_t j, const char *why)
+{
+	g_strlcpy(p->junctions[j]->away_why, why != NULL ? why : "", sizeof p->junctions[j]->away_why);
+}
+
 bool pilot_reported(struct pilot *p, uint32_t j, const char *state, enum pilot_street street, double now_s)
 {
 	return piloted_reported(p->junctions[j], state, street, now_s);

@@ -99,6 +99,9 @@ void pilot_see(struct pilot *p, const struct estimate *e, double now_s);
  * pilot_look's `steered` and `target` say what is wanted of it. */
 bool pilot_reported(struct pilot *p, uint32_t j, const char *state, enum pilot_street street, double now_s);
 
+/* Why its controller is to be left alone, in a few words for people: of the report that comes next, if that is STREET_AWAY. NULL: not told. */
+void pilot_away(struct pilot *p, uint32_t j, const char *why);
+
 /* The controller cannot be reached at all, or refuses: the junction is let go at once. `why` is a sentence. */
 void pilot_lost(struct pilot *p, uint32_t j, const char *why, double now_s);
 

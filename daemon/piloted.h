@@ -38,6 +38,7 @@ struct piloted {
 	/* The decision. */
 	enum pilot_mode mode;
 	char why[160];
+	char away_why[96]; /* its controller, as it said itself; "" not told */
 	bool trusted;	   /* adaptive, or tapering from it */
 	bool stale, inferring; /* told so by an alert */
 	uint32_t n_inferred; /* lanes */

@@ -130,7 +130,9 @@ static bool stays_away(struct piloted *q, enum pilot_street street, double now_s
 	if (street == STREET_AWAY) {
 		q->away = true;
 		q->normal_s = UNKNOWN;
-		let_go(q, "controller-away", "the controller is in flash, manual or another state of its own");
+		g_autofree char *why = g_strdup_printf("the controller is left alone: %s",
+			q->away_why[0] != '\0' ? q->away_why : "it is in flash, manual or another state of its own");
+		let_go(q, "controller-away", why);
 		return true;
 	}
 	if (!q->away)

@@ -59,8 +59,10 @@ static void enter(struct steer *s, enum steer_state state, double now_s)
 static void say(struct steer *s, const char *kind, const char *sentence)
 {
 	g_strlcpy(s->why, sentence, sizeof s->why);
-	if (s->gone != NULL && kind != s->gone)
-		s->on_alert(s->user, s->gone, false, sentence);
+	if (s->gone != NULL && kind != s->gone) {
+		g_autofree char *now = kind != NULL ? g_strdup_printf("now something else is wrong: %s", sentence) : g_strdup(sentence);
+		s->on_alert(s->user, s->gone, false, now);
+	}
 	if (kind != NULL && kind != s->gone)
 		s->on_alert(s->user, kind, true, sentence);
 	s->gone = kind;
@@ -195,14 +197,20 @@ static bool tells_row(const struct steer *s)
 	return (s->can & CONTROLLER_PATTERNS) != 0 || s->coordination.row != 0;
 }
 
-/* It runs without us although we asked: its power was gone, or it has given us up. In backup mode until it has heard us again. */
-static const char *lost_why(const struct steer *s, uint32_t alarms, double now_s)
+static const char restarted[] = "the cabinet was restarted: what it was given is given again";
+
+static void lose(struct steer *s, const char *why, double now_s)
+{
+	fail(s, "controller-lost", why, now_s);
+	forget(s, now_s);
+}
+
+/* It runs without us although we asked: it has given us up. In backup mode until it has heard us again. */
+static bool gave_up(const struct steer *s, uint32_t alarms, double now_s)
 {
 	bool asked = s->state == STEER_RUNNING || (s->state == STEER_CHANGING && now_s - s->since_s > s->options.answer_s);
 
-	if ((alarms & CONTROLLER_RESTARTED) != 0)
-		return "the cabinet was restarted: what it was given is given again";
-	return (alarms & CONTROLLER_BACKUP_MODE) != 0 && asked ? "the cabinet had given us up: it is asked again" : NULL;
+	return (alarms & CONTROLLER_BACKUP_MODE) != 0 && asked;
 }
 
 static void on_changing(struct steer *s, double now_s)
@@ -227,12 +235,12 @@ void steer_status(struct steer *s, const struct controller_status *status, doubl
 {
 	s->heard = true;
 	s->coordination = status->coordination;
+	if ((status->alarms & CONTROLLER_RESTARTED) != 0 && (s->row != 0 || s->state > STEER_LOCAL))
+		lose(s, restarted, now_s);
 	if (stays_away(s, status, now_s) || (s->row == 0 && s->state != STEER_WRITING && s->state != STEER_SELECTING))
 		return;
-	const char *lost = lost_why(s, status->alarms, now_s);
-	if (lost != NULL) {
-		fail(s, "controller-lost", lost, now_s);
-		forget(s, now_s);
+	if (gave_up(s, status->alarms, now_s)) {
+		lose(s, "the cabinet had given us up: it is asked again", now_s);
 	} else if ((status->alarms & CONTROLLER_BAD_PLAN) != 0 && s->state >= STEER_CHANGING) {
 		fail(s, "controller-bad-plan", "the cabinet says that the pattern in force is bad, and runs free", now_s);
 		enter(s, STEER_LOCAL, now_s);
@@ -423,6 +431,8 @@ struct steer_act steer_tick(struct steer *s, const struct plan *wish, double now
 			return hand_back(s, "nothing is wanted of it: it runs its own plan", now_s);
 		if (s->state == STEER_WRITING) /* what is written then is never selected */
 			forget(s, now_s);
+		if (s->gone != NULL && s->possible)
+			say(s, NULL, "nothing is wanted of it: it runs its own plan");
 		return (struct steer_act){0};
 	}
 	if (s->state == STEER_SELECTING && isinf(s->since_s)) {

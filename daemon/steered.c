@@ -8,6 +8,7 @@
 #include "daemon/bands.h"
 
 #define PRIORITY_LEVEL 14
+#define REFUSED_OVER_S 15.0 /* nothing was refused for so long: what is refused is tried again sooner than that */
 
 struct steered {
 	struct steered_setup setup;
@@ -23,6 +24,8 @@ struct steered {
 	const struct plan *told; /* the pilot knows that it runs this one; only compared */
 	uint64_t told_selects;
 	char *last_is;    /* what the last write or select asked for, for the log */
+	bool refuses, steer_refused; /* the driver says so, or steering: one alert for both */
+	double refused_s;	     /* when the driver did last */
 };
 
 static const char *id_of(const struct steered *s)
@@ -39,7 +42,27 @@ static void on_steer_alert(void *user, const char *kind, bool active, const char
 {
 	struct steered *s = user;
 
+	if (strcmp(kind, "controller-refused") == 0) {
+		s->steer_refused = active;
+		active |= s->refuses;
+	}
 	herald_alert(s->setup.herald, kind, s->setup.where, active, sentence);
+}
+
+void steered_refused(struct steered *s, const char *why, double now_s)
+{
+	s->refuses = true;
+	s->refused_s = now_s;
+	herald_alert(s->setup.herald, "controller-refused", s->setup.where, true, why);
+}
+
+static void look_at_refusals(struct steered *s, double now_s)
+{
+	if (!s->refuses || now_s - s->refused_s < REFUSED_OVER_S)
+		return;
+	s->refuses = false;
+	if (!s->steer_refused)
+		herald_alert(s->setup.herald, "controller-refused", s->setup.where, false, "it refuses nothing any more");
 }
 
 static struct steer_options options_of(const struct steered_setup *setup)
@@ -140,6 +163,8 @@ void steered_status(struct steered *s, const struct controller_status *status, d
 
 	s->greens = status->greens;
 	s->stage = status->stage;
+	look_at_refusals(s, now_s);
+	pilot_away(s->setup.pilot, s->setup.junction, status->why);
 	pilot_reported(s->setup.pilot, s->setup.junction, status->state, street, now_s);
 	steer_status(s->steer, status, now_s);
 }

@@ -39,6 +39,7 @@ void steered_up(struct steered *s, uint32_t can, double now_s);
 void steered_down(struct steered *s);
 void steered_timing(struct steered *s, const struct controller_timing *timing, double now_s);
 void steered_status(struct steered *s, const struct controller_status *status, double now_s); /* tells the pilot, too */
+void steered_refused(struct steered *s, const char *why, double now_s); /* something that nobody waits for an answer to */
 void steered_reply(struct steered *s, const struct controller_reply *reply, double now_s);
 
 /* Once a second. `cycle_s`: gives the cycle that all of its group are to have; called only when a plan can be had. */

@@ -3,47 +3,13 @@
 
 #include <string.h>
 
-#define JUNCTIONS 4
+#include "tests/daemon/net_copies.h"
 
-/* Attributes of SUMO's networks that name things: each word in them gets the copy's prefix, behind the ':' of what is inside a node. */
-static const char *const naming[] = {
-	" id=\"", " from=\"", " to=\"", " via=\"", " tl=\"", " incLanes=\"", " intLanes=\"", " crossingEdges=\""};
+#define JUNCTIONS 4
 
 /* The district's cabinets: a ring of 1 2 | 3 4, one of 5 6 | 7 8; the main street is 2 and 6, its lefts are 1 and 5. */
 static const char phases[] =
 	"phases: {1: [6], 2: [10, 11, 12, 15], 3: [9], 4: [0, 1, 2, 16], 5: [13], 6: [3, 4, 5, 14], 7: [2], 8: [7, 8, 9]}";
-
-static void put_words(GString *to, const char *words, size_t n, const char *prefix)
-{
-	bool begins = true;
-
-	for (size_t i = 0; i < n; i++) {
-		if (begins && words[i] != ' ' && words[i] != ':')
-			g_string_append(to, prefix);
-		g_string_append_c(to, words[i]);
-		begins = words[i] == ' ' || (begins && words[i] == ':');
-	}
-}
-
-/* One line of the network with its names changed. */
-static void put_line(GString *to, const char *line, size_t n, const char *prefix)
-{
-	for (size_t at = 0; at < n;) {
-		size_t skip = 0;
-		for (size_t k = 0; k < G_N_ELEMENTS(naming) && skip == 0; k++)
-			if (line[at] == ' ' && strncmp(line + at, naming[k], strlen(naming[k])) == 0)
-				skip = strlen(naming[k]);
-		if (skip == 0) {
-			g_string_append_c(to, line[at++]);
-			continue;
-		}
-		g_string_append_len(to, line + at, (gssize) skip);
-		at += skip;
-		size_t end = at + strcspn(line + at, "\"");
-		put_words(to, line + at, end - at, prefix);
-		at = end;
-	}
-}
 
 static bool read_text(const char *dir, const char *name, char **text, GError **error)
 {
@@ -52,24 +18,18 @@ static bool read_text(const char *dir, const char *name, char **text, GError **e
 	return g_file_get_contents(path, text, NULL, error);
 }
 
-/* SUMO wants all edges before the first connection, and so do we: the file is copied section by section. */
-static GString *copy_network(const char *text, unsigned copies)
+/* As many as there are. */
+static char *copy_network(const char *text, unsigned copies)
 {
-	static const char *const ends[] = {"\n    <tlLogic", "\n    <junction", "\n    <connection", "\n</net>"};
-	const char *at = strstr(text, "\n    <edge");
-	GString *to = g_string_new_len(text, at - text);
+	struct net_copies all;
 
-	for (size_t s = 0; s < G_N_ELEMENTS(ends); s++) {
-		const char *end = strstr(at, ends[s]);
-		for (unsigned c = 0; c < copies; c++) {
-			char prefix[16];
-			g_snprintf(prefix, sizeof prefix, "T%03u_", c);
-			put_line(to, at, (size_t) (end - at), prefix);
-		}
-		at = end;
+	net_copies_begin(&all);
+	for (unsigned c = 0; c < copies; c++) {
+		char prefix[16];
+		g_snprintf(prefix, sizeof prefix, "T%03u_", c);
+		net_copies_add(&all, text, prefix);
 	}
-	g_string_append(to, at);
-	return to;
+	return net_copies_end(&all);
 }
 
 static void put_controllers(GString *to, const struct whole_town *t)
@@ -95,7 +55,7 @@ static void put_cameras(GString *to, const char *config, const char *prefix)
 			g_string_append_printf(to, "  - id: %s%s\n", prefix, id + strlen("- id: "));
 		} else if (lanes != NULL) {
 			g_string_append(to, "    lanes: [");
-			put_words(to, lanes + strlen("lanes: ["), strlen(lanes + strlen("lanes: [")), prefix);
+			net_copies_words(to, lanes + strlen("lanes: ["), strlen(lanes + strlen("lanes: [")), prefix);
 			g_string_append_c(to, '\n');
 		} else {
 			g_string_append_printf(to, "%s\n", *l);
@@ -112,7 +72,7 @@ bool whole_town_write(const struct whole_town *t, GError **error)
 
 	if (!read_text(t->district, "district.net.xml", &net, error) || !read_text(t->district, "greenwave.yaml", &config, error))
 		return false;
-	g_autoptr(GString) city = copy_network(net, copies);
+	g_autofree char *city = copy_network(net, copies);
 	g_string_printf(to,
 		"network: city.net.xml\nfeed:\n  publish: ipc://%s/feed\n  estimates: ipc://%s/estimates\n  control: ipc://%s/control\n"
 		"control: {method: adaptive, pattern_s: %u}\nlogs: {commands: commands.csv}\nworkers: {cameras_per_worker: 64}\n",
@@ -124,6 +84,6 @@ bool whole_town_write(const struct whole_town *t, GError **error)
 		g_snprintf(prefix, sizeof prefix, "T%03u_", c);
 		put_cameras(to, config, prefix);
 	}
-	return g_file_set_contents(net_path, city->str, (gssize) city->len, error) &&
+	return g_file_set_contents(net_path, city, -1, error) &&
 		g_file_set_contents(path, to->str, (gssize) to->len, error);
 }

@@ -4,7 +4,9 @@
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 int64_t asc_port_now_ds(void)
 {
@@ -25,10 +27,34 @@ static int bind_port(uint16_t port)
 
 void asc_port_open(struct asc_port *p, uint16_t port, const struct asc_make *make, int64_t since_ds)
 {
-	p->model = asc_model_new(make, since_ds);
+	*p = (struct asc_port){.model = asc_model_new(make, since_ds), .fd = bind_port(port)};
 	asc_model_run(p->model, asc_port_now_ds());
-	p->v3 = asc_v3_new(port);
-	p->fd = bind_port(port);
+	p->v3 = asc_v3_new(asc_port_number(p));
+}
+
+uint16_t asc_port_number(const struct asc_port *p)
+{
+	struct sockaddr_in a = {0};
+	socklen_t size = sizeof a;
+
+	getsockname(p->fd, (struct sockaddr *) &a, &size);
+	return ntohs(a.sin_port);
+}
+
+void asc_port_close(struct asc_port *p)
+{
+	close(p->fd);
+	asc_v3_free(p->v3);
+	asc_model_free(p->model);
+}
+
+static size_t answer(struct asc_port *p, const uint8_t *in, size_t n, uint8_t *out, size_t most)
+{
+	bool v3 = asc_v3_is(in, n);
+
+	if (v3)
+		return asc_v3_answer(p->v3, p->model, p->locked ? "somebody" : ASC_V3_USER, in, n, out, most);
+	return p->locked ? 0 : asc_wire_answer(p->model, p->fault, in, n, out, most);
 }
 
 void asc_port_serve(struct asc_port *p)
@@ -40,10 +66,14 @@ void asc_port_serve(struct asc_port *p)
 
 	while ((n = recvfrom(p->fd, in, sizeof in, 0, (struct sockaddr *) &from, &size)) > 0) {
 		asc_model_run(p->model, asc_port_now_ds());
-		size_t length = asc_v3_is(in, (size_t) n) ? asc_v3_answer(p->v3, p->model, in, (size_t) n, out, sizeof out)
-												  : asc_wire_answer(p->model, ASC_WIRE_GOOD, in, (size_t) n, out, sizeof out);
+		size_t length = answer(p, in, (size_t) n, out, sizeof out);
 		p->asked++;
-		if (length > 0)
+		if (p->late && p->n_kept > 0)
+			sendto(p->fd, p->kept, p->n_kept, 0, (const struct sockaddr *) &from, size);
+		p->n_kept = p->late ? length : 0;
+		if (p->late)
+			memcpy(p->kept, out, length);
+		else if (length > 0)
 			sendto(p->fd, out, length, 0, (const struct sockaddr *) &from, size);
 		size = sizeof from;
 	}

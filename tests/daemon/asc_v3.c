@@ -137,11 +137,11 @@ static bool signed_well(const struct asc_v3 *v, const struct message *q, const u
 }
 
 /* What is wrong with it, as usmStats counts it; 0 = nothing, and `data` is in the clear. */
-static enum report fault_of(const struct asc_v3 *v, struct message *q, const uint8_t *in, size_t n)
+static enum report fault_of(const struct asc_v3 *v, const char *user, struct message *q, const uint8_t *in, size_t n)
 {
 	if (!is(q->engine, v->engine, ENGINE_BYTES))
 		return UNKNOWN_ENGINE;
-	if (!is(q->user, ASC_V3_USER, strlen(ASC_V3_USER)))
+	if (!is(q->user, user, strlen(user)))
 		return UNKNOWN_USER;
 	if ((q->flags & 3) != 3)
 		return UNKNOWN_LEVEL;
@@ -240,14 +240,14 @@ static void put_report(struct asc_v3 *v, enum report what, GByteArray *to)
 	ber_put(to, 0xa8, pdu->data, pdu->len);
 }
 
-size_t asc_v3_answer(struct asc_v3 *v, struct asc_model *m, const uint8_t *in, size_t n_in, uint8_t *out, size_t most)
+size_t asc_v3_answer(struct asc_v3 *v, struct asc_model *m, const char *user, const uint8_t *in, size_t n_in, uint8_t *out, size_t most)
 {
 	g_autofree struct message *q = g_new0(struct message, 1);
 	g_autoptr(GByteArray) pdu = g_byte_array_new();
 
 	if (!read_message(q, in, n_in))
 		return 0;
-	enum report what = fault_of(v, q, in, n_in);
+	enum report what = fault_of(v, user, q, in, n_in);
 	if (what != 0) {
 		put_report(v, what, pdu);
 		return wrap(v, q, what == NOT_IN_TIME ? 1 : 0, pdu, out, most);

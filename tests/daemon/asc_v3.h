@@ -16,5 +16,5 @@ struct asc_v3 *asc_v3_new(uint32_t number); /* two numbers, two cabinets */
 void asc_v3_free(struct asc_v3 *v);         /* NULL is fine */
 
 bool asc_v3_is(const uint8_t *in, size_t n); /* a message of v3? */
-/* The length of the answer in `out`; 0 = none. Reports say who it is, what its clock is, whom it does not know. */
-size_t asc_v3_answer(struct asc_v3 *v, struct asc_model *m, const uint8_t *in, size_t n_in, uint8_t *out, size_t most);
+/* The length of the answer in `out`; 0 = none. It knows `user` and nobody else. Reports say who it is, what its clock is, whom it does not know. */
+size_t asc_v3_answer(struct asc_v3 *v, struct asc_model *m, const char *user, const uint8_t *in, size_t n_in, uint8_t *out, size_t most);

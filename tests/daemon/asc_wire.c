@@ -79,12 +79,25 @@ static int64_t error_of(const struct request *q, int e)
 	return e == 7 || e == 10 ? 3 : e == 17 || e == 6 ? 2 : e;
 }
 
+/* Is one of a pattern's own objects, but for its split number, among them? */
+static bool sets_pattern(const struct request *q)
+{
+	static const uint32_t table[] = {1, 3, 6, 1, 4, 1, 1206, 4, 2, 1, 4, 7};
+
+	for (uint32_t i = 0; i < q->n; i++)
+		if (q->vars[i].n > G_N_ELEMENTS(table) && memcmp(q->vars[i].oid, table, sizeof table) == 0)
+			return true;
+	return false;
+}
+
 /* Fills in the values; returns the error-status and which is to blame. */
 static int64_t work(struct asc_model *m, struct request *q, enum asc_wire_fault fault, uint32_t *at)
 {
 	*at = 0;
 	if (fault == ASC_WIRE_TOO_BIG && q->n > 10)
 		return 1;
+	if (q->kind == 0xa3 && (fault == ASC_WIRE_NO_SETS || (fault == ASC_WIRE_HALF && sets_pattern(q))))
+		return 5;
 	if (q->kind == 0xa3)
 		return error_of(q, asc_set(m, q->community, q->vars, q->n, at));
 	for (uint32_t i = 0; i < q->n; i++) {

@@ -17,6 +17,8 @@ enum asc_wire_fault {
 	ASC_WIRE_FEWER,      /* the last one is missing */
 	ASC_WIRE_OTHER_ID,   /* an answer to a question that nobody asked */
 	ASC_WIRE_TOO_BIG,    /* more than ten objects are too many */
+	ASC_WIRE_NO_SETS,    /* nothing can be written: genErr */
+	ASC_WIRE_HALF,       /* splits can be written, what a pattern has of its own cannot: genErr */
 	ASC_WIRE_N_FAULTS,
 };
 
