@@ -201,6 +201,7 @@ static void on_connected(GObject *client, GAsyncResult *result, gpointer user)
 	l->connection = g_steal_pointer(&connection);
 	GSocket *socket = g_socket_connection_get_socket(l->connection);
 	g_socket_set_blocking(socket, false);
+	g_socket_set_timeout(socket, 0); /* that was for connecting: a silent controller is gbt_talk's business */
 	g_socket_set_keepalive(socket, l->kind == TCP);
 	l->source = g_socket_create_source(socket, G_IO_IN, NULL);
 	g_source_set_callback(l->source, G_SOURCE_FUNC(on_socket), l, NULL);

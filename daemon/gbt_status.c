@@ -4,6 +4,8 @@
 #define CLOCK_OFF_S 1.5 /* it tells whole seconds: beyond that they differ by more than one */
 #define GAP_S 3.0	    /* without a status for so long */
 #define FIXED 3		/* items of a status before the lamps */
+#define STATUS_CALM_S 5.0 /* a status that cannot be is over when there was none for so long */
+#define TORN_S 0.9	/* lamps that were asked for one by one, for so long, never showed together */
 
 static double now(const struct gbt_unit *u)
 {
@@ -141,7 +143,8 @@ static void tell(struct gbt_unit *u, const struct gbt_exchange *e, uint16_t stag
 {
 	struct cabinet_lights lights = {.no_walks = true};
 	uint32_t elapsed_s, state = GBT_STAGE_WAY;
-	bool measured = u->lamps && u->life == GBT_UP && read_lamps(u, e, &lights);
+	bool torn = e->one_by_one && now(u) - e->asked_s > TORN_S;
+	bool measured = u->lamps && u->life == GBT_UP && !torn && read_lamps(u, e, &lights);
 	const char *why = gbt_mode_away(u->mode);
 
 	if (!measured && u->life == GBT_UP) {
@@ -171,7 +174,8 @@ void gbt_status_take(struct gbt_unit *u, const struct gbt_exchange *e)
 		gbt_unit_fault(u, GBT_FAULT_STATUS, true, "its mode, plan or stage is none that there can be");
 		return; /* its status gets old, and it is no longer counted on */
 	}
-	gbt_unit_fault(u, GBT_FAULT_STATUS, false, "its mode, plan and stage can be read again");
+	if (now(u) - u->fault_s[GBT_FAULT_STATUS] > STATUS_CALM_S)
+		gbt_unit_fault(u, GBT_FAULT_STATUS, false, "its mode, plan and stage can be read again");
 	if (!(e->asked_s - u->seen_s <= GAP_S))
 		u->way_s = UNKNOWN; /* who knows what it did meanwhile */
 	u->mode = (uint8_t) mode;

@@ -21,7 +21,8 @@ struct gbt_talk {
 	enum echo echo;
 	bool other_sequence; /* what is asked was answered, with another number than ours */
 	double alive_s;
-	bool single; /* it answers frames of one item only */
+	bool single;  /* it answers frames of one item only */
+	bool several; /* it has answered one of several: silence is for another reason, then */
 	struct gbt_counts counts;
 };
 
@@ -44,7 +45,7 @@ void gbt_talk_reset(struct gbt_talk *t)
 	g_clear_pointer(&t->now, g_free);
 	t->echo = ECHO_UNKNOWN;
 	t->other_sequence = false;
-	t->single = false;
+	t->single = t->several = false;
 }
 
 void gbt_talk_free(struct gbt_talk *t)
@@ -82,6 +83,7 @@ static bool alone(const struct gbt_talk *t)
 
 static void ask_now(struct gbt_talk *t, double now_s)
 {
+	t->now->one_by_one |= t->single;
 	t->asked = alone(t) ? 1 : t->now->n - t->now->at;
 	t->sequence++;
 	t->tried = 1;
@@ -134,7 +136,8 @@ static void go_on(struct gbt_talk *t, double now_s)
 	for (uint32_t i = 0; i < e->n; i++)
 		refused |= e->values[i].refusal != 0;
 	t->counts.refused += refused;
-	if (!refused && e->one_by_one && e->n > 1 && e->type == GBT_QUERY)
+	t->several |= t->asked > 1;
+	if (!refused && !t->several && e->one_by_one && e->n > 1 && e->type == GBT_QUERY)
 		t->single = true; /* each alone was fine: it is several that it does not take */
 	finish(t, refused ? GBT_REFUSED : GBT_TAKEN, now_s);
 }

@@ -178,7 +178,8 @@ static void on_done(void *user, const struct gbt_exchange *e, enum gbt_outcome o
 	struct gbt_unit *u = user;
 
 	if (outcome == GBT_SILENT) {
-		gbt_unit_lose(u, 0, "the controller does not answer");
+		bool late = now(u) - u->stray_s <= TRIES * u->setup.answer_s; /* false while NaN */
+		gbt_unit_lose(u, 0, late ? "the controller's answers come too late, or to nothing that was asked" : "the controller does not answer");
 		return;
 	}
 	switch ((enum gbt_purpose) e->purpose) {
@@ -210,7 +211,9 @@ static void on_odd(void *user, enum gbt_odd kind, const char *what)
 {
 	struct gbt_unit *u = user;
 
-	if (kind != GBT_ODD_STRAY) /* late answers are counted only */
+	if (kind == GBT_ODD_STRAY) /* some late answers are counted only */
+		u->stray_s = now(u);
+	else
 		gbt_unit_fault(u, kind == GBT_ODD_STRANGER ? GBT_FAULT_STRANGER : GBT_FAULT_GARBAGE, true, "%s", what);
 }
 
@@ -229,7 +232,7 @@ struct gbt_unit *gbt_unit_new(const struct gbt_unit_setup *setup)
 
 	u->setup = *setup;
 	u->device = g_strdup(setup->device);
-	u->seen_s = u->way_s = u->read_s = u->beat_s = u->clock_s = UNKNOWN;
+	u->seen_s = u->way_s = u->read_s = u->beat_s = u->clock_s = u->stray_s = UNKNOWN;
 	g_queue_init(&u->orders);
 	u->talk = gbt_talk_new(&(struct gbt_talk_setup){.host = setup->host, .controller = setup->controller, .escape = setup->escape,
 		.answer_s = setup->answer_s, .tries = TRIES, .user = u, .send = on_send, .done = on_done, .report = on_report, .odd = on_odd});

@@ -65,6 +65,7 @@ struct gbt_unit {
 	bool late_told;	     /* that the selected row does not run */
 
 	double beat_s, clock_s; /* last heartbeat, last look at the clock */
+	double stray_s;		/* last answer to nothing that was asked; NaN none */
 	bool faults[GBT_N_FAULTS];
 	double fault_s[GBT_N_FAULTS]; /* last time it was seen */
 };

@@ -10,7 +10,12 @@ bool rsmp_orders_not_acked(struct rsmp_session *s, const char *id, const char *r
 	if (s->order == NULL || s->order->id == NULL || strcmp(s->order->id, id) != 0)
 		return false;
 	g_autofree char *lower = g_ascii_strdown(reason, -1);
-	s->code_bad |= strstr(lower, "security code") != NULL;
+	if (s->order->why == NULL)
+		s->order->touched &= ~rsmp_step_bit(s->order->step); /* refused: not done */
+	if (strstr(lower, "security code") != NULL) {
+		s->code_bad = true;
+		s->code_s = s->setup.now_s(s->setup.user);
+	}
 	if (s->code_bad)
 		rsmp_fault(s, RSMP_FAULT_CODE, true, "the site does not take our security code of level 2");
 	g_autofree char *why = g_strdup_printf("the site refused %s: %s", s->order->is != NULL ? s->order->is : "to be handed back", reason);
@@ -47,7 +52,9 @@ void rsmp_orders_command(struct rsmp_session *s, const struct rsmp_message *m)
 		return;
 	}
 	if (echoes(o, m)) {
-		rsmp_fault(s, RSMP_FAULT_CODE, false, "the site takes our security code");
+		s->code_bad &= s->order->told == CONTROLLER_TOLD_PRIORITY; /* those go without it */
+		if (!s->code_bad)
+			rsmp_fault(s, RSMP_FAULT_CODE, false, "the site takes our security code");
 		rsmp_order_step(s);
 		return;
 	}

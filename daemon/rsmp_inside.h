@@ -37,7 +37,8 @@ struct rsmp_order {
 	bool renewal; /* of what is in force: no reply */
 	int cycle_s, offset_s; /* -1: left as it is */
 	int bands[RSMP_BAND_MOST + 1]; /* likewise */
-	bool any_band, changed; /* something of it was sent */
+	bool any_band;
+	uint32_t touched; /* steps of a write that were sent and may have been done: bits by their number */
 	char *misfit, *is, *was;
 	char *why;	      /* it failed: taken back first */
 	bool was_spoiled, not_back; /* its row, before; a step back failed */
@@ -77,7 +78,8 @@ struct rsmp_session {
 	char *component, *nts, *xnid;		/* of its signals */
 	GQueue awaited;				/* struct rsmp_awaited */
 	bool texts;				/* it wants sOc as text */
-	bool code_bad;				/* it refused our code: not tried again on this connection */
+	bool code_bad;				/* it refused our code: */
+	double code_s;				/* then, and it is left alone with it for a while */
 	double beat_s, heard_s, seen_s, open_s;
 	double ticked_s; /* of polls */
 
@@ -137,6 +139,7 @@ void rsmp_orders_watch(struct rsmp_session *s);
 const enum rsmp_step *rsmp_way_of(const struct rsmp_order *o);
 void rsmp_way_look(struct rsmp_order *o);
 const enum rsmp_step *rsmp_way_back(const struct rsmp_order *o);
+uint32_t rsmp_step_bit(enum rsmp_step step);
 bool rsmp_step_wanted(const struct rsmp_session *s, const struct rsmp_order *o); /* is there anything to do in the step that it is at? */
 void rsmp_step_send(struct rsmp_session *s);
 int rsmp_turned(int offset_s, int cycle_s); /* an offset of ours as a site's, and back */

@@ -5,6 +5,7 @@
 
 #define FRESH_S 5.0
 #define ANSWER_S 30.0 /* for a command's response, behind its ack */
+#define CODE_AGAIN_S 120.0 /* a code that was refused is tried again: somebody may have set it right */
 #define LATE_S 720.0  /* three of the longest cycles that the site can have, with some grace */
 
 static double now(const struct rsmp_session *s)
@@ -59,7 +60,7 @@ void rsmp_orders_fail(struct rsmp_session *s, const char *why)
 {
 	g_autofree char *copy = g_strdup(why);
 
-	if (s->order != NULL && s->order->told == CONTROLLER_TOLD_WRITE && s->order->changed)
+	if (s->order != NULL && s->order->told == CONTROLLER_TOLD_WRITE && s->order->touched != 0)
 		s->spoiled[s->order->row] = true;
 	if (s->order != NULL)
 		finish(s, g_steal_pointer(&s->order), copy);
@@ -81,8 +82,8 @@ static char *why_not(const struct rsmp_session *s, const struct rsmp_order *o)
 		return g_strdup("it is only looked at: nothing is written");
 	if (o->told == CONTROLLER_TOLD_RELEASE)
 		return NULL;
-	if (s->code_bad)
-		return g_strdup("the site does not take our security code: nothing is tried with it again on this connection");
+	if (s->code_bad && now(s) - s->code_s < CODE_AGAIN_S)
+		return g_strdup_printf("the site does not take our security code: it is not tried again for %g s", CODE_AGAIN_S);
 	if (isnan(s->seen_s) || now(s) - s->seen_s > FRESH_S || s->faults[RSMP_FAULT_STATUS])
 		return g_strdup("what it shows is not known: it is left alone");
 	if (away != NULL)
@@ -115,7 +116,7 @@ static void done(struct rsmp_session *s)
 	struct rsmp_order *o = g_steal_pointer(&s->order);
 	g_autofree char *why = g_steal_pointer(&o->why);
 
-	if (o->told == CONTROLLER_TOLD_WRITE && why != NULL && o->changed && !o->not_back && s->setup.read_back)
+	if (o->told == CONTROLLER_TOLD_WRITE && why != NULL && o->touched != 0 && !o->not_back && s->setup.read_back)
 		s->spoiled[o->row] = o->was_spoiled; /* as it was before */
 	if (o->told == CONTROLLER_TOLD_WRITE && why == NULL) {
 		s->spoiled[o->row] = false;
@@ -180,7 +181,7 @@ void rsmp_order_fail(struct rsmp_session *s, const char *why)
 		rsmp_lose(s, 1.5 * s->setup.backup_s, "the site does not take its hand-back: not a word until it goes back by itself");
 		return;
 	}
-	if (o->told != CONTROLLER_TOLD_WRITE || !o->changed) {
+	if (o->told != CONTROLLER_TOLD_WRITE || o->touched == 0) {
 		g_free(o->why);
 		o->why = g_strdup(why);
 		done(s);

@@ -334,7 +334,8 @@ static bool overdue(struct rsmp_session *s)
 
 	if (oldest != NULL && now(s) - oldest->sent_s > s->setup.ack_s) {
 		s->health.timeouts++;
-		rsmp_lose(s, 0, "the site does not acknowledge what it is sent");
+		g_autofree char *why = g_strdup_printf("the site does not acknowledge what it is sent within %g s", s->setup.ack_s);
+		rsmp_lose(s, 0, why);
 	} else if (now(s) - s->heard_s > 2 * s->setup.watchdog_s) {
 		s->health.timeouts++;
 		rsmp_lose(s, 0, "nothing was heard of the site, not even its watchdog");

@@ -104,6 +104,11 @@ static void ask_priority(struct rsmp_session *s)
 	send_command(s, "M0022", "requestPriority", NULL, false);
 }
 
+uint32_t rsmp_step_bit(enum rsmp_step step)
+{
+	return (uint32_t) 1 << step;
+}
+
 /* Is there anything to do in that step? */
 bool rsmp_step_wanted(const struct rsmp_session *s, const struct rsmp_order *o)
 {
@@ -115,16 +120,17 @@ bool rsmp_step_wanted(const struct rsmp_session *s, const struct rsmp_order *o)
 	case RSMP_SET_TIMEOUT:
 		return o->any_band && !o->renewal && s->setup.bands_min > 0;
 	case RSMP_SET_BANDS:
-	case RSMP_BACK_BANDS:
 		return o->any_band;
+	case RSMP_BACK_BANDS:
+		return (o->touched & rsmp_step_bit(RSMP_SET_BANDS)) != 0;
 	case RSMP_SET_CYCLE:
 		return o->cycle_s >= 0;
 	case RSMP_BACK_CYCLE:
-		return o->cycle_s >= 0 && o->before.cycle_s > 0;
+		return (o->touched & rsmp_step_bit(RSMP_SET_CYCLE)) != 0 && o->before.cycle_s > 0;
 	case RSMP_SET_OFFSET:
 		return o->offset_s >= 0;
 	case RSMP_BACK_OFFSET:
-		return o->offset_s >= 0 && o->before.offset_s >= 0;
+		return (o->touched & rsmp_step_bit(RSMP_SET_OFFSET)) != 0 && o->before.offset_s >= 0;
 	default:
 		return true;
 	}
@@ -153,7 +159,7 @@ static void send_change(struct rsmp_session *s)
 {
 	struct rsmp_order *o = s->order;
 
-	o->changed = true;
+	o->touched |= rsmp_step_bit(o->step);
 	if (o->step == RSMP_SET_BANDS)
 		set_bands(s, o->bands);
 	else if (o->step == RSMP_SET_CYCLE)

@@ -65,7 +65,7 @@ static void hear(struct rsmp_post *p)
 	}
 	if (p->fd >= 0 && errno != EAGAIN)
 		rsmp_post_cut(p);
-	while ((end = memchr(p->heard->data, END, p->heard->len)) != NULL) {
+	while (p->heard->len > 0 && (end = memchr(p->heard->data, END, p->heard->len)) != NULL) {
 		size_t size = (size_t) (end - p->heard->data) + 1;
 		g_autofree char *text = g_strndup((const char *) p->heard->data, size);
 		g_byte_array_remove_range(p->heard, 0, (guint) size);

@@ -1,4 +1,4 @@
-/* faults_street.h - cabinets of every kind on loopback, one at each junction of a made-up network, and the real greenwaved that drives all of them;
+/* cabinet_street.h - cabinets of every kind on loopback, one at each junction of a made-up network, and the real greenwaved that drives all of them;
  * what its feed says of each, and what each cabinet counted.
  *
  * All of it lives in the time of fast_clock.c, if that is preloaded.

@@ -1,10 +1,10 @@
-/* faults_test.c - cabinets that misbehave, through the whole daemon: the real greenwaved, a model cabinet for each fault, all at once beside
+/* cabinet_faults_test.c - cabinets that misbehave, through the whole daemon: the real greenwaved, a model cabinet for each fault, all at once beside
  * one that is sound. Each fault: nothing unsafe reaches the cabinet (counted there), an alert on the feed names cabinet and fault, and when the
  * fault is over the alert is, too, and the cabinet runs what it is given again.
  *
  * Arguments: greenwaved, fake_vision. Runs in the time of fast_clock.c.
  */
-#include "tests/daemon/faults_street.h"
+#include "tests/daemon/cabinet_street.h"
 
 #include <string.h>
 
@@ -97,6 +97,75 @@ static void locked(struct place *p, bool on)
 	p->asc.locked = on;
 }
 
+/* ---- RSMP ---- */
+
+static void site_misbehaves(struct place *p, uint32_t how, bool on)
+{
+	rsmp_post_site(p->rsmp)->misdeeds = on ? how : 0;
+}
+
+static void site_mute(struct place *p, bool on)
+{
+	site_misbehaves(p, SITE_MUTE, on);
+}
+
+static void site_late(struct place *p, bool on)
+{
+	site_misbehaves(p, SITE_LATE, on);
+}
+
+static void site_garbage(struct place *p, bool on)
+{
+	site_misbehaves(p, SITE_GARBAGE, on);
+}
+
+static void site_types(struct place *p, bool on)
+{
+	site_misbehaves(p, SITE_WRONG_TYPE, on);
+}
+
+static void site_range(struct place *p, bool on)
+{
+	site_misbehaves(p, SITE_OUT_OF_RANGE, on);
+}
+
+static void site_half(struct place *p, bool on)
+{
+	site_misbehaves(p, SITE_REFUSE_OFFSET, on);
+}
+
+static void site_refuses(struct place *p, bool on)
+{
+	site_misbehaves(p, SITE_REFUSE_PLAN, on);
+}
+
+static void site_clock(struct place *p, bool on)
+{
+	rsmp_post_site(p->rsmp)->clock_off_s = on ? 100 : 0;
+}
+
+static void site_restarts(struct place *p, bool on)
+{
+	if (on)
+		rsmp_site_restart(rsmp_post_site(p->rsmp));
+}
+
+static void site_stranger(struct place *p, bool on)
+{
+	static char right[32];
+	struct rsmp_site *site = rsmp_post_site(p->rsmp);
+
+	if (on)
+		g_strlcpy(right, site->id, sizeof right);
+	g_strlcpy(site->id, on ? "RN+SI9999" : right, sizeof site->id);
+	rsmp_post_cut(p->rsmp);
+}
+
+static void site_code(struct place *p, bool on)
+{
+	g_strlcpy(rsmp_post_site(p->rsmp)->code, on ? "3333" : "2222", sizeof rsmp_post_site(p->rsmp)->code);
+}
+
 static const struct fault faults[] = {
 	{"sound", PLACE_NTCIP, NULL, NULL, NULL, "version: 2c", NULL, false},
 	{"silent", PLACE_NTCIP, silent, "controller-down", "does not answer", "version: 1", NULL, false},
@@ -113,6 +182,18 @@ static const struct fault faults[] = {
 	{"community", PLACE_NTCIP, locked, "controller-down", "community", "version: 2c", NULL, false},
 	{"user", PLACE_NTCIP, locked, "controller-credentials", "user",
 		"version: 3, user: " ASC_V3_USER ", auth_password: \"" ASC_V3_AUTH "\", priv_password: \"" ASC_V3_PRIV "\"", NULL, false},
+	{"site-sound", PLACE_RSMP, NULL, NULL, NULL, "", NULL, false},
+	{"site-mute", PLACE_RSMP, site_mute, "controller-down", "does not acknowledge", "", NULL, false},
+	{"site-late", PLACE_RSMP, site_late, "controller-down", "", "", NULL, false},
+	{"site-garbage", PLACE_RSMP, site_garbage, "controller-garbage", "", "", NULL, false},
+	{"site-types", PLACE_RSMP, site_types, "controller-status", "", "", NULL, false},
+	{"site-range", PLACE_RSMP, site_range, "controller-status", "", "", NULL, false},
+	{"site-half", PLACE_RSMP, site_half, "controller-refused", "no offsets today", "", NULL, true},
+	{"site-refuses", PLACE_RSMP, site_refuses, "controller-refused", "not now", "", NULL, true},
+	{"site-clock", PLACE_RSMP, site_clock, "controller-clock", "s ahead of ours", "", NULL, false},
+	{"site-restart", PLACE_RSMP, site_restarts, "controller-down", "closed the connection", "", NULL, false},
+	{"site-stranger", PLACE_RSMP, site_stranger, "controller-stranger", "RN+SI9999", "", NULL, false},
+	{"site-code", PLACE_RSMP, site_code, "controller-credentials", "security code", "", NULL, true},
 };
 
 static struct place places[G_N_ELEMENTS(faults)];
@@ -137,8 +218,8 @@ static bool has_fault(const struct place *p)
 	return fault_of(p)->alert != NULL;
 }
 
-/* Those whose clock matters to us. */
-static bool keeps_time(const struct place *p)
+/* Each second, and not once a minute only. */
+static bool tells_time(const struct place *p)
 {
 	return p->kind == PLACE_NTCIP;
 }
@@ -189,22 +270,27 @@ static void expect(struct street *s, const char *what, bool (*is)(struct place *
 
 static void each(bool on, bool early)
 {
-	for (size_t i = 0; i < G_N_ELEMENTS(faults); i++)
+	for (size_t i = 0; i < G_N_ELEMENTS(places); i++)
 		if (faults[i].begin != NULL && (!on || faults[i].early == early))
 			faults[i].begin(&places[i], on);
 }
 
-/* The other cabinet is there, and answers. */
-static void let_stranger_speak(void)
+/* A cabinet that is exchanged is not there for a moment. */
+static bool is_exchanged(const struct place *p)
 {
-	for (size_t i = 0; i < G_N_ELEMENTS(faults); i++)
-		if (places[i].right != NULL)
+	return fault_of(p)->begin == stranger;
+}
+
+static void let_strangers_speak(void)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(places); i++)
+		if (is_exchanged(&places[i]))
 			silent(&places[i], false);
 }
 
-static bool is_noticed_gone(struct place *p)
+static bool is_missed(struct place *p)
 {
-	return p->right == NULL || g_hash_table_contains(p->active, "controller-down");
+	return g_hash_table_contains(p->active, "controller-down");
 }
 
 static void test_faults(void)
@@ -219,16 +305,16 @@ static void test_faults(void)
 	expect(s, "all run what they are given", place_is_commanded, from_the_start, START_S);
 	street_until(s, is_never, NULL, SETTLE_S);
 	each(true, false);
-	expect(s, "a cabinet that is exchanged is missed", is_noticed_gone, NULL, NOTICE_S);
-	let_stranger_speak();
+	expect(s, "a cabinet that is exchanged is missed", is_missed, is_exchanged, NOTICE_S);
+	let_strangers_speak();
 	expect(s, "each fault is named", is_named, has_fault, NOTICE_S);
 	g_assert_null(street_until(s, place_is_commanded, is_sound, 0));
 	each(false, false);
 	expect(s, "all is well again", is_well, NULL, RECOVER_S);
 	street_jump(s, HOUR_S);
-	expect(s, "our own clock is wrong", is_clock_named, keeps_time, NOTICE_S);
+	expect(s, "our own clock is wrong", is_clock_named, tells_time, NOTICE_S);
 	street_jump(s, 0);
-	expect(s, "our own clock is right", is_clock_right, keeps_time, NOTICE_S);
+	expect(s, "our own clock is right", is_clock_right, tells_time, NOTICE_S);
 	street_stop(s);
 	for (size_t i = 0; i < G_N_ELEMENTS(places); i++) {
 		g_assert_false(place_is_commanded(&places[i])); /* handed back */
@@ -243,6 +329,6 @@ int main(int argc, char **argv)
 	g_assert_cmpint(argc, ==, 3);
 	greenwaved = argv[1];
 	fake_vision = argv[2];
-	g_test_add_func("/faults/all", test_faults);
+	g_test_add_func("/cabinet_faults", test_faults);
 	return g_test_run();
 }

@@ -1,5 +1,5 @@
-/* faults_street.c - see faults_street.h. */
-#include "tests/daemon/faults_street.h"
+/* cabinet_street.c - see cabinet_street.h. */
+#include "tests/daemon/cabinet_street.h"
 
 #include <glib-unix.h>
 #include <glib/gstdio.h>
@@ -105,7 +105,7 @@ static gboolean on_run(gpointer user)
 
 static void open_ntcip(struct place *p, uint32_t number)
 {
-	const struct asc_make make = {.seed = number + 1, .backup_s = BACKUP_S, .vehicles_ph = 200, .correction = 3};
+	const struct asc_make make = {.seed = number + 1, .backup_s = BACKUP_S, .vehicles_ph = 200, .correction = 2}; /* dwell: in step within a cycle or two */
 
 	asc_port_open(&p->asc, 0, &make, asc_port_now_ds() - 3000);
 	p->source = g_unix_fd_add(p->asc.fd, G_IO_IN, on_question, &p->asc);
@@ -117,6 +117,8 @@ static void open_gbt(struct street *s, struct place *p)
 
 	c->utc_s = g_get_real_time() / G_USEC_PER_SEC;
 	c->backup_s = BACKUP_S;
+	for (int k = 0; k < MODEL_PHASES; k++)
+		c->min_green_s[k] = 5; /* as the network's own plan has them */
 	p->gbt = gbt_post_new(GBT_POST_UDP, c, 1);
 }
 
