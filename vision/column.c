@@ -10,9 +10,10 @@
 #define ROOM_MOST_M 15.0      /* more is a driver who dreams, or two that were not told from the road */
 #define ROOM_NIGHT_M 26.0     /* a lorry that is known by its lamps alone, and what it hides */
 #define ROOM_NIGHT_COLUMN_M 45.0 /* where a column goes on behind it: cars hide one another's lamps too */
+#define ROOM_HIGH_M 40.0      /* what a lorry hides by day */
 #define COLUMN_LEAST 4        /* cars: fewer are seen well enough one by one */
 #define LORRY_MOST_M 18.0
-#define SURELY 0.65           /* of a vehicle, that length and list must differ by */
+#define SURELY 0.5            /* of a vehicle, that length and list must differ by */
 
 static double back_m(const struct column_vehicle *v)
 {
@@ -67,8 +68,9 @@ static void lengthen_lorries(struct column_vehicle *v, uint32_t n, double typica
 static void fill_gaps(struct column_vehicle *v, uint32_t *n, uint32_t max, double typical_length_m, bool night)
 {
 	for (uint32_t i = 0; i + 1 < *n && *n < max; i++) {
-		double room = room_m(&v[i], &v[i + 1]);
-		if (stands(&v[i]) && stands(&v[i + 1]) && room > CLOSE_M && room < (!night ? ROOM_MOST_M : i + 2 < *n && stands(&v[i + 2]) ? ROOM_NIGHT_COLUMN_M : ROOM_NIGHT_M)) {
+		double room = room_m(&v[i], &v[i + 1]), by_day_m = v[i].high ? ROOM_HIGH_M : ROOM_MOST_M;
+		double by_night_m = i + 2 < *n && stands(&v[i + 2]) ? ROOM_NIGHT_COLUMN_M : ROOM_NIGHT_M;
+		if (stands(&v[i]) && stands(&v[i + 1]) && room > CLOSE_M && room < (night ? by_night_m : by_day_m)) {
 			uint32_t fit = (uint32_t) fmax(1, floor((room - STAND_GAP_M) / (typical_length_m + STAND_GAP_M)));
 			for (uint32_t left = fit; left > 0 && *n < max; left--)
 				add_behind(v, n, i, typical_length_m, left);

@@ -25,7 +25,8 @@ static void list_vehicles(const struct traffic *tr, double at_s, struct estimate
 		if (dist_m < 0 || dist_m > tr->strip->view_m || !traffic_tells(tr, t))
 			continue;
 		double least_m = n ? list[n - 1].seen.dist_to_stop_m : 0;
-		list[n++] = (struct column_vehicle){.seen = {fmax(dist_m, least_m), fmax(t->speed_mps, 0), t->length_m}, .presumed = t->presumed, .high = t->high};
+		double speed_mps = tr->night && track_stands(t) ? 0 : fmax(t->speed_mps, 0); /* lamps that others' light joins waver */
+		list[n++] = (struct column_vehicle){.seen = {fmax(dist_m, least_m), speed_mps, t->length_m}, .presumed = t->presumed, .high = t->high};
 	}
 	n = column_mend(list, n, G_N_ELEMENTS(list), tr->typical_length_m, tr->night);
 	e->vehicles = g_new(struct seen_vehicle, MAX(n, 1));

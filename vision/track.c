@@ -6,6 +6,8 @@
 
 #define ACCEL_SD 2.0        /* m/s^2: what drivers do from one picture to the next */
 #define STANDS_MPS 0.7
+#define STOOD_SURE_S 3.0
+#define STOOD_M 2.5 
 #define STOPPED_SD 0.4      /* m, m/s */
 #define LENGTH_SD 0.8
 #define LENGTHS_LEAST 3     /* pictures */
@@ -28,12 +30,19 @@ double track_height_of(double length_m)
 	return CLAMP(1.5 + 0.27 * (length_m - 5.0), 1.4, 3.4);
 }
 
+bool track_stands(const struct track *t)
+{
+	return t->stood_s > STOOD_SURE_S;
+}
+
 void track_predict(struct track *t, double dt_s)
 {
 	double q = ACCEL_SD * ACCEL_SD;
 	t->dist_m -= t->speed_mps * dt_s;
 	t->least_m = fmin(t->least_m, t->dist_m);
-	t->stood_s = fabs(t->speed_mps) < STANDS_MPS ? t->stood_s + dt_s : 0;
+	bool there = track_stands(t) && fabs(t->dist_m - t->stood_m) < STOOD_M; /* measured here and there, it seems to move */
+	t->stood_m = t->stood_s > 0 ? t->stood_m : t->dist_m;
+	t->stood_s = there || fabs(t->speed_mps) < STANDS_MPS ? t->stood_s + dt_s : 0;
 	t->var_dist += -2 * t->cov * dt_s + t->var_speed * dt_s * dt_s + q * pow(dt_s, 4) / 4;
 	t->cov += -t->var_speed * dt_s - q * pow(dt_s, 3) / 2;
 	t->var_speed = fmin(t->var_speed + q * dt_s * dt_s, 100);

@@ -35,14 +35,16 @@ struct track {
 	double height_m;               /* assumed from the length */
 	uint32_t fronts;               /* pictures in which its front was seen */
 	double born_s, born_dist_m;
-	double stood_s;                /* for how long it has not moved */
+	double stood_s;                /* for how long it has not moved, */
+	double stood_m;                /* from where */
 	double least_m;                /* the nearest to the stop line that it was */
 	double unseen_s;               /* for how long nothing of it was where it should be */
 	double closed_s;               /* for how long the gap before it should have been visible and was not */
 	bool presumed;                 /* inferred from a covered road that one vehicle cannot explain; never seen apart */
 	bool seed;                     /* stood there when the camera started */
 	bool counted;                  /* passed the stop line */
-	bool high;                     /* known to be a lorry or a bus by how it moves */
+	bool high;                     /* known to be a lorry or a bus by how it moves, or because */
+	int8_t wide;                   /* so many more pictures show it as wide as its lane than not */
 	uint16_t votes[VEHICLE_KINDS]; /* what a network called it, how often */
 	uint16_t lengths[CLASSES];     /* how often it looked as long as which kind */
 	struct pair pair;
@@ -56,6 +58,7 @@ void track_init(struct track *t, uint32_t id, double dist_m, double dist_sd, dou
 void track_predict(struct track *t, double dt_s);
 void track_see(struct track *t, double dist_m, double dist_sd); /* a measured front */
 void track_see_length(struct track *t, double length_m, double sd);
+bool track_stands(const struct track *t); /* for some seconds, whatever a single picture seems to say */
 void track_stop(struct track *t); /* it cannot move: the one ahead stands before it */
 void track_limit_speed(struct track *t, double most_mps);
 

@@ -29,10 +29,19 @@
 #define FAR_SHARE 0.75        /* vehicles appear beyond this share of the view */
 #define UNSEEN_MAX_S 0.5
 #define CLOSED_MAX_S 0.6
+#define LORRY_MOST_M 16.0     /* what reaches farther is not one alone */
+#define OVER_ROOF_M 1.5       /* beyond the end of a queue's last roof */
 #define CLOSED_UP_M 4.0       /* behind it lamps shine under its boot lid */
+#define CLOSED_UP_LEFT_M 0.3
 #define CLOSED_UP_STANDING_M 12.0 /* the same where one may stand between them that was not seen */
+#define LORRY_HIDES_M 8.0         /* of a lorry's length that is not known by night, */
+#define LORRY_HIGH_M 3.4          /* and what it hides behind it */
+#define LIT_LENGTH_M 4.0          /* of the body of a car, at least, and how high, that others' lamps light */
+#define LIT_HIGH_M 1.3
 #define BRAKE_MPS2 2.0
 #define LAMPS_SURE 8          /* pictures that showed them: so sure it is there when they are hidden */
+#define LAMPS_CAME 12         /* the same where nothing is known that hides them, */
+#define LAMPS_CAME_M 8.0      /* of one that was seen driving so far */
 #define SURE_SPEED_SD 1.2     /* m/s: before, it is not spoken of */
 #define SETTLE_S 1.2
 #define DARK_MAX_S 0.8        /* without its lamps where they should be seen */
@@ -226,12 +235,16 @@ static bool inside_body(const struct traffic *tr, double cell, double dist_m)
 	return false;
 }
 
-/* By night: it shines where one is known to stand, so it is its bonnet or roof in the light of who stands behind. */
+/* By night: it shines where one is known to stand, or before its roof would stop hiding lamps: so it is its bonnet, boot or roof in the light of who
+ * comes behind. */
 static bool on_standing(const struct traffic *tr, double dist_m)
 {
+	const struct strip *s = tr->strip;
+	double cell = strip_cell(s, dist_m) + strip_roof(s, LAMPS_HEIGHT_M);
 	for (uint32_t k = 0; k < tr->n; k++) {
 		const struct track *t = &tr->tracks[k];
-		if (t->fronts >= LAMPS_SURE && t->stood_s > SETTLE_S && dist_m > t->dist_m + 1.2 && dist_m < t->dist_m + BODY_MIN_M + 1.5)
+		bool stands = t->fronts >= LAMPS_SURE && t->stood_s > SETTLE_S && dist_m > t->dist_m + 1.2;
+		if (stands && (dist_m < t->dist_m + BODY_MIN_M + 1.5 || cell < strip_cell(s, t->dist_m + LIT_LENGTH_M) + strip_roof(s, LIT_HIGH_M)))
 			return true;
 	}
 	return false;
@@ -351,17 +364,20 @@ static void explain_end(struct traffic *tr, const struct run *run)
 		double end_m = strip_dist(s, run->end - strip_roof(s, 0.9 * t->height_m)), cell_m = strip_cell_m(s, end_m);
 		double rest_m = end_m - t->dist_m - t->length_m, gap_m = STAND_GAP_M + HEADWAY_GAP_S * t->speed_mps;
 		bool may_hide = gap_m < hidden_m(tr, t) + 1;
-		if (rest_m > gap_m + BODY_MIN_M - 1 + cell_m && may_hide) {
+		/* of a queue that goes on out of sight only the next one's front is to be seen */
+		bool goes_on = run->open_far && t->stood_s > SETTLE_S && rest_m > OVER_ROOF_M + cell_m && t->dist_m + t->length_m + gap_m < s->view_m;
+		bool longer = t->high && !run->open_far && end_m - t->dist_m < LORRY_MOST_M;
+		if (!longer && ((rest_m > gap_m + BODY_MIN_M - 1 + cell_m && may_hide) || goes_on)) {
 			struct track next;
 			double at_m = t->dist_m + t->length_m + gap_m;
-			track_init(&next, 0, at_m, 2.5, t->speed_mps, 2, tr->typical_length_m, tr->now_s);
+			track_init(&next, 0, at_m, 2.5, fmax(t->speed_mps, 0), 2, tr->typical_length_m, tr->now_s);
 			next.presumed = true;
 			next.seed = t->seed;
 			if (at_m > s->far_m - 2 || !insert(tr, &next))
 				return;
 			continue;
 		}
-		if (!run->open_far && t->dist_m > s->near_m && (rest_m < 2.5 || !may_hide))
+		if (!run->open_far && !t->presumed && t->dist_m > s->near_m && (rest_m < 2.5 || !may_hide || longer))
 			track_see_length(t, t->length_m + rest_m, 1.5 + 2 * cell_m);
 		return;
 	}
@@ -381,7 +397,7 @@ static void explain_between(struct traffic *tr, const uint8_t *cover)
 	const struct strip *s = tr->strip;
 	for (uint32_t k = 0; k + 1 < tr->n && tr->n < TRAFFIC_MAX; k++) {
 		const struct track *t = &tr->tracks[k], *behind = &tr->tracks[k + 1];
-		double room_m = behind->dist_m - t->dist_m - t->length_m, speed_mps = fmin(t->speed_mps, behind->speed_mps);
+		double room_m = behind->dist_m - t->dist_m - t->length_m, speed_mps = fmax(fmin(t->speed_mps, behind->speed_mps), 0);
 		double gap_m = STAND_GAP_M + HEADWAY_GAP_S * speed_mps;
 		if (room_m < tr->typical_length_m + 1.6 * gap_m || speed_mps > 6 || t->dist_m < 0)
 			continue;
@@ -421,6 +437,13 @@ static bool displaced(const struct traffic *tr, uint32_t k)
 	return false;
 }
 
+/* Who came and closes up to a queue does not leave it: what hides his lamps may be as long and as high as a lorry. */
+static bool behind_lorry(const struct traffic *tr, const struct track *t, double behind_m, const struct track *ahead)
+{
+	double hidden_m = LORRY_HIDES_M + (t->dist_m + tr->strip->foot_m) * (LORRY_HIGH_M - LAMPS_HEIGHT_M) / fmax(tr->strip->height_m - LAMPS_HEIGHT_M, LORRY_HIGH_M);
+	return (ahead->stood_s > SETTLE_S || fabs(ahead->speed_mps) < GONE_MPS) && t->fronts >= LAMPS_CAME && t->born_dist_m - t->dist_m > LAMPS_CAME_M && behind_m < hidden_m;
+}
+
 /* The roof of the one ahead is before its lamps, or they have left the picture. */
 static bool lamps_hidden(const struct traffic *tr, uint32_t k)
 {
@@ -428,7 +451,8 @@ static bool lamps_hidden(const struct traffic *tr, uint32_t k)
 	const struct track *ahead = k > 0 ? &tr->tracks[k - 1] : NULL;
 	bool room = ahead && tr->tracks[k].dist_m - ahead->dist_m > BODY_MIN_M + 1.5 && tr->tracks[k].fronts >= LAMPS_SURE;
 	double behind_m = ahead ? tr->tracks[k].dist_m - ahead->dist_m - ahead->length_m : INFINITY;
-	return lamp < 2 || (room && (lamp < track_end_cell(ahead, tr->strip) + 2 || behind_m < (ahead->stood_s > SETTLE_S ? CLOSED_UP_STANDING_M : CLOSED_UP_M + 0.6 * ahead->speed_mps)));
+	return lamp < 2 || (room && (lamp < track_end_cell(ahead, tr->strip) + 2 || behind_m < (ahead->stood_s > SETTLE_S ? CLOSED_UP_STANDING_M : CLOSED_UP_M + 0.6 * ahead->speed_mps))) ||
+		(room && behind_lorry(tr, &tr->tracks[k], behind_m, ahead));
 }
 
 /* Who closes up in the dark is not seen doing so: as drivers do, he stops behind the one ahead. */
@@ -442,7 +466,7 @@ static void close_up(struct traffic *tr, const bool *seen)
 			continue;
 		track_limit_speed(t, ahead->speed_mps + sqrt(2 * BRAKE_MPS2 * fmax(room_m, 0)));
 		t->dist_m -= fmin(room_m, 0);
-		if (ahead->stood_s > SETTLE_S && room_m < CLOSED_UP_M - STAND_GAP_M)
+		if (ahead->stood_s > SETTLE_S && room_m < CLOSED_UP_LEFT_M)
 			track_stop(t);
 	}
 }
@@ -618,8 +642,11 @@ void traffic_step(struct traffic *tr, const struct sighting *now, double t_s)
 	uint8_t cover[STRIP_MAX];
 	memcpy(cover, backdrop_look(tr->backdrop, now), tr->strip->n);
 	const uint8_t *samples = backdrop_samples(tr->backdrop);
-	for (uint32_t k = 0; k < tr->n; k++)
+	for (uint32_t k = 0; k < tr->n; k++) {
 		track_predict(&tr->tracks[k], dt_s);
+		if (tr->tracks[k].presumed) /* nobody saw it drive backwards */
+			tr->tracks[k].speed_mps = fmax(tr->tracks[k].speed_mps, 0);
+	}
 	uint32_t n_runs;
 	if (now->night)
 		n_runs = lamp_runs(tr->strip, now, cover, runs);
@@ -639,8 +666,10 @@ void traffic_step(struct traffic *tr, const struct sighting *now, double t_s)
 	check_tracks(tr, cover, seen, now->night, dt_s);
 	if (now->night)
 		close_up(tr, seen);
-	else
+	else {
+		join_wide(tr);
 		join_parts(tr, cover);
+	}
 	count(tr, cover, now->night, dt_s);
 	begin_tracks(tr, runs, n_runs);
 	if (!now->night) {

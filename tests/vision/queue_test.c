@@ -106,10 +106,9 @@ static void test_stands(void)
 		g_assert_cmpuint(s->n[0], >=, 4);
 		for (uint32_t k = 0; k < PAINTED_LANES; k++)
 			g_assert_cmpfloat(sum.last_veh[k], >=, sum.first_veh[k] - 1);
-		if (skies[i].night) /* a column whose lamps were never seen apart may be told too short there, but it does not fade either */
-			continue;
 		g_assert_cmpfloat(sum.within / sum.seconds, >=, 0.9);
-		g_assert_cmpfloat(sum.least_off, >=, -2);
+		if (!skies[i].night) /* while the first one's lamps waver the whole column may be lost for a second there */
+			g_assert_cmpfloat(sum.least_off, >=, -2);
 	}
 }
 
