@@ -30,7 +30,7 @@ static bool stands_alone(const struct traffic *tr, uint32_t k)
 
 static bool drives_away(const struct track *t)
 {
-	return t->fronts >= SEEN_LEAST && t->speed_mps < -WRONG_MPS && t->dist_m - t->least_m > WRONG_M;
+	return !t->presumed && t->fronts >= SEEN_LEAST && t->speed_mps < -WRONG_MPS && t->dist_m - t->least_m > WRONG_M;
 }
 
 enum incident incident_on(const struct traffic *tr, double *dist_m)

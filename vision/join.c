@@ -8,19 +8,7 @@
 #define SAME_SHARE 0.3    /* of it: moves like one */
 #define LONGEST_M 20.0
 #define ROAD_CELLS 2      /* free cells in a row are road */
-#define LORRY_LEAST_M 6.5
 #define LORRY_M 3.3       /* high */
-/* A lorry is as wide as its lane and higher than the strip's sides, so for its whole height and length no sample beside it shows road; cars leave some. */
-#define WIDE_FROM_M 25.0  /* nearer cars fill the strip too */
-#define WIDE_HIGH_M 2.2   /* what is wide for so much of its height and */
-#define WIDE_CELLS 6      /* of its length is none of them; */
-#define WIDE_CUT_CELLS 20 /* of one that the picture's edge cuts that much */
-#define WIDE_SEEN_CELLS 20 /* of them not hidden by the one ahead */
-#define WIDE_MISS 3       /* each cell that is not wide outweighs so many that are */
-#define WIDE_OVER 36      /* so much below the best it has ended */
-#define WIDE_VOTES 5      /* pictures more that say so than not */
-#define WIDE_VOTES_MOST 20
-#define WIDE_LENGTH_M 9.0 /* of one whose end is not seen */
 
 static bool road_between(const struct traffic *tr, const struct track *ahead, const struct track *t, const uint8_t *cover)
 {
@@ -46,68 +34,9 @@ static void lengthen(struct traffic *tr, struct track *ahead, const struct track
 	const struct strip *s = tr->strip;
 	ahead->height_m = LORRY_M;
 	double end = strip_dist(s, track_end_cell(part, s) - strip_roof(s, 0.9 * LORRY_M));
-	ahead->length_m = CLAMP(end - ahead->dist_m, fmax(LORRY_LEAST_M, ahead->length_m), LONGEST_M);
+	ahead->length_m = CLAMP(end - ahead->dist_m, fmax(6.5, ahead->length_m), LONGEST_M);
 	ahead->length_sd = 1.0;
 	ahead->high = true;
-}
-
-struct wide { /* cells [from, end) */
-	uint32_t from, end;
-	bool cut; /* it may go on: the picture ends there, or another front was seen */
-};
-
-/* What is wide from a track's front on, or from where the roof ahead no longer hides it. */
-static struct wide wide_from(const struct traffic *tr, uint32_t k)
-{
-	const struct strip *s = tr->strip;
-	const uint16_t *bodies = backdrop_bodies(tr->backdrop);
-	double front = track_front_cell(&tr->tracks[k], s) + 3, hidden = k > 0 ? track_end_cell(&tr->tracks[k - 1], s) : 0;
-	uint32_t from = (uint32_t) CLAMP(fmax(front, hidden), 0, s->n), until = s->n;
-	struct wide w = {.from = from, .end = from};
-	for (uint32_t i = k + 1; i < tr->n && until == s->n; i++)
-		if (!tr->tracks[i].presumed)
-			until = (uint32_t) CLAMP(track_front_cell(&tr->tracks[i], s) - 2, from, s->n);
-	for (int32_t i = (int32_t) from, score = 0, best = 0; i < (int32_t) until && score >= best - WIDE_OVER; i++) {
-		score += bodies[i] == (1u << STRIP_LATERAL) - 1 ? 1 : -WIDE_MISS;
-		if (score > best) {
-			best = score;
-			w.end = (uint32_t) i + 1;
-		}
-	}
-	w.cut = w.end + 2 >= until;
-	return w;
-}
-
-/* What was presumed to make up its length goes. */
-static void make_high(struct traffic *tr, uint32_t k, const struct wide *w)
-{
-	const struct strip *s = tr->strip;
-	struct track *t = &tr->tracks[k];
-	while (k + 1 < tr->n && tr->tracks[k + 1].presumed && track_front_cell(&tr->tracks[k + 1], s) < w->end) {
-		tr->n--;
-		memmove(t + 1, t + 2, (tr->n - k - 1) * sizeof *t);
-	}
-	if (!t->high)
-		t->length_m = WIDE_LENGTH_M;
-	t->high = true;
-	t->height_m = LORRY_M;
-	if (!w->cut)
-		track_see_length(t, fmax(strip_dist(s, w->end - strip_roof(s, 0.9 * LORRY_M)) - t->dist_m, LORRY_LEAST_M), 1.0);
-}
-
-void join_wide(struct traffic *tr)
-{
-	const struct strip *s = tr->strip;
-	for (uint32_t k = 0; k < tr->n; k++) {
-		struct track *t = &tr->tracks[k];
-		if (t->presumed || t->fronts < 3 || t->dist_m < WIDE_FROM_M || track_front_cell(t, s) + 3 >= s->n)
-			continue;
-		struct wide w = wide_from(tr, k);
-		bool wide = w.end - track_front_cell(t, s) >= (w.cut ? WIDE_CUT_CELLS : strip_roof(s, WIDE_HIGH_M)) + WIDE_CELLS && w.end - w.from >= WIDE_SEEN_CELLS;
-		t->wide = (int8_t) CLAMP(t->wide + (wide ? 1 : -1), -WIDE_VOTES_MOST, WIDE_VOTES_MOST);
-		if (wide && t->wide >= WIDE_VOTES)
-			make_high(tr, k, &w);
-	}
 }
 
 void join_parts(struct traffic *tr, const uint8_t *cover)

@@ -8,6 +8,4 @@
 
 #include "vision/traffic.h"
 
-/* A body seen to fill its lane's strip for longer than any car could is a lorry; what was presumed to make up its length goes. By day. */
-void join_wide(struct traffic *tr);
 void join_parts(struct traffic *tr, const uint8_t *cover);

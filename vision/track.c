@@ -7,7 +7,7 @@
 #define ACCEL_SD 2.0        /* m/s^2: what drivers do from one picture to the next */
 #define STANDS_MPS 0.7
 #define STOOD_SURE_S 3.0
-#define STOOD_M 2.5 
+#define STOOD_M 2.5
 #define STOPPED_SD 0.4      /* m, m/s */
 #define LENGTH_SD 0.8
 #define LENGTHS_LEAST 3     /* pictures */

@@ -43,8 +43,7 @@ struct track {
 	bool presumed;                 /* inferred from a covered road that one vehicle cannot explain; never seen apart */
 	bool seed;                     /* stood there when the camera started */
 	bool counted;                  /* passed the stop line */
-	bool high;                     /* known to be a lorry or a bus by how it moves, or because */
-	int8_t wide;                   /* so many more pictures show it as wide as its lane than not */
+	bool high;                     /* known to be a lorry or a bus by how it moves */
 	uint16_t votes[VEHICLE_KINDS]; /* what a network called it, how often */
 	uint16_t lengths[CLASSES];     /* how often it looked as long as which kind */
 	struct pair pair;

@@ -370,7 +370,7 @@ static void explain_end(struct traffic *tr, const struct run *run)
 		if (!longer && ((rest_m > gap_m + BODY_MIN_M - 1 + cell_m && may_hide) || goes_on)) {
 			struct track next;
 			double at_m = t->dist_m + t->length_m + gap_m;
-			track_init(&next, 0, at_m, 2.5, fmax(t->speed_mps, 0), 2, tr->typical_length_m, tr->now_s);
+			track_init(&next, 0, at_m, 2.5, t->speed_mps, 2, tr->typical_length_m, tr->now_s);
 			next.presumed = true;
 			next.seed = t->seed;
 			if (at_m > s->far_m - 2 || !insert(tr, &next))
@@ -642,11 +642,8 @@ void traffic_step(struct traffic *tr, const struct sighting *now, double t_s)
 	uint8_t cover[STRIP_MAX];
 	memcpy(cover, backdrop_look(tr->backdrop, now), tr->strip->n);
 	const uint8_t *samples = backdrop_samples(tr->backdrop);
-	for (uint32_t k = 0; k < tr->n; k++) {
+	for (uint32_t k = 0; k < tr->n; k++)
 		track_predict(&tr->tracks[k], dt_s);
-		if (tr->tracks[k].presumed) /* nobody saw it drive backwards */
-			tr->tracks[k].speed_mps = fmax(tr->tracks[k].speed_mps, 0);
-	}
 	uint32_t n_runs;
 	if (now->night)
 		n_runs = lamp_runs(tr->strip, now, cover, runs);
@@ -666,10 +663,8 @@ void traffic_step(struct traffic *tr, const struct sighting *now, double t_s)
 	check_tracks(tr, cover, seen, now->night, dt_s);
 	if (now->night)
 		close_up(tr, seen);
-	else {
-		join_wide(tr);
+	else
 		join_parts(tr, cover);
-	}
 	count(tr, cover, now->night, dt_s);
 	begin_tracks(tr, runs, n_runs);
 	if (!now->night) {
