@@ -6,6 +6,7 @@
 #include "core/units.h"
 
 #define WAITING_MOST 512 /* exchanges; a caller that asks more than that is broken */
+#define LATE_MOST 16      /* questions back that an answer may be to */
 
 enum echo { ECHO_UNKNOWN, ECHO_YES, ECHO_NO }; /* of our sequence numbers */
 
@@ -19,7 +20,6 @@ struct gbt_talk {
 	uint32_t tried;
 	double sent_s;
 	enum echo echo;
-	bool other_sequence; /* what is asked was answered, with another number than ours */
 	double alive_s;
 	bool single;  /* it answers frames of one item only */
 	bool several; /* it has answered one of several: silence is for another reason, then */
@@ -44,7 +44,6 @@ void gbt_talk_reset(struct gbt_talk *t)
 	g_queue_clear_full(&t->waiting, g_free);
 	g_clear_pointer(&t->now, g_free);
 	t->echo = ECHO_UNKNOWN;
-	t->other_sequence = false;
 	t->single = t->several = false;
 }
 
@@ -192,8 +191,10 @@ static void take_answer(struct gbt_talk *t, const struct gbt_frame *f, double no
 		stray(t, GBT_ODD_STRAY, "an answer came to something that is not asked");
 		return;
 	}
-	if (f->sequence != t->sequence && t->echo == ECHO_YES) {
-		t->other_sequence |= names_same(t, f);
+	uint8_t back = (uint8_t) (t->sequence - f->sequence);
+	/* A unit that counts for itself and is just behind us by chance is taken for a late one at first: but it counts what we ask again, too, and so
+	 * gets ahead. Once it has echoed, only a new connection lets it count for itself: what is late must never be taken for what is now. */
+	if (back != 0 && (t->echo == ECHO_YES || (t->echo == ECHO_UNKNOWN && back <= LATE_MOST))) {
 		stray(t, GBT_ODD_STRAY, "an answer came late: it has the sequence number of an earlier question");
 		return;
 	}
@@ -296,9 +297,6 @@ void gbt_talk_tick(struct gbt_talk *t, double now_s)
 	if (t->now == NULL || now_s - t->sent_s < t->setup.answer_s)
 		return;
 	t->counts.timeouts++;
-	if (t->other_sequence)
-		t->echo = ECHO_NO; /* that it once was ours was chance */
-	t->other_sequence = false;
 	if (t->tried >= t->setup.tries) {
 		finish(t, GBT_SILENT, now_s);
 		return;

@@ -220,7 +220,10 @@ static void test_late_answer(void)
 
 	run_small(r, 20);
 	r->cabinet->misdeeds = GBT_LATE;
-	gbt_rig_seconds(r, 120);
+	gbt_rig_seconds(r, 10);
+	double told_s = r->told.status_s;
+	gbt_rig_seconds(r, 600); /* through several new connections */
+	g_assert_cmpfloat(r->told.status_s, ==, told_s); /* what showed 5 s ago is never told for what shows */
 	back_to_normal(r, 21);
 }
 
