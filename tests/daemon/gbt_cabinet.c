@@ -670,7 +670,7 @@ static void send_frame(struct gbt_cabinet *c, struct gbt_frame *f)
 static void hear_frame(struct gbt_cabinet *c, const uint8_t *bytes, size_t size)
 {
 	struct gbt_frame f, reply;
-	static struct answer answers[GBT_ITEMS_MOST];
+	g_autofree struct answer *answers = g_new0(struct answer, GBT_ITEMS_MOST); /* cabinets may live in threads of their own */
 
 	if (!gbt_frame_read(bytes, size, &f, NULL))
 		return;
