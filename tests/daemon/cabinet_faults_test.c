@@ -97,6 +97,69 @@ static void locked(struct place *p, bool on)
 	p->asc.locked = on;
 }
 
+/* ---- GB/T 20999 ---- */
+
+static void unit_misbehaves(struct place *p, uint32_t how, bool on)
+{
+	gbt_post_lock(p->gbt)->misdeeds = on ? how : 0;
+	gbt_post_unlock(p->gbt);
+}
+
+static void unit_mute(struct place *p, bool on)
+{
+	unit_misbehaves(p, GBT_MUTE, on);
+}
+
+static void unit_late(struct place *p, bool on)
+{
+	unit_misbehaves(p, GBT_LATE, on);
+}
+
+static void unit_garbled(struct place *p, bool on)
+{
+	unit_misbehaves(p, GBT_DAMAGED, on);
+}
+
+static void unit_types(struct place *p, bool on)
+{
+	unit_misbehaves(p, GBT_WRONG_TYPE, on);
+}
+
+static void unit_range(struct place *p, bool on)
+{
+	unit_misbehaves(p, GBT_OUT_OF_RANGE, on);
+}
+
+static void unit_half(struct place *p, bool on)
+{
+	unit_misbehaves(p, GBT_REFUSE_PLANS, on);
+}
+
+static void unit_refuses(struct place *p, bool on)
+{
+	unit_misbehaves(p, GBT_REFUSE_CONTROL, on);
+}
+
+static void unit_stranger(struct place *p, bool on)
+{
+	unit_misbehaves(p, GBT_OTHER_NUMBER, on);
+}
+
+static void unit_clock(struct place *p, bool on)
+{
+	gbt_post_lock(p->gbt)->clock_off_s = on ? 100 : 0;
+	gbt_post_unlock(p->gbt);
+}
+
+static void unit_restarts(struct place *p, bool on)
+{
+	struct gbt_cabinet *c = gbt_post_lock(p->gbt);
+
+	if (on)
+		gbt_cabinet_restart(c);
+	gbt_post_unlock(p->gbt);
+}
+
 /* ---- RSMP ---- */
 
 static void site_misbehaves(struct place *p, uint32_t how, bool on)
@@ -182,6 +245,17 @@ static const struct fault faults[] = {
 	{"community", PLACE_NTCIP, locked, "controller-down", "community", "version: 2c", NULL, false},
 	{"user", PLACE_NTCIP, locked, "controller-credentials", "user",
 		"version: 3, user: " ASC_V3_USER ", auth_password: \"" ASC_V3_AUTH "\", priv_password: \"" ASC_V3_PRIV "\"", NULL, false},
+	{"unit-sound", PLACE_GBT, NULL, NULL, NULL, "", NULL, false},
+	{"unit-mute", PLACE_GBT, unit_mute, "controller-down", "does not answer", "", NULL, false},
+	{"unit-late", PLACE_GBT, unit_late, "controller-down", "too late", "", NULL, false},
+	{"unit-garbled", PLACE_GBT, unit_garbled, "controller-garbage", "", "", NULL, false},
+	{"unit-types", PLACE_GBT, unit_types, "controller-status", "", "", NULL, false},
+	{"unit-range", PLACE_GBT, unit_range, "controller-status", "", "", NULL, false},
+	{"unit-half", PLACE_GBT, unit_half, "controller-refused", "", "", NULL, true},
+	{"unit-refuses", PLACE_GBT, unit_refuses, "controller-refused", "", "", NULL, true},
+	{"unit-clock", PLACE_GBT, unit_clock, "controller-clock", "", "", NULL, false},
+	{"unit-restart", PLACE_GBT, unit_restarts, "controller-lost", "", "", NULL, false},
+	{"unit-stranger", PLACE_GBT, unit_stranger, "controller-stranger", "another controller", "", NULL, false},
 	{"site-sound", PLACE_RSMP, NULL, NULL, NULL, "", NULL, false},
 	{"site-mute", PLACE_RSMP, site_mute, "controller-down", "does not acknowledge", "", NULL, false},
 	{"site-late", PLACE_RSMP, site_late, "controller-down", "", "", NULL, false},
