@@ -129,13 +129,15 @@ void herald_alert(struct herald *h, const char *kind, const char *where, bool ac
 	bool news = t->active != active;
 
 	t->count += active;
+	if (news || active) {
+		g_free(t->sentence);
+		t->sentence = g_strdup(sentence);
+	}
 	if (!news)
 		return;
 	h->alerts += active;
 	h->active += active ? 1u : -1u;
 	t->active = active;
-	g_free(t->sentence);
-	t->sentence = g_strdup(sentence);
 	if (active && severity_of(kind) == WIRE_INFO)
 		g_message("alert/%s/%s: %s", kind, where, sentence);
 	else if (active)

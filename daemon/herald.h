@@ -19,7 +19,8 @@ OWNED(herald)
 /* Where it all goes from now on; not owned. NULL: to the log only. */
 void herald_to(struct herald *h, struct bus_socket *publish);
 
-/* One that is active already, or over already, is only counted. `kind` is of [a-z-]. */
+/* One that is active already is counted, and the newest sentence told with the next health; one that is over already changes nothing. `kind` is
+ * of [a-z-]. */
 void herald_alert(struct herald *h, const char *kind, const char *where, bool active, const char *sentence);
 uint64_t herald_alerts(const struct herald *h);		/* how many began */
 uint32_t herald_active(const struct herald *h);		/* how many are not over */

@@ -161,6 +161,8 @@ static void on_commanded(void *user, const struct ntcip_outcome *o)
 		ntcip_next(u);
 		return;
 	}
+	if (u->now.row != u->sent.row)
+		u->row_s = u->now_s;
 	u->now = u->sent;
 	u->now.bits.force_off = 0; /* it clears these itself */
 	u->commanded_s = u->now_s;

@@ -105,6 +105,7 @@ struct ntcip_unit {
 	GHashTable *requests;            /* id -> pre-emption inputs asked for, bit number - 1 */
 	double let_go_s;                 /* handing back is tried again then */
 	double commanded_s;              /* when the backup timer was started again last */
+	double row_s;                    /* when the row in force was commanded; NaN never */
 	uint8_t absent[NTCIP_N_OBJECTS]; /* of the status: it has not got these */
 	struct controller_health health;
 };

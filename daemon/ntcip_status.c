@@ -7,6 +7,8 @@
 
 #include "daemon/ntcip_inside.h"
 
+#define TAKEN_S 5.0 /* after a command it may still say that it is in backup mode */
+
 enum { YELLOWS, GREENS, PED_CLEARS, WALKS, VEH_CALLS, PED_CALLS, OVERLAP_YELLOWS, OVERLAP_GREENS, N_SETS };
 
 static const enum ntcip_object of_groups[N_SETS] = {NTCIP_YELLOWS, NTCIP_GREENS, NTCIP_PED_CLEARS, NTCIP_WALKS, NTCIP_VEH_CALLS,
@@ -69,13 +71,13 @@ static uint32_t look_at_alarms(struct ntcip_unit *u, const struct said *s)
 }
 
 /* What we believe is in force, and what it says. It forgets commands in backup mode, after a restart and when somebody clears them: so do
- * we. Backup mode is told when it takes something from us, not where it stands when we come: it ends with the next command only. */
+ * we. Backup mode is told when it takes something from us, not where it stands when we come: it ends with the next command, and some seconds later only. */
 static void look_at_force(struct ntcip_unit *u, const struct said *s, uint32_t *told)
 {
-	uint32_t alarms = *told;
-
-	if (u->now.row == 0)
+	if (u->now.row == 0 || u->command_due || u->now_s - u->row_s < TAKEN_S)
 		*told &= ~(uint32_t) CONTROLLER_BACKUP_MODE;
+
+	uint32_t alarms = *told;
 	if (u->now.row == 0 || u->command_due || (s->scalars[CONTROL] == u->now.row && (alarms & CONTROLLER_BACKUP_MODE) == 0))
 		return;
 	u->now = (struct ntcip_force){0};

@@ -92,7 +92,7 @@ struct ntcip_unit *ntcip_unit_new(const struct ntcip_unit_setup *setup)
 	u->requests = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	u->backoff_s = 0.5;
 	u->retry_s = -INFINITY;
-	u->heard_s = u->normal_s = u->commanded_s = NAN;
+	u->heard_s = u->normal_s = u->commanded_s = u->row_s = NAN;
 	u->health.answer_s = NAN;
 	return u;
 }

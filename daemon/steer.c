@@ -63,7 +63,7 @@ static void say(struct steer *s, const char *kind, const char *sentence)
 		g_autofree char *now = kind != NULL ? g_strdup_printf("now something else is wrong: %s", sentence) : g_strdup(sentence);
 		s->on_alert(s->user, s->gone, false, now);
 	}
-	if (kind != NULL && kind != s->gone)
+	if (kind != NULL) /* another sentence, maybe */
 		s->on_alert(s->user, kind, true, sentence);
 	s->gone = kind;
 }
@@ -205,12 +205,10 @@ static void lose(struct steer *s, const char *why, double now_s)
 	forget(s, now_s);
 }
 
-/* It runs without us although we asked: it has given us up. In backup mode until it has heard us again. */
-static bool gave_up(const struct steer *s, uint32_t alarms, double now_s)
+/* It runs without us although we asked: it has given us up. Drivers tell it once, and forget what they keep alive. */
+static bool gave_up(const struct steer *s, uint32_t alarms)
 {
-	bool asked = s->state == STEER_RUNNING || (s->state == STEER_CHANGING && now_s - s->since_s > s->options.answer_s);
-
-	return (alarms & CONTROLLER_BACKUP_MODE) != 0 && asked;
+	return (alarms & CONTROLLER_BACKUP_MODE) != 0 && s->row != 0 && (s->state == STEER_WRITING || s->state >= STEER_CHANGING);
 }
 
 static void on_changing(struct steer *s, double now_s)
@@ -239,7 +237,7 @@ void steer_status(struct steer *s, const struct controller_status *status, doubl
 		lose(s, restarted, now_s);
 	if (stays_away(s, status, now_s) || (s->row == 0 && s->state != STEER_WRITING && s->state != STEER_SELECTING))
 		return;
-	if (gave_up(s, status->alarms, now_s)) {
+	if (gave_up(s, status->alarms)) {
 		lose(s, "the cabinet had given us up: it is asked again", now_s);
 	} else if ((status->alarms & CONTROLLER_BAD_PLAN) != 0 && s->state >= STEER_CHANGING) {
 		fail(s, "controller-bad-plan", "the cabinet says that the pattern in force is bad, and runs free", now_s);

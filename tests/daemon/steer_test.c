@@ -23,6 +23,7 @@ struct model {
 	struct { bool any; struct controller_reply reply; double at_s; } answer;
 	double refuse_frac, lose_frac;
 	bool deaf; /* takes a selection and never follows */
+	bool drops; /* forgets us, and says so once */
 	/* faults of the one who commands */
 	uint32_t wrote_running, wrote_bad, selected_empty, commanded_away;
 	uint32_t writes, selects, releases, alerts, over;
@@ -34,11 +35,12 @@ static void on_alert(void *user, const char *kind, bool active, const char *sent
 	struct model *m = user;
 
 	g_assert_cmpuint(strlen(sentence), >, 10);
-	if (!active) {
+	if (!active)
 		m->over++;
+	else if (m->alerts == m->over || strcmp(kind, m->last_alert) != 0) /* not another sentence only */
+		m->alerts++;
+	if (!active)
 		return;
-	}
-	m->alerts++;
 	g_strlcpy(m->last_alert, kind, sizeof m->last_alert);
 }
 
@@ -122,7 +124,8 @@ static void second(struct model *m, const struct plan *wish)
 	if (m->called != 0 && m->up)
 		m->heard_s = m->now_s;
 	m->backup = false;
-	if (m->called != 0 && m->now_s - m->heard_s > m->scene.timing.backup_s) {
+	if (m->called != 0 && (m->now_s - m->heard_s > m->scene.timing.backup_s || m->drops)) {
+		m->drops = false;
 		m->called = m->runs = 0;
 		m->backup = true;
 	}
@@ -238,6 +241,30 @@ static void test_deaf(void)
 	g_assert_cmpuint(m.releases, >=, 1);
 	m.deaf = false;
 	run(&m, a, 2000);
+	g_assert_cmpint(state_of(&m), ==, STEER_RUNNING);
+	g_assert_cmpuint(m.alerts, ==, m.over);
+	no_harm(&m);
+	end(&m);
+}
+
+/* It is restarted while it still gets into step: it says so once, and is asked again, not waited for. */
+static void test_drops(void)
+{
+	struct model m;
+
+	begin(&m, 600);
+	owned(plan) a = plan_of(&m.scene, 20);
+	for (int i = 0; i < 100 && m.selects == 0; i++)
+		run(&m, a, 1);
+	m.in_step_s = m.now_s + 150;
+	run(&m, a, 6);
+	g_assert_cmpint(state_of(&m), ==, STEER_CHANGING);
+	m.drops = true;
+	run(&m, a, 2);
+	g_assert_cmpstr(m.last_alert, ==, "controller-lost");
+	run(&m, a, 70);
+	g_assert_cmpuint(m.selects, ==, 2);
+	run(&m, a, 300);
 	g_assert_cmpint(state_of(&m), ==, STEER_RUNNING);
 	g_assert_cmpuint(m.alerts, ==, m.over);
 	no_harm(&m);
@@ -420,6 +447,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/steer/takes-turns", test_takes_turns);
 	g_test_add_func("/steer/deaf", test_deaf);
+	g_test_add_func("/steer/drops", test_drops);
 	g_test_add_func("/steer/refuses", test_refuses);
 	g_test_add_func("/steer/unbacked", test_unbacked);
 	g_test_add_func("/steer/away", test_away);
