@@ -331,7 +331,7 @@ static bool read_answer(struct cursor *reply, const struct traci_asked *asked, c
 
 bool traci_in_read(const uint8_t *bytes, size_t length, const struct traci_out *asked, const struct traci_hearer *hearer, GError **error)
 {
-	struct cursor reply = {bytes, bytes + length, false};
+	struct cursor reply = {bytes, bytes != NULL ? bytes + length : NULL, false};
 
 	for (guint i = 0; i < asked->asked->len; i++)
 		if (!read_answer(&reply, &g_array_index(asked->asked, struct traci_asked, i), hearer, error))

@@ -187,6 +187,7 @@ static void on_frame(void *user, const struct stream_frame *frame)
 	struct camera *c = user;
 	g_mutex_lock(&c->lock);
 	look(c, frame);
+	c->seen_at_s = mono_s(); /* a network may take its time over a picture: that is not a silent stream */
 	g_mutex_unlock(&c->lock);
 }
 

@@ -22,6 +22,13 @@ static bool told(const struct asc_port *ports, int n)
 	return true;
 }
 
+static int close_all(struct asc_port *ports, int n)
+{
+	for (int i = 0; i < n; i++)
+		asc_port_close(&ports[i]);
+	return 0;
+}
+
 static void open_all(struct asc_port *ports, int n, int first, int backup_s, int epoll)
 {
 	struct rlimit limit;
@@ -55,7 +62,7 @@ int main(int argc, char **argv)
 			if (events[i].data.ptr != NULL)
 				asc_port_serve(events[i].data.ptr);
 			else if (!told(ports, n))
-				return 0;
+				return close_all(ports, n);
 		}
 		for (int i = 0; asc_port_now_ds() - run_ds >= 5 && i < n; i++)
 			asc_model_run(ports[i].model, asc_port_now_ds());
