@@ -375,6 +375,11 @@ const uint8_t *backdrop_samples(const struct backdrop *b)
 	return b->grey;
 }
 
+bool backdrop_pushed(const struct backdrop *b)
+{
+	return b->pushed;
+}
+
 double backdrop_noise(const struct backdrop *b)
 {
 	return b->noise;

@@ -56,5 +56,6 @@ void backdrop_learn_shadow(struct backdrop *b, uint32_t cell);
 const uint8_t *backdrop_cover(const struct backdrop *b);   /* enum cover a cell, of the last picture */
 const uint16_t *backdrop_bodies(const struct backdrop *b); /* a cell: a bit for each sample that is something else than road or shadow */
 const uint8_t *backdrop_samples(const struct backdrop *b); /* n * STRIP_LATERAL of the last picture */
+bool backdrop_pushed(const struct backdrop *b); /* it was mixed from neighbouring pixels, since the mast sways */
 double backdrop_noise(const struct backdrop *b); /* grey levels by which free road differs from what was learned: sensor, rain */
 double backdrop_known_frac(const struct backdrop *b); /* share of cells whose road has been seen for a while */

@@ -21,6 +21,12 @@ double strip_cell_m(const struct strip *s, double dist_to_stop_m)
 	return fmax(dist_to_stop_m + s->foot_m, REACH_MIN_M) * STRIP_STEP;
 }
 
+double strip_pixel_m(const struct strip *s, double dist_to_stop_m)
+{
+	double reach_m = fmax(dist_to_stop_m + s->foot_m, REACH_MIN_M);
+	return (reach_m * reach_m + s->height_m * s->height_m) / (s->focal_px * s->height_m);
+}
+
 double strip_roof(const struct strip *s, double height_m)
 {
 	double h = fmin(height_m, 0.8 * s->height_m);
@@ -64,7 +70,7 @@ bool strip_init(struct strip *s, const struct view *v, const struct view_lane *l
 	struct net_point stop = view_lane_point(lane, 0, 0), up = view_lane_point(lane, 1, 0);
 	double foot_m = (v->foot.x_m - stop.x_m) * (stop.x_m - up.x_m) + (v->foot.y_m - stop.y_m) * (stop.y_m - up.y_m);
 	double near_m = 0, far_m = 0;
-	*s = (struct strip){.lane = lane, .foot_m = foot_m, .height_m = v->height_m};
+	*s = (struct strip){.lane = lane, .foot_m = foot_m, .height_m = v->height_m, .focal_px = v->focal_px * width_px / v->width_px};
 	if (!seen_part(v, lane, foot_m, &near_m, &far_m))
 		return false;
 	s->near_m = near_m;

@@ -20,6 +20,7 @@ struct strip {
 	const struct view_lane *lane; /* not owned */
 	double foot_m;     /* from the stop line on to the camera's foot, along the lane; reach = dist_to_stop + foot */
 	double height_m;   /* of the camera */
+	double focal_px;   /* of the working picture */
 	double first_log;  /* logarithm of the first cell's reach */
 	uint32_t n;        /* cells, first = nearest to the camera */
 	double near_m, far_m; /* distance to stop of the first and behind the last cell */
@@ -38,4 +39,5 @@ int32_t strip_pixel(const struct view *v, struct net_point p, uint32_t width_px,
 double strip_cell(const struct strip *s, double dist_to_stop_m); /* fractional index; may be outside [0, n) */
 double strip_dist(const struct strip *s, double cell);
 double strip_cell_m(const struct strip *s, double dist_to_stop_m); /* metres of road in one cell there */
+double strip_pixel_m(const struct strip *s, double dist_to_stop_m); /* metres of road in one row of the picture there */
 double strip_roof(const struct strip *s, double height_m); /* cells that a roof of that height is thrown back */

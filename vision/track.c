@@ -18,6 +18,8 @@
 #define PATCH_FLAT 4.0      /* mean difference between neighbours below which a pattern says nothing */
 #define PATCH_WORST 16.0    /* mean difference above which it is another vehicle */
 #define SEARCH_MAX 40
+#define BONNET_SHARE 0.55   /* of a car's height */
+#define ROOF_FROM_M 2.2     /* behind its front it is as high as it gets */
 
 void track_init(struct track *t, uint32_t id, double dist_m, double dist_sd, double speed_mps, double speed_sd, double length_m, double now_s)
 {
@@ -153,6 +155,20 @@ static double patch_texture(const uint8_t *grey, uint32_t n)
 	return n > 1 ? sum / ((n - 1) * STRIP_LATERAL) : 0;
 }
 
+/* How far behind the front a body lies that is seen in that cell: a car's front, its bonnet and windscreen, its roof; a lorry is all front. */
+static double behind_m(const struct track *t, const struct strip *s, double cell)
+{
+	double at_m = 0;
+	if (t->high)
+		return 0;
+	for (; at_m < t->length_m; at_m += 0.2) {
+		double height_m = t->height_m * fmin(1, BONNET_SHARE + (1 - BONNET_SHARE) * at_m / ROOF_FROM_M);
+		if (strip_cell(s, t->dist_m + at_m) + strip_roof(s, height_m) >= cell)
+			break;
+	}
+	return at_m;
+}
+
 void track_take_patch(struct track *t, const struct strip *s, const uint8_t *samples, double first, double end, double now_s)
 {
 	int32_t from = (int32_t) ceil(fmax(first, 0)), to = (int32_t) fmin(end, s->n);
@@ -164,6 +180,7 @@ void track_take_patch(struct track *t, const struct strip *s, const uint8_t *sam
 	t->patch.first = (uint32_t) from;
 	t->patch.n = (uint32_t) (to - from);
 	t->patch.dist_m = t->dist_m;
+	t->patch.behind_m = behind_m(t, s, from + 0.5 * t->patch.n);
 	t->patch.taken_s = now_s;
 	memcpy(t->patch.grey, samples + from * STRIP_LATERAL, t->patch.n * STRIP_LATERAL);
 }
@@ -186,8 +203,8 @@ bool track_find_patch(const struct track *t, const struct strip *s, const uint8_
 	const struct patch *p = &t->patch;
 	if (p->n == 0)
 		return false;
-	double offset = p->first - strip_cell(s, p->dist_m); /* of the pattern from the front, in cells */
-	int32_t expected = (int32_t) lround(track_front_cell(t, s) + offset);
+	double offset = p->first - strip_cell(s, p->dist_m + p->behind_m); /* of the pattern from the place that moves as it does, in cells */
+	int32_t expected = (int32_t) lround(strip_cell(s, t->dist_m + p->behind_m) + offset);
 	int32_t reach = (int32_t) fmin(SEARCH_MAX, 2 + 3 * sqrt(t->var_dist) / strip_cell_m(s, t->dist_m));
 	double cost[2 * SEARCH_MAX + 1], best = INFINITY;
 	int32_t at = 0, n = 0;
@@ -208,7 +225,7 @@ bool track_find_patch(const struct track *t, const struct strip *s, const uint8_
 		return false;
 	sub = CLAMP(0.5 * (left - right) / bend, -0.5, 0.5);
 	double cell = expected + at + sub - offset;
-	*dist_m = strip_dist(s, cell);
+	*dist_m = strip_dist(s, cell) - p->behind_m;
 	*sd_m = strip_cell_m(s, *dist_m) * CLAMP(0.25 + best / (2 * bend), 0.3, 2.0);
 	return true;
 }

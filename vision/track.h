@@ -16,6 +16,7 @@ struct patch {
 	uint32_t n;      /* cells, 0 = none taken */
 	uint32_t first;  /* cell where it was taken */
 	double dist_m;   /* of the vehicle's front when it was taken */
+	double behind_m; /* what it shows lies so far behind the front */
 	double taken_s;
 };
 

@@ -12,6 +12,7 @@
 #define LEAST_SHARE 0.7       /* of what the smallest car covers: parts of it are as grey as the road */
 #define RUN_WHOLE_CELLS 16
 #define RUN_CUT_CELLS 5        /* what the picture's edge leaves of one */
+#define RUN_CUT_SHARE 0.6      /* of its cells that are covered */
 #define RUN_JOIN_CELLS 8
 #define FAINT_SHARE 0.75        /* of what the smallest car covers, when only its front is sure */
 #define SLIGHT_COST 4.0        /* a front that is seen so little must be so much nearer to where it should be */
@@ -20,6 +21,8 @@
 #define RUN_HOLD 0.85f        /* covered like a vehicle, but not known to have come there */
 #define HOLD_GAP_CELLS 12
 #define FRONT_CELLS 8
+#define FRONT_EARLY_PX 0.4    /* a pixel that a front covers by a part is covered: so much nearer than it is, a front begins */
+#define FRONT_PUSHED_PX 0.8   /* the same where samples are mixed from neighbouring pixels */
 #define GONE_MPS 2.0
 #define CREEP_MPS 4.0
 #define EXTENT_SHARE 0.6     /* of the strip, from its near end */
@@ -118,14 +121,22 @@ static bool faintly_whole(const struct strip *s, const uint8_t *cover, struct ru
 	return true;
 }
 
+/* What the picture's edge cuts, if it is a body and no paint here and there. */
+static bool cut_off(const uint8_t *cover, const struct run *run)
+{
+	uint32_t covered = 0;
+	for (uint32_t i = run->first; i < run->end; i++)
+		covered += cover[i] != COVER_FREE;
+	return (run->open_near || run->open_far) && run->end - run->first >= RUN_CUT_CELLS && covered >= RUN_CUT_SHARE * (run->end - run->first);
+}
+
 /* No vehicle is so flat: shorter runs are parts of one whose bonnet or roof is as grey as the road, or nothing. */
 static uint32_t find_runs(const struct strip *s, const uint8_t *cover, struct run *runs)
 {
 	uint32_t n = raw_runs(s, cover, runs);
 	for (uint32_t r = 0; r < n;) {
 		struct run *run = &runs[r];
-		bool cut = (run->open_near || run->open_far) && run->end - run->first >= RUN_CUT_CELLS;
-		if (cut || run->end - run->first >= fmax(RUN_WHOLE_CELLS, least_cells(s, run->first)) || faintly_whole(s, cover, run)) {
+		if (cut_off(cover, run) || run->end - run->first >= fmax(RUN_WHOLE_CELLS, least_cells(s, run->first)) || faintly_whole(s, cover, run)) {
 			while (r + 1 < n && runs[r + 1].first < run->end) { /* it reaches into the next ones */
 				run->end = MAX(run->end, runs[r + 1].end);
 				memmove(&runs[r + 1], &runs[r + 2], (--n - r - 1) * sizeof *run);
@@ -147,9 +158,17 @@ static uint32_t find_runs(const struct strip *s, const uint8_t *cover, struct ru
 		}
 		memmove(run, run + 1, (--n - r) * sizeof *run);
 	}
-	for (uint32_t r = 0; r < n; r++)
-		runs[r].front_cell = runs[r].first;
 	return n;
+}
+
+/* A front lies somewhere in the pixel that it is the first to cover. Far away that is a metre, and one that comes nearer would seem slower by as much. */
+static void place_fronts(const struct traffic *tr, struct run *runs, uint32_t n_runs)
+{
+	double early_px = backdrop_pushed(tr->backdrop) ? FRONT_PUSHED_PX : FRONT_EARLY_PX;
+	for (uint32_t r = 0; r < n_runs; r++) {
+		double dist_m = strip_dist(tr->strip, runs[r].first);
+		runs[r].front_cell = strip_cell(tr->strip, dist_m + early_px * strip_pixel_m(tr->strip, dist_m));
+	}
 }
 
 /* At night a vehicle begins at its lamps; how long it is cannot be seen. Its cover is what the smallest car would have. */
@@ -397,7 +416,8 @@ static void explain_between(struct traffic *tr, const uint8_t *cover)
 	const struct strip *s = tr->strip;
 	for (uint32_t k = 0; k + 1 < tr->n && tr->n < TRAFFIC_MAX; k++) {
 		const struct track *t = &tr->tracks[k], *behind = &tr->tracks[k + 1];
-		double room_m = behind->dist_m - t->dist_m - t->length_m, speed_mps = fmax(fmin(t->speed_mps, behind->speed_mps), 0);
+		bool sure = behind->var_speed < SURE_SPEED_SD * SURE_SPEED_SD || behind->presumed; /* else it may be nobody, or drive as the one ahead does */
+		double room_m = behind->dist_m - t->dist_m - t->length_m, speed_mps = fmax(sure ? fmin(t->speed_mps, behind->speed_mps) : t->speed_mps, 0);
 		double gap_m = STAND_GAP_M + HEADWAY_GAP_S * speed_mps;
 		if (room_m < tr->typical_length_m + 1.6 * gap_m || speed_mps > 6 || t->dist_m < 0)
 			continue;
@@ -651,6 +671,7 @@ void traffic_step(struct traffic *tr, const struct sighting *now, double t_s)
 		follow_patches(tr, samples);
 		fill_bodies(tr, cover);
 		n_runs = find_runs(tr->strip, cover, runs);
+		place_fronts(tr, runs, n_runs);
 	}
 	for (uint32_t r = 0; r < n_runs; r++) {
 		double dist_m = strip_dist(tr->strip, runs[r].front_cell);
