@@ -33,6 +33,8 @@ struct light {
 struct guard {
 	const struct junction *j;
 	char *shows;
+	char *goal;        /* what the target has, less what is shut: NUL-terminated */
+	bool *shut;        /* links that the next call is to take for red */
 	struct light *lights;
 	bool *hinders;     /* [i*n+k]: junction_hinders */
 	uint32_t *begins;  /* scratch: links that the target begins, n_begins of them */
@@ -84,6 +86,8 @@ static struct guard *make(const struct junction *j)
 	struct guard *g = g_new0(struct guard, 1);
 	g->j = j;
 	g->shows = g_new0(char, j->n_links + 1);
+	g->goal = g_new0(char, j->n_links + 1);
+	g->shut = g_new0(bool, j->n_links);
 	g->lights = g_new0(struct light, j->n_links);
 	g->hinders = g_new0(bool, (gsize) j->n_links * j->n_links);
 	g->begins = g_new0(uint32_t, j->n_links);
@@ -112,10 +116,13 @@ struct guard *guard_copy(const struct guard *g)
 	uint32_t n = g->j->n_links;
 	*copy = *g;
 	copy->shows = own.shows;
+	copy->goal = own.goal;
+	copy->shut = own.shut;
 	copy->lights = own.lights;
 	copy->hinders = own.hinders;
 	copy->begins = own.begins;
 	memcpy(copy->shows, g->shows, n + 1);
+	memcpy(copy->shut, g->shut, n * sizeof *g->shut);
 	memcpy(copy->lights, g->lights, n * sizeof *g->lights);
 	memcpy(copy->hinders, g->hinders, (gsize) n * n * sizeof *g->hinders);
 	return copy;
@@ -126,6 +133,8 @@ void guard_free(struct guard *g)
 	if (!g)
 		return;
 	g_free(g->shows);
+	g_free(g->goal);
+	g_free(g->shut);
 	g_free(g->lights);
 	g_free(g->hinders);
 	g_free(g->begins);
@@ -299,7 +308,7 @@ static void choose_target(struct guard *g, double now_s)
 /* Ambers that are over, priority that the target does not give, and who is to begin. */
 static void prepare(struct guard *g, double now_s)
 {
-	const char *goal = g->j->stages[g->target].state;
+	const char *goal = g->goal;
 	g->n_begins = 0;
 	for (uint32_t i = 0; i < g->j->n_links; i++) {
 		if (g->shows[i] == 'y' && (now_s - g->lights[i].since_s >= g->j->links[i].amber_s - SLACK_S || !ON(GUARD_AMBER)))
@@ -350,11 +359,10 @@ static void longer(struct hold *hold, struct hold other)
 		*hold = other;
 }
 
-/* When the links of `stage` in `begins` may all begin, from now. */
-static struct hold hold_all(const struct guard *g, uint32_t stage, const uint32_t *begins, uint32_t n_begins, double now_s)
+/* When the links of `goal` in `begins` may all begin, from now. */
+static struct hold hold_all(const struct guard *g, const char *goal, const uint32_t *begins, uint32_t n_begins, double now_s)
 {
 	const struct junction *j = g->j;
-	const char *goal = j->stages[stage].state;
 	struct hold hold = {0, GUARD_OK, NET_NONE};
 	for (uint32_t b = 0; b < n_begins; b++) {
 		uint32_t k = begins[b];
@@ -383,7 +391,7 @@ static double notice_s(const struct guard *g, uint32_t i)
 static void end_greens(struct guard *g, double now_s)
 {
 	const struct junction *j = g->j;
-	const char *goal = j->stages[g->target].state;
+	const char *goal = g->goal;
 	double together_s = 0;
 	uint32_t waits;
 	for (uint32_t i = 0; i < j->n_links; i++) {
@@ -394,7 +402,7 @@ static void end_greens(struct guard *g, double now_s)
 		else if (!j->links[i].pedestrian)
 			together_s = fmax(together_s, notice_s(g, i));
 	}
-	struct hold hold = hold_all(g, g->target, g->begins, g->n_begins, now_s);
+	struct hold hold = hold_all(g, g->goal, g->begins, g->n_begins, now_s);
 	for (uint32_t i = 0; i < j->n_links; i++) {
 		if (!shows_green(g->shows[i]) || j->links[i].pedestrian || least_left_s(g, i, now_s) > SLACK_S)
 			continue;
@@ -430,14 +438,25 @@ static double may_hold_s(struct guard *g, double now_s)
 	return left_s > SLACK_S ? left_s : ON(GUARD_HOLD) ? 0 : GUARD_HOLD_S;
 }
 
+/* What is shut is left out, unless somebody has to be served whatever is asked or nobody would have green. */
+static void set_goal(struct guard *g)
+{
+	const char *state = g->j->stages[g->target].state;
+	bool any = false;
+	for (uint32_t i = 0; i < g->j->n_links; i++)
+		any = any || (shows_green(state[i]) && !g->shut[i]);
+	for (uint32_t i = 0; i < g->j->n_links; i++)
+		g->goal[i] = g->shut[i] && any && g->forced == STAGE_NONE ? 'r' : state[i];
+}
+
 /* Walks as far as the rules let it; returns what holds up the rest. */
 static struct hold walk(struct guard *g, double now_s)
 {
-	const char *goal = g->j->stages[g->target].state;
+	const char *goal = g->goal;
 	prepare(g, now_s);
 	end_greens(g, now_s);
 	prepare(g, now_s); /* a link over its maximum has just ended and is to begin again */
-	struct hold hold = hold_all(g, g->target, g->begins, g->n_begins, now_s);
+	struct hold hold = hold_all(g, g->goal, g->begins, g->n_begins, now_s);
 	if (hold.left_s > SLACK_S)
 		return hold;
 	double held_s = may_hold_s(g, now_s);
@@ -483,6 +502,7 @@ const char *guard_next(struct guard *g, uint32_t stage, double now_s, struct gua
 		else if (!ON(GUARD_ASKED_WRONG))
 			g->asked = stage % g->j->n_stages;
 		choose_target(g, now_s);
+		set_goal(g);
 		struct hold hold = walk(g, now_s);
 		said = (struct guard_verdict){hold.rule, hold.link, hold.left_s, g->target};
 		if (!clock)
@@ -495,6 +515,7 @@ const char *guard_next(struct guard *g, uint32_t stage, double now_s, struct gua
 			g->forced = STAGE_NONE;
 	}
 	g->hold = false;
+	memset(g->shut, 0, g->j->n_links * sizeof *g->shut);
 	g->counts[said.rule]++;
 	if (verdict)
 		*verdict = said;
@@ -504,6 +525,11 @@ const char *guard_next(struct guard *g, uint32_t stage, double now_s, struct gua
 void guard_hold(struct guard *g)
 {
 	g->hold = true;
+}
+
+void guard_shut(struct guard *g, uint32_t link)
+{
+	g->shut[link] = true;
 }
 
 const char *guard_shows(const struct guard *g)
@@ -528,7 +554,7 @@ double guard_wait_s(const struct guard *g, uint32_t stage, double now_s)
 	for (uint32_t k = 0; k < g->j->n_links; k++) {
 		if (!shows_green(goal[k]) || g->shows[k] == goal[k] || (g->shows[k] == 'G' && goal[k] == 'g'))
 			continue;
-		longer(&hold, hold_all(g, stage, &k, 1, now_s));
+		longer(&hold, hold_all(g, goal, &k, 1, now_s));
 	}
 	return hold.left_s;
 }

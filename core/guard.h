@@ -66,6 +66,11 @@ const char *guard_next(struct guard *g, uint32_t stage, double now_s, struct gua
 #define GUARD_HOLD_S 8.0
 void guard_hold(struct guard *g);
 
+/* The next guard_next, and only that one, takes the stage asked for as one in which `link` (below n_links) is red: it ends by the rules, and
+ * does not begin. Called once for each link. It asks only for less green; while somebody has to be served whatever is asked (maximum red or
+ * green), or where nobody would have green, it does nothing. */
+void guard_shut(struct guard *g, uint32_t link);
+
 /* What shows now, since when the link shows its letter, the stage asked for last. */
 const char *guard_shows(const struct guard *g);
 double guard_since_s(const struct guard *g, uint32_t link);

@@ -269,10 +269,11 @@ struct corridors_asked corridors_ask(struct corridors *cs, uint32_t signal, cons
 	/* Who goes before asks last: what the others want is a wish to him. A way that comes by twice: its later visit first. */
 	for (guint k = cs->entries->len; k-- > 0;) {
 		struct corridor *c = ((struct entry *) cs->entries->pdata[k])->corridor;
-		for (uint32_t i = c->way->n_stops; i-- > c->next;) {
+		for (uint32_t i = c->way->n_stops; i-- > c->first;) {
 			struct corridor_point *p = &c->points[i];
 			if (p->signal != signal || !p->wanted)
 				continue;
+			all.need = &p->need;
 			struct corridor_asked asked = corridor_ask(g, j, all.asked.stage, &p->need, &p->script, now_s);
 			bool changes = asked.stage != all.asked.stage;
 			if (changes || all.by == NULL) {

@@ -53,6 +53,7 @@ struct corridors_asked {
 	struct corridor_asked asked;
 	const struct corridor *by; /* whose need made it, NULL: nobody needs this junction now. Valid until the next call */
 	double arrive_s;           /* when that vehicle comes */
+	const struct corridor_need *need; /* the nearest one of who goes before, for corridor_shut. NULL: none. Valid until the next call */
 };
 /* What signal `signal` must be asked for instead of `wish`. */
 struct corridors_asked corridors_ask(struct corridors *cs, uint32_t signal, const struct junction *j, const struct guard *g, uint32_t wish,

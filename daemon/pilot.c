@@ -24,6 +24,7 @@ struct pilot {
 	struct corridors *corridors;
 	const struct junction **junction_of; /* by signal, NULL: not guarded */
 	const struct guard **guard_of;
+	bool *shows_of; /* it shows any letters that it is told */
 	double tick_s, decided_s; /* -INFINITY: never */
 	bool tightened; /* limits were raised since the optimizer was made */
 	struct pilot_counts counts;
@@ -139,6 +140,7 @@ struct pilot *pilot_new(const struct network *net, const struct pilot_options *o
 	p->corridors = corridors_new(net, &options->corridor, options->on_alert, options->user);
 	p->junction_of = g_new0(const struct junction *, net->n_signals);
 	p->guard_of = g_new0(const struct guard *, net->n_signals);
+	p->shows_of = g_new0(bool, net->n_signals);
 	for (uint32_t s = 0; s < net->n_signals; s++) {
 		g_autoptr(GError) why = NULL;
 		struct piloted *q = piloted_new(net, s, &p->options, &why);
@@ -169,6 +171,7 @@ void pilot_free(struct pilot *p)
 	g_free(p->junctions);
 	g_free(p->junction_of);
 	g_free(p->guard_of);
+	g_free(p->shows_of);
 	corridors_free(p->corridors);
 	freshness_free(p->watch);
 	g_free(p);
@@ -296,9 +299,11 @@ void pilot_plan_corridors(struct pilot *p, double now_s)
 {
 	if (corridors_n(p->corridors) == 0)
 		return;
-	for (uint32_t j = 0; j < p->n; j++)
+	for (uint32_t j = 0; j < p->n; j++) {
 		p->guard_of[p->junctions[j]->signal] = p->junctions[j]->guard;
-	corridors_plan(p->corridors, &(struct corridor_street){p->junction_of, p->guard_of, p->optimizer}, now_s);
+		p->shows_of[p->junctions[j]->signal] = p->junctions[j]->commanded;
+	}
+	corridors_plan(p->corridors, &(struct corridor_street){p->junction_of, p->guard_of, p->shows_of, p->optimizer}, now_s);
 }
 
 void pilot_tick(struct pilot *p, double now_s)

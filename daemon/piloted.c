@@ -295,6 +295,16 @@ static uint32_t stage_for_corridor(struct piloted *q, uint32_t wish, double now_
 	return asked->stage;
 }
 
+/* Those whom it would have to give way to wait for it. */
+static void shut_for_corridor(struct piloted *q, double now_s)
+{
+	if (q->corridor.by == NULL || q->corridor.need == NULL || !corridor_shut(q->guard, q->junction, q->corridor.need, now_s))
+		return;
+	if (q->mode != PILOT_CORRIDOR)
+		g_snprintf(q->why, sizeof q->why, "%s has to turn here: those whom it would give way to have red for it", q->corridor_id);
+	q->mode = PILOT_CORRIDOR;
+}
+
 void piloted_tick(struct piloted *q, const struct freshness_state *watch, double now_s)
 {
 	q->watch = *watch;
@@ -333,6 +343,7 @@ void piloted_tick(struct piloted *q, const struct freshness_state *watch, double
 	q->target = STAGE_NONE;
 	if (q->mode == PILOT_ADAPTIVE && q->decision.hold && q->asked == q->decision.stage)
 		guard_hold(q->guard);
+	shut_for_corridor(q, now_s);
 	const char *shows = guard_next(q->guard, q->asked, now_s, &q->verdict);
 	if (q->shown == NULL || strcmp(q->shown, shows) != 0) {
 		g_free(q->shown);

@@ -17,7 +17,7 @@ enum corridor_state {
 	CORRIDOR_RUNS,
 	CORRIDOR_LOST,    /* its last place is too old */
 	CORRIDOR_ASTRAY,  /* it is not on its way */
-	CORRIDOR_ARRIVED, /* the last stop line is behind it */
+	CORRIDOR_ARRIVED, /* the last junction is behind it */
 };
 const char *corridor_state_name(enum corridor_state s);
 
@@ -35,6 +35,7 @@ struct corridor_point { /* one stop line of the way */
 	double delay_s;  /* that it is expected to have there */
 	bool wanted;     /* `need` is one: close enough to be prepared */
 	struct corridor_need need;
+	bool *foes; /* by link of the junction, owned; what need.foes points to */
 	struct corridor_script script;
 };
 
@@ -46,6 +47,7 @@ struct corridor {
 	struct corridor_way *way; /* owned */
 	struct corridor_point *points; /* as the way's stops, owned */
 	uint32_t next;     /* stop line ahead */
+	uint32_t first;    /* the same, or the one before it while the vehicle is still inside that junction */
 	enum corridor_state state;
 	double at_m, speed_mps, seen_s; /* the last place; NAN before the first */
 	double pace;       /* its speed against the limit when nothing is in its way */
@@ -56,6 +58,7 @@ struct corridor {
 struct corridor_street {
 	const struct junction *const *junctions; /* NULL: not ours */
 	const struct guard *const *guards;       /* NULL: nothing known yet */
+	const bool *shows;                       /* it shows any letters: single links can be shut there. NULL: none does */
 	const struct optimizer *optimizer;
 };
 

@@ -19,15 +19,33 @@ static bool has_green(const char *shows, const char *goal, const struct corridor
 	return true;
 }
 
+bool corridor_shut(struct guard *guard, const struct junction *j, const struct corridor_need *need, double now_s)
+{
+	const char *shows = guard_shows(guard);
+	bool any = false;
+	if (!need->foes || now_s >= need->until_s)
+		return false;
+	for (uint32_t k = 0; k < j->n_links; k++) {
+		const struct signal_link *link = &j->links[k];
+		double before_s = link->amber_s + (link->pedestrian ? link->clear_s : 0) + (shows_green(shows[k]) ? 0 : link->min_green_s);
+		if (!need->foes[k] || now_s + before_s < need->foes_s)
+			continue;
+		guard_shut(guard, k);
+		any = true;
+	}
+	return any;
+}
+
 struct played {
 	double cost;   /* weighted seconds */
 	double late_s;
 };
 
 /* One second: the guard is asked, and the script goes on. */
-static const char *step(struct guard *g, const struct corridor_need *need, struct corridor_script *script, double t_s)
+static const char *step(struct guard *g, const struct junction *j, const struct corridor_need *need, struct corridor_script *script, double t_s)
 {
 	struct guard_verdict verdict;
+	corridor_shut(g, j, need, t_s);
 	const char *shows = guard_next(g, script->ask, t_s, &verdict);
 	if (!script->served && guard_settled(g) && guard_stage(g) == script->ask) {
 		script->served = script->then == STAGE_NONE;
@@ -47,7 +65,7 @@ static struct played play(const struct guard *guard, const struct junction *j, s
 	const char *goal = j->stages[need->stage].state;
 	owned(guard) g = guard_copy(guard);
 	for (double t_s = now_s; t_s < need->until_s && t_s < now_s + FAR_S; t_s += STEP_S) {
-		const char *shows = step(g, need, &script, t_s);
+		const char *shows = step(g, j, need, &script, t_s);
 		if (t_s == now_s)
 			*next = script;
 		if (t_s < need->from_s - 1e-6 || has_green(shows, goal, need))

@@ -14,6 +14,8 @@ struct corridor_need { /* times on the guard's clock */
 	uint32_t n_links;
 	double from_s, until_s;
 	double arrive_s;       /* of the vehicle at the stop line; before it queues may still be standing */
+	const bool *foes;      /* by link: those that it would have to give way to are to be red (corridor_shut). NULL: that cannot be had */
+	double foes_s;         /* from then on */
 };
 
 enum corridor_way_of { /* how the need is met */
@@ -35,6 +37,10 @@ struct corridor_script { /* what is to be asked for in the next seconds */
 	uint32_t then;  /* and then this one until it does; STAGE_NONE: nobody */
 	bool served;    /* they have: what was asked last stays until the need's own stage is due */
 };
+
+/* To be called just before each guard_next while a need stands: shuts its foes in time, and lets none begin that would not have its minimum
+ * green until then. Answers whether it shut any. */
+bool corridor_shut(struct guard *guard, const struct junction *j, const struct corridor_need *need, double now_s);
 
 /* `wish`: what would be asked for without the vehicle. Called once a second, before the guard is asked; `script` is this need's own, all 0
  * for a start: what was found to be in time once is not given up for a guess. */

@@ -4,8 +4,10 @@
  *
  * In each seed the demand departs jittered, drivers differ, and one ambulance starts at --at on a way over --signals stop lines at least: that
  * over --via, or one drawn by the seed. The same world runs without and with the corridor. Delay at signals is the ambulance's travel time
- * less that of a run in which it is alone and every light is green. Everyone else's delay is SUMO's (time loss and waiting to enter), from the
- * ambulance's start until --after seconds later.
+ * from when it is on the road until it is out of the last signal's junction, less that of a run in which it is alone and every light is green.
+ * The whole delay also has what it waits to enter and what holds it up behind the last signal. Everyone else's delay is SUMO's (time loss and waiting to enter), from the
+ * ambulance's start until --after seconds later. What is left of the delay is told by cause (corridor_loss.h), with --where by signal too.
+ * With --with-only only the ambulance's run with the corridor is made, until it has arrived.
  */
 #include <gsl/gsl_randist.h>
 #include <math.h>
@@ -17,6 +19,7 @@
 #include "core/netfile.h"
 #include "core/units.h"
 #include "daemon/lockstep.h"
+#include "tests/bench/corridor_loss.h"
 
 #define JITTER_S 60.0
 
@@ -24,11 +27,13 @@ struct wish {
 	char *network, *routes, *methods, *via;
 	int seeds, first_seed, signals;
 	double at_s, after_s, view_m;
-	gboolean verbose;
+	gboolean verbose, where, with_only;
 };
 
 struct outcome {
 	double trip_s;   /* of the ambulance; NAN: it did not arrive */
+	double signals_s; /* lost at signals */
+	double wait_s;   /* of it, until there was room to enter */
 	double others_s; /* delay per other vehicle */
 	double found_s;  /* until its corridor was worked out */
 	double tick_s;   /* the longest tick of the pilot with it */
@@ -154,7 +159,18 @@ static bool trip_of(const struct world *w, uint32_t id, struct trip_record *trip
 	return false;
 }
 
-static double alone_s(const struct wish *w, const struct network *net, const struct corridor_way *way, uint64_t seed)
+/* The vehicle of departure `id`, if it is on the road. */
+static bool vehicle_of(const struct world *w, uint32_t id, struct vehicle_view *v)
+{
+	for (uint32_t k = 0; k < world_n_vehicles(w); k++) {
+		world_vehicle(w, k, v);
+		if (v->id == id)
+			return true;
+	}
+	return false;
+}
+
+static double alone_s(const struct wish *w, const struct network *net, const struct corridor_way *way, uint64_t seed, struct loss *loss)
 {
 	g_autoptr(GError) error = NULL;
 	owned(routes) routes = demand(w, net, way, seed, true);
@@ -170,8 +186,11 @@ static double alone_s(const struct wish *w, const struct network *net, const str
 		world_show(world, s, green, NULL);
 	}
 	while (world_time_s(world) < w->at_s + 10000 && !isfinite(trip.arrival_s)) {
+		struct vehicle_view v;
 		world_step(world);
 		trip_of(world, 0, &trip);
+		if (vehicle_of(world, 0, &v))
+			loss_alone(loss, &v);
 	}
 	return trip.duration_s;
 }
@@ -201,18 +220,19 @@ static void on_step(const struct wish *w, struct lockstep *l, const struct corri
 	const struct corridor *c = corridors_get(cs, 0);
 	printf("%.0f %s at %.0f m, %.1f m/s, next %u of %u:", world_time_s(lockstep_world(l)), corridor_state_name(c->state), c->at_m, c->speed_mps, c->next,
 		way->n_stops);
-	for (uint32_t k = c->next; k < way->n_stops && c->points[k].wanted; k++) {
+	for (uint32_t k = c->first; k < way->n_stops && c->points[k].wanted; k++) {
 		struct pilot_look look;
 		pilot_look(lockstep_pilot(l), pilot_find(lockstep_pilot(l), c->points[k].signal), &look);
-		printf(" [%s in %.0f clear %.0f from %.0f to %.0f delay %.0f wants %u asks %u how %d %s]",
+		printf(" [%s in %.0f clear %.0f from %.0f to %.0f delay %.0f wants %u asks %u how %d %s %s]",
 			pilot_junction(lockstep_pilot(l), pilot_find(lockstep_pilot(l), c->points[k].signal))->id, c->points[k].arrive_s - c->seen_s,
 			c->points[k].clear_s, c->points[k].need.from_s - c->seen_s, c->points[k].need.until_s - c->seen_s, c->points[k].delay_s,
-			c->points[k].need.stage, look.asked, (int) look.corridor_how, pilot_mode_name(look.mode));
+			c->points[k].need.stage, look.asked, (int) look.corridor_how, pilot_mode_name(look.mode), world_shows(lockstep_world(l), c->points[k].signal));
 	}
 	printf("\n");
 }
 
-static struct outcome run(const struct wish *w, const struct network *net, const struct corridor_way *way, const char *method, uint64_t seed, bool open)
+static struct outcome run(const struct wish *w, const struct network *net, const struct corridor_way *way, const char *method, uint64_t seed,
+	struct loss *loss, bool open)
 {
 	g_autoptr(GError) error = NULL;
 	owned(routes) routes = demand(w, net, way, seed, false);
@@ -228,6 +248,7 @@ static struct outcome run(const struct wish *w, const struct network *net, const
 	if (!l)
 		fail("run", error);
 	struct world *world = lockstep_world(l);
+	struct trip_record trip = {.arrival_s = NAN};
 	while (world_time_s(world) < w->at_s)
 		lockstep_step(l);
 	world_score_reset(world);
@@ -238,18 +259,44 @@ static struct outcome run(const struct wish *w, const struct network *net, const
 		lockstep_step(l);
 		out.tick_s = fmax(out.tick_s, cpu_s() - begin_s);
 		on_step(w, l, way);
+		struct vehicle_view v;
+		if (vehicle_of(world, id, &v))
+			loss_see(loss, world, &v);
+		else if (w->with_only && trip_of(world, id, &trip) && isfinite(trip.arrival_s))
+			break;
 	}
-	struct trip_record trip = {.arrival_s = NAN};
 	struct score score = world_score(world);
 	if (trip_of(world, id, &trip) && isfinite(trip.arrival_s))
 		out.trip_s = trip.duration_s + trip.depart_delay_s;
+	out.wait_s = trip.depart_delay_s;
+	out.signals_s = loss_at_signals_s(loss);
 	double all_s = score.delay_s * (double) score.vehicles;
 	out.others_s = (all_s - trip.time_loss_s - trip.depart_delay_s) / (double) (score.vehicles - 1);
 	return out;
 }
 
+static void print_loss(const struct wish *w, const struct loss *l, double wait_s)
+{
+	printf("          lost: before it could enter %.1f", wait_s);
+	for (enum loss_cause c = 0; c < LOSS_N_CAUSES; c++)
+		printf(" %s %.1f", loss_cause_name(c), loss_s(l, UINT32_MAX, c));
+	printf("\n");
+	for (uint32_t k = 0; w->where && k <= l->way->n_stops; k++) {
+		double all_s = 0;
+		for (enum loss_cause c = 0; c < LOSS_N_CAUSES; c++)
+			all_s += loss_s(l, k, c);
+		if (all_s < 0.5)
+			continue;
+		printf("            %-12s", k < l->way->n_stops ? l->way->net->signals[l->way->stops[k].signal].id : "(behind)");
+		for (enum loss_cause c = 0; c < LOSS_N_CAUSES; c++)
+			if (fabs(loss_s(l, k, c)) >= 0.05)
+				printf(" %s %.1f", loss_cause_name(c), loss_s(l, k, c));
+		printf("\n");
+	}
+}
+
 struct sums {
-	double without_s, with_s, others_without_s, others_with_s, found_s, tick_s, signals;
+	double without_s, with_s, whole_without_s, whole_with_s, others_without_s, others_with_s, found_s, tick_s, signals;
 	uint32_t n, late;
 };
 
@@ -259,21 +306,33 @@ static void one_seed(const struct wish *w, const struct network *net, const char
 	gsl_rng_set(rng, seed);
 	owned(corridor_way) way = w->via ? named_way(net, w->via) : drawn_way(net, rng, (uint32_t) w->signals);
 	gsl_rng_free(rng);
-	double free_s = alone_s(w, net, way, seed);
-	struct outcome without = run(w, net, way, method, seed, false), with = run(w, net, way, method, seed, true);
+	struct loss loss;
+	loss_init(&loss, way);
+	double free_s = alone_s(w, net, way, seed, &loss);
+	struct outcome without = {0};
+	loss_again(&loss);
+	if (!w->with_only)
+		without = run(w, net, way, method, seed, &loss, false);
+	loss_again(&loss);
+	struct outcome with = run(w, net, way, method, seed, &loss, true);
 	if (isnan(without.trip_s) || isnan(with.trip_s)) {
 		printf("  seed %2d: the ambulance did not arrive within %g s (without %.0f s, with %.0f s)\n", (int) seed, w->after_s, without.trip_s, with.trip_s);
 		sums->late++;
+		loss_finish(&loss);
 		return;
 	}
-	printf("  seed %2d: %2u signals, alone %4.0f s; delay %5.0f s -> %4.0f s; everyone else %6.2f -> %6.2f s; found in %.2f ms, step %.1f ms (%.1f without)\n",
-		(int) seed, way->n_stops, free_s, without.trip_s - free_s, with.trip_s - free_s, without.others_s, with.others_s, 1e3 * with.found_s,
+	printf("  seed %2d: %2u signals, alone %4.0f s; delay at signals %6.1f -> %5.1f s, whole %5.0f -> %4.0f s; everyone else %6.2f -> %6.2f s; found in %.2f ms, step %.1f ms (%.1f without)\n",
+		(int) seed, way->n_stops, free_s, without.signals_s, with.signals_s, without.trip_s - free_s, with.trip_s - free_s, without.others_s, with.others_s, 1e3 * with.found_s,
 		1e3 * with.tick_s, 1e3 * without.tick_s);
+	print_loss(w, &loss, with.wait_s);
+	loss_finish(&loss);
 	fflush(stdout);
 	sums->n++;
 	sums->signals += way->n_stops;
-	sums->without_s += without.trip_s - free_s;
-	sums->with_s += with.trip_s - free_s;
+	sums->without_s += without.signals_s;
+	sums->with_s += with.signals_s;
+	sums->whole_without_s += without.trip_s - free_s;
+	sums->whole_with_s += with.trip_s - free_s;
 	sums->others_without_s += without.others_s;
 	sums->others_with_s += with.others_s;
 	sums->found_s = fmax(sums->found_s, with.found_s);
@@ -294,6 +353,8 @@ int main(int argc, char **argv)
 		{"at", 0, 0, G_OPTION_ARG_DOUBLE, &w.at_s, "the ambulance starts then (default 900)", "S"},
 		{"after", 0, 0, G_OPTION_ARG_DOUBLE, &w.after_s, "and delays are counted for so long (default 900)", "S"},
 		{"view", 0, 0, G_OPTION_ARG_DOUBLE, &w.view_m, "(default 150)", "M"},
+		{"where", 0, 0, G_OPTION_ARG_NONE, &w.where, "what it lost at which signal", NULL},
+		{"with-only", 0, 0, G_OPTION_ARG_NONE, &w.with_only, "do not run without the corridor", NULL},
 		{"verbose", 'v', 0, G_OPTION_ARG_NONE, &w.verbose, "each step of the corridor", NULL},
 		G_OPTION_ENTRY_NULL,
 	};
@@ -311,8 +372,9 @@ int main(int argc, char **argv)
 		printf("%s\n", *method);
 		for (int seed = w.first_seed; seed < w.first_seed + w.seeds; seed++)
 			one_seed(&w, net, *method, (uint64_t) seed, &s);
-		printf("%s: %u seeds (%u did not arrive), %.0f signals: delay at signals %.1f -> %.1f s (%+.0f %%); everyone else %.2f -> %.2f s (%+.1f %%); "
+		printf("%s: %u seeds (%u did not arrive), %.0f signals: delay at signals %.1f -> %.1f s (%+.0f %%), whole %.1f -> %.1f s (%+.0f %%); everyone else %.2f -> %.2f s (%+.1f %%); "
 			"found in at most %.2f ms\n", *method, s.n, s.late, s.signals / s.n, s.without_s / s.n, s.with_s / s.n, 100 * (s.with_s / s.without_s - 1),
+			s.whole_without_s / s.n, s.whole_with_s / s.n, 100 * (s.whole_with_s / s.whole_without_s - 1),
 			s.others_without_s / s.n, s.others_with_s / s.n, 100 * (s.others_with_s / s.others_without_s - 1), 1e3 * s.found_s);
 	}
 	g_free(w.network);

@@ -28,6 +28,8 @@ struct game {
 	enum asks asks;
 	enum steps steps;
 	double holds;          /* share of the requests with guard_hold */
+	double shuts;          /* and with guard_shut for some links, other ones in every tenth of them */
+	uint64_t shut;         /* those links, one bit each of the first 64 */
 	double jumps;          /* share of the requests before which the clock jumps */
 	double now_s;
 	uint32_t asked, valid; /* asked for last; last of those that exist */
@@ -111,6 +113,20 @@ static enum guard_rule ask_nonsense(struct game *g, char *why)
 	return said && strcmp(as_asked, as_held) == 0 && guard_stage(twin) == guard_stage(held) ? GUARD_OK : GUARD_ASKED_WRONG;
 }
 
+static void shut_some(struct game *g)
+{
+	if (!dice_chance(&g->dice, g->shuts))
+		return;
+	if (dice_chance(&g->dice, 0.1)) {
+		g->shut = 0;
+		for (uint32_t i = 0, n = dice_below(&g->dice, g->j->n_links); i < n; i++)
+			g->shut |= UINT64_C(1) << (dice_below(&g->dice, g->j->n_links) & 63);
+	}
+	for (uint32_t i = 0; i < MIN(g->j->n_links, 64); i++)
+		if (g->shut >> i & 1)
+			guard_shut(g->guard, i);
+}
+
 static enum guard_rule play(struct game *g, uint32_t requests, char *why)
 {
 	for (uint32_t r = 0; r < requests; r++) {
@@ -123,6 +139,7 @@ static enum guard_rule play(struct game *g, uint32_t requests, char *why)
 			g->valid = g->asked;
 		if (dice_chance(&g->dice, g->holds))
 			guard_hold(g->guard);
+		shut_some(g);
 		const char *state = guard_next(g->guard, g->asked, g->now_s, NULL);
 		broken = street_see(g->street, state, g->now_s, why);
 		g->requests++;
@@ -145,6 +162,8 @@ static enum guard_rule play_round(struct game *g, const struct junction *j, char
 	g->asks = (enum asks) dice_below(&g->dice, N_ASKS);
 	g->steps = (enum steps) dice_below(&g->dice, N_STEPS);
 	g->holds = dice_chance(&g->dice, 0.5) ? 0 : dice_chance(&g->dice, 0.5) ? 1 : dice_between(&g->dice, 0, 1);
+	g->shuts = dice_chance(&g->dice, 0.5) ? 0 : dice_chance(&g->dice, 0.5) ? 1 : dice_between(&g->dice, 0, 1);
+	g->shut = 0;
 	g->jumps = dice_chance(&g->dice, 0.3) ? 0.002 : 0;
 	g->asked = g->valid = dice_below(&g->dice, j->n_stages);
 	if (g->asks == ASK_WRONG)

@@ -271,6 +271,53 @@ static void test_hold_once(struct fixture *f, gconstpointer unused)
 	g_assert_cmpint(v.rule, ==, GUARD_OK);
 }
 
+/* One of A's links is shut while A is asked for: it ends through amber and stays red, the others go on; then it has its green again. */
+static void test_shut(struct fixture *f, gconstpointer unused)
+{
+	(void) unused;
+	uint32_t link = 0;
+	int t_s = 30;
+	settle(f, 0, t_s);
+	while (f->j->links[link].pedestrian || !shows_green(f->j->stages[0].state[link]))
+		link++;
+	g_autofree char *others = g_strdup(guard_shows(f->g));
+	for (int end_s = t_s + 20; t_s < end_s; t_s++) {
+		guard_shut(f->g, link);
+		const char *shows = guard_next(f->g, 0, t_s, NULL);
+		g_assert_cmpint(shows[link], ==, t_s < end_s - 20 + f->j->links[link].amber_s ? 'y' : 'r');
+		others[link] = shows[link];
+		g_assert_cmpstr(shows, ==, others);
+	}
+	g_assert_cmpstr(guard_next(f->g, 0, t_s, NULL), ==, f->j->stages[0].state); /* not asked again: it goes */
+}
+
+/* Whatever is shut, nobody waits beyond the maximum red. */
+static void test_shut_long(struct fixture *f, gconstpointer unused)
+{
+	(void) unused;
+	double green_s = 20;
+	settle(f, 1, 20);
+	for (int t_s = 20; t_s < 600; t_s++) {
+		guard_shut(f->g, 0);
+		if (shows_green(guard_next(f->g, t_s / 40 % f->j->n_stages, t_s, NULL)[0]))
+			green_s = t_s;
+		g_assert_cmpfloat(t_s - green_s, <=, f->j->links[0].max_red_s + 20);
+	}
+	g_assert_cmpfloat(green_s, >, 100);
+}
+
+/* Where all would be red the stage is shown as it is. */
+static void test_shut_all(struct fixture *f, gconstpointer unused)
+{
+	(void) unused;
+	settle(f, 0, 20);
+	for (int t_s = 20; t_s < 50; t_s++) {
+		for (uint32_t i = 0; i < f->j->n_links; i++)
+			guard_shut(f->g, i);
+		g_assert_cmpstr(guard_next(f->g, 0, t_s, NULL), ==, f->j->stages[0].state);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -285,6 +332,9 @@ int main(int argc, char **argv)
 	g_test_add("/guard/copy", struct fixture, NULL, set_up, test_copy, tear_down);
 	g_test_add("/guard/wait", struct fixture, NULL, set_up, test_wait, tear_down);
 	g_test_add("/guard/hold", struct fixture, NULL, set_up, test_hold, tear_down);
+	g_test_add("/guard/shut", struct fixture, NULL, set_up, test_shut, tear_down);
+	g_test_add("/guard/shut-all", struct fixture, NULL, set_up, test_shut_all, tear_down);
+	g_test_add("/guard/shut-long", struct fixture, NULL, set_up, test_shut_long, tear_down);
 	g_test_add("/guard/hold-once", struct fixture, NULL, set_up, test_hold_once, tear_down);
 	return g_test_run();
 }

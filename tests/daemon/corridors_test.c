@@ -157,6 +157,41 @@ static void test_greens(void)
 	g_assert_cmpuint(c.refused, ==, 0);
 }
 
+/* A turn that gives way: those who would have priority have red by then, and until it is out of the junction. */
+static void test_turns(void)
+{
+	static const char turn[] = "J1_S1";
+	owned(scene) s = begin();
+	owned(corridor_way) w = way_of(s, "W_J1.up", turn);
+	const struct way_stop *stop = &w->stops[0];
+	uint32_t link = stop->exits[0].signal_link;
+	const struct junction *j = pilot_junction(s->pilot, pilot_find(s->pilot, stop->signal));
+	uint32_t was_green = 0, seen = 0;
+	g_assert_cmpuint(w->n_stops, ==, 1);
+	for (uint32_t k = 0; k < 20; k++) {
+		for (uint32_t i = 0; i < 37; i++)
+			tick(s);
+		open_way(s, "A", "W_J1.up", turn, 0);
+		for (double at_m = 5; at_m < w->at_m[stop->edge + 1]; at_m += SPEED_MPS) {
+			struct corridors_place place = place_at(w, at_m);
+			g_assert_true(corridors_seen(pilot_corridors(s->pilot), "A", &place, s->t_s, NULL));
+			tick(s);
+			const char *shows = look(s, stop->signal).show;
+			for (uint32_t f = 0; f < j->n_links; f++)
+				if (at_m > stop->at_m - SPEED_MPS && shows[link] == 'g' && j->yields[link * j->n_links + f]) {
+					seen++;
+					was_green += shows_green(shows[f]);
+				}
+		}
+		struct corridors_place past = place_at(w, w->at_m[stop->edge + 1] + 5);
+		g_assert_true(corridors_seen(pilot_corridors(s->pilot), "A", &past, s->t_s, NULL));
+		tick(s);
+		g_assert_cmpuint(corridors_n(pilot_corridors(s->pilot)), ==, 0);
+	}
+	g_assert_cmpuint(seen, >, 20);
+	g_assert_cmpuint(was_green, <, seen / 10);
+}
+
 static void test_ends(void)
 {
 	owned(scene) s = begin();
@@ -409,6 +444,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/corridors/way", test_way);
 	g_test_add_func("/corridors/greens", test_greens);
+	g_test_add_func("/corridors/turns", test_turns);
 	g_test_add_func("/corridors/ends", test_ends);
 	g_test_add_func("/corridors/lost", test_lost);
 	g_test_add_func("/corridors/astray", test_astray);

@@ -17,6 +17,7 @@
 
 struct tally {
 	uint32_t seconds, visits, promised, own;
+	uint32_t foes, foes_green; /* seconds in which foes had to be red; links of them that were green all the same */
 };
 
 static struct corridor_need a_need(struct dice *dice, const struct junction *j, uint32_t *links, double now_s)
@@ -29,6 +30,16 @@ static struct corridor_need a_need(struct dice *dice, const struct junction *j, 
 	need.from_s = fmax(now_s, need.arrive_s - floor(dice_between(dice, 4, 15)));
 	need.until_s = need.arrive_s + floor(dice_between(dice, 2, 8));
 	return need;
+}
+
+/* Some of the stage's other links are in its way. */
+static const bool *some_foes(struct dice *dice, const struct junction *j, const struct corridor_need *need, bool *foes)
+{
+	for (uint32_t k = 0; k < j->n_links; k++)
+		foes[k] = shows_green(j->stages[need->stage].state[k]) && dice_chance(dice, 0.3);
+	for (uint32_t i = 0; i < need->n_links; i++)
+		foes[need->links[i]] = false;
+	return dice_chance(dice, 0.5) ? foes : NULL;
 }
 
 static bool shows_it(const struct junction *j, const char *shows, const struct corridor_need *need)
@@ -47,6 +58,7 @@ static void one_junction(struct dice *dice, struct tally *t)
 	owned(guard) g = guard_new(j, now_s);
 	owned(street) street = street_new(j, now_s);
 	g_autofree uint32_t *links = g_new(uint32_t, j->n_links);
+	g_autofree bool *foes = g_new(bool, j->n_links);
 	for (uint32_t visit = 0; visit < VISITS; visit++) {
 		uint32_t wish = dice_below(dice, j->n_stages);
 		for (double until_s = now_s + floor(dice_between(dice, 0, 40)); now_s < until_s; now_s += 1) {
@@ -56,6 +68,8 @@ static void one_junction(struct dice *dice, struct tally *t)
 			wish = dice_chance(dice, 0.1) ? dice_below(dice, j->n_stages) : wish;
 		}
 		struct corridor_need need = a_need(dice, j, links, now_s);
+		need.foes = some_foes(dice, j, &need, foes);
+		need.foes_s = floor(dice_between(dice, need.from_s, need.arrive_s + 1));
 		struct corridor_script script = {0};
 		bool promised = false, all = need.n_links > 0;
 		for (; all && now_s < need.until_s; now_s += 1) {
@@ -67,11 +81,15 @@ static void one_junction(struct dice *dice, struct tally *t)
 			promised = asked.late_s == 0;
 			t->own += asked.how == CORRIDOR_LETS && asked.stage == wish;
 			t->seconds++;
+			corridor_shut(g, j, &need, now_s);
 			const char *shows = guard_next(g, asked.stage, now_s, &(struct guard_verdict){0});
 			if (street_see(street, shows, now_s, why) != GUARD_OK)
 				g_error("with a vehicle: %s", why);
 			if (promised && now_s >= need.from_s)
 				g_assert_true(shows_it(j, shows, &need));
+			for (uint32_t k = 0; promised && need.foes && k < j->n_links; k++)
+				t->foes_green += foes[k] && now_s >= need.foes_s && shows_green(shows[k]);
+			t->foes += promised && need.foes && now_s >= need.foes_s;
 		}
 		t->visits += all;
 		t->promised += promised;
@@ -91,6 +109,9 @@ int main(int argc, char **argv)
 	for (uint32_t k = 0; k < JUNCTIONS; k++)
 		one_junction(&dice, &t);
 	printf("seed %" G_GINT64_FORMAT ": %u visits, %u had their green in time, %u of %u seconds as wished\n", seed, t.visits, t.promised, t.own, t.seconds);
+	printf("foes were to be red in %u seconds, %u links were not\n", t.foes, t.foes_green);
+	g_assert_cmpuint(t.foes, >, 100);
+	g_assert_cmpuint(t.foes_green, <, t.foes / 4); /* a minimum green or a maximum red may come before */
 	g_assert_cmpuint(t.promised, >, t.visits / 2); /* else nothing is shown */
 	g_assert_cmpuint(t.own, >, t.seconds / 4);
 	return 0;
