@@ -1,50 +1,177 @@
-/* plates.c - is there a number plate on the front of this vehicle? See plates.h. */
+/* plates.c - is there a number plate on the front of a vehicle, and has it been counted? See plates.h. */
 #include "vision/plates.h"
 
 #define PLATE_W_M 0.52
+#define PLATE_HEIGHT_M 0.55 /* of its middle above the road */
 #define HALF_WIDTH_M 0.8 /* plates sit in the middle or a little beside it; half a plate more on each side */
 #define LOW_M 0.15
 #define HIGH_M 1.05
 #define CHAR_MIN_M 0.056 /* US and Brazilian characters are 63 mm high, Chinese ones 90 */
 #define CHAR_MAX_M 0.105
 #define SCORE_LEAST 0.0 /* we know already that it is a vehicle and how large its plate must be */
+#define PLATE_GROWN 1.06     /* so much wider is worth another look */
+#define PLATE_TRIES 6        /* looks at one that does not come nearer */
+#define PLATE_EVERY_S 0.5
+#define NEAR_M 1.5           /* a front that was looked at in vain may be so much nearer, */
+#define FAR_M 2.5            /* or further away */
+#define FOLLOW_NEAR_M 1.4    /* a plate that is known may be so much nearer than it should be: it drives off, */
+#define FOLLOW_FAR_M 0.8     /* or further away */
+#define FOLLOW_STANDING_S 0.4 /* each picture while it drives, else so often */
+#define STANDING_MPS 0.3
+#define KNOWN_M 3.0          /* a track so near moves as the plate does */
+#define GATE_IN_M 1.5        /* further away than the nearest place where a plate can be seen: who comes there without a track is looked for */
+#define GATE_EVERY_S 0.2
+#define GATE_SCORE 2.0       /* what covers the road there may be anything */
+#define GATE_BODY_M 6.5      /* of one that passed it */
+#define GONE_M 10.0
 
 struct front {
 	double left, right, top, low, px_per_m;
 };
 
-static bool front_of(const struct view *v, const struct strip *s, const struct track *t, const struct plates_picture *p, struct front *f)
+/* Where in the picture the lowest metre of a front at `dist_m` is, or at any place from `near_m` nearer to `far_m` further away. */
+static bool front_of(const struct view *v, const struct strip *s, double dist_m, double near_m, double far_m, const struct plates_picture *p, struct front *f)
 {
-	double x[3], y[3], wide = (double) p->width_px / v->width_px, high = (double) p->height_px / v->height_px;
-	if (!view_image_above(v, view_lane_point(s->lane, t->dist_m, HALF_WIDTH_M), LOW_M, &x[0], &y[0]) ||
-		!view_image_above(v, view_lane_point(s->lane, t->dist_m, -HALF_WIDTH_M), LOW_M, &x[1], &y[1]) ||
-		!view_image_above(v, view_lane_point(s->lane, t->dist_m, 0), HIGH_M, &x[2], &y[2]))
+	double x[4], y[4], wide = (double) p->width_px / v->width_px, high = (double) p->height_px / v->height_px;
+	if (!view_image_above(v, view_lane_point(s->lane, dist_m, HALF_WIDTH_M), LOW_M, &x[0], &y[0]) ||
+		!view_image_above(v, view_lane_point(s->lane, dist_m, -HALF_WIDTH_M), LOW_M, &x[1], &y[1]) ||
+		!view_image_above(v, view_lane_point(s->lane, dist_m + far_m, 0), HIGH_M, &x[2], &y[2]) ||
+		!view_image_above(v, view_lane_point(s->lane, dist_m - near_m, 0), LOW_M, &x[3], &y[3]))
 		return false;
-	*f = (struct front){
-		.left = wide * fmin(x[0], x[1]), .right = wide * fmax(x[0], x[1]), .top = high * y[2], .low = high * fmax(y[0], y[1])};
+	*f = (struct front){.left = wide * fmin(x[0], x[1]), .right = wide * fmax(x[0], x[1]), .top = fmax(high * y[2], 0), .low = high * fmax(y[0], y[1])};
 	f->px_per_m = (f->right - f->left) / (2 * HALF_WIDTH_M);
-	return f->left >= 0 && f->right < p->width_px && f->top >= 0 && f->low < p->height_px && f->low > f->top;
-}
-
-bool plates_width_px(
-	const struct view *v, const struct strip *s, const struct track *t, const struct plates_picture *picture, double *width_px)
-{
-	struct front f;
-	if (!front_of(v, s, t, picture, &f))
+	if (f->left < 0 || f->right >= p->width_px || f->low >= p->height_px || f->low <= f->top)
 		return false;
-	*width_px = f.px_per_m * PLATE_W_M;
+	if (near_m > 0)
+		f->low = fmin(fmax(high * y[3], f->low), p->height_px - 1.0);
 	return true;
 }
 
-bool plates_on_front(
-	struct plate_scan *scan, const struct view *v, const struct strip *s, const struct track *t, const struct plates_picture *picture)
+/* The place on the lane where a plate's middle is at this row of the picture: rows go down as it comes nearer. */
+static double place_of(const struct view *v, const struct strip *s, double y_px, double from_m, double to_m, const struct plates_picture *p)
+{
+	for (uint32_t i = 0; i < 12; i++) {
+		double x, y, middle_m = (from_m + to_m) / 2;
+		if (view_image_above(v, view_lane_point(s->lane, middle_m, 0), PLATE_HEIGHT_M, &x, &y) && y * p->height_px / v->height_px > y_px)
+			from_m = middle_m;
+		else
+			to_m = middle_m;
+	}
+	return (from_m + to_m) / 2;
+}
+
+static bool find(struct plate_scan *scan, const struct view *v, const struct strip *s, double dist_m, double near_m, double far_m,
+	const struct plates_picture *p, double least_score, double *plate_m)
 {
 	struct front f;
 	struct plate_box box;
-	if (!front_of(v, s, t, picture, &f) || f.px_per_m * PLATE_W_M < PLATE_MIN_PX)
+	if (!front_of(v, s, dist_m, near_m, far_m, p, &f) || f.px_per_m * PLATE_W_M < PLATE_MIN_PX)
 		return false;
-	const uint8_t *from = picture->grey + (size_t) f.top * picture->stride + (size_t) f.left;
-	return plate_scan_look(scan, from, (uint32_t) (f.right - f.left), (uint32_t) (f.low - f.top), picture->stride, f.px_per_m * CHAR_MIN_M,
-			   f.px_per_m * CHAR_MAX_M, &box, 1) > 0 &&
-		box.score >= SCORE_LEAST;
+	const uint8_t *from = p->grey + (size_t) f.top * p->stride + (size_t) f.left;
+	if (plate_scan_look(scan, from, (uint32_t) (f.right - f.left), (uint32_t) (f.low - f.top), p->stride, f.px_per_m * CHAR_MIN_M,
+			f.px_per_m * CHAR_MAX_M, &box, 1) == 0 ||
+		box.score < least_score)
+		return false;
+	*plate_m = place_of(v, s, floor(f.top) + box.y_px + box.h_px / 2, dist_m - near_m - 2, dist_m + far_m + 2, p);
+	return true;
+}
+
+static const struct track *nearest(const struct traffic *tr, double dist_m, double most_m)
+{
+	const struct track *best = NULL;
+	for (uint32_t k = 0; k < tr->n; k++) {
+		double off_m = fabs(tr->tracks[k].dist_m - dist_m);
+		if (off_m < most_m && (!best || off_m < fabs(best->dist_m - dist_m)))
+			best = &tr->tracks[k];
+	}
+	return best;
+}
+
+static double speed_at(const void *user, double dist_m)
+{
+	const struct track *t = nearest(user, dist_m, KNOWN_M);
+	return t ? t->speed_mps : NAN;
+}
+
+static void follow(struct plate_book *book, struct plate_scan *scan, const struct view *v, const struct strip *s, const struct plates_picture *p, double t_s)
+{
+	for (uint32_t i = 0; i < book->n; i++) {
+		struct plate_entry *e = &book->all[i];
+		double plate_m;
+		if (t_s - e->looked_s < FOLLOW_STANDING_S && e->sightings > 1 && fabs(e->speed_mps) < STANDING_MPS)
+			continue;
+		e->looked_s = t_s;
+		if (find(scan, v, s, e->dist_m, FOLLOW_NEAR_M, FOLLOW_FAR_M, p, SCORE_LEAST, &plate_m) && plate_book_at(book, plate_m) == e)
+			plate_book_found(book, plate_m, e->speed_mps, t_s);
+	}
+}
+
+/* Now and then while it comes nearer; a vehicle that stands looks the same each time. */
+static bool worth_a_look(struct track *t, double width_px, double now_s)
+{
+	bool larger = width_px > PLATE_GROWN * t->plate_px;
+	if (width_px < PLATE_MIN_PX || (!larger && (t->plate_tries >= PLATE_TRIES || now_s - t->plate_tried_s < PLATE_EVERY_S)))
+		return false;
+	t->plate_tries = larger ? 1 : t->plate_tries + 1;
+	t->plate_px = fmax(width_px, t->plate_px);
+	t->plate_tried_s = now_s;
+	return true;
+}
+
+static void look_at_track(struct plate_book *book, struct plate_scan *scan, const struct view *v, const struct strip *s, struct track *t,
+	const struct plates_picture *p, double t_s)
+{
+	struct front f;
+	double plate_m;
+	bool first = t->plate_px <= 0;
+	if (t->dist_m < s->near_m || !front_of(v, s, t->dist_m, 0, 0, p, &f))
+		return;
+	t->plate_seen = plate_book_at(book, t->dist_m) != NULL;
+	if (t->plate_seen || !worth_a_look(t, f.px_per_m * PLATE_W_M, t_s) ||
+		!find(scan, v, s, t->dist_m, first ? 0 : NEAR_M, first ? 0 : FAR_M, p, SCORE_LEAST, &plate_m))
+		return;
+	plate_book_found(book, plate_m, t->speed_mps, t_s);
+	t->plate_seen = plate_book_at(book, t->dist_m) != NULL;
+}
+
+static bool covered(const struct traffic *tr, double from_m, double to_m)
+{
+	const uint8_t *cover = backdrop_cover(tr->backdrop);
+	double first = fmax(strip_cell(tr->strip, from_m), 0), end = fmin(strip_cell(tr->strip, to_m), tr->strip->n);
+	uint32_t n = 0, body = 0;
+	for (uint32_t i = (uint32_t) first; i < end; i++, n++)
+		body += cover[i] == COVER_BODY;
+	return 2 * body > n;
+}
+
+/* The last place where a plate is seen before it leaves the picture: nobody passes there unlooked at. */
+static void look_at_gate(struct plate_book *book, struct plate_scan *scan, const struct view *v, const struct traffic *tr, const struct plates_picture *p,
+	double t_s)
+{
+	double plate_m, gate_m = tr->strip->near_m;
+	struct front f;
+	while (gate_m < tr->strip->far_m && !front_of(v, tr->strip, gate_m, 0, 0, p, &f))
+		gate_m += 0.25;
+	gate_m += GATE_IN_M;
+	if (t_s - book->gate_s < GATE_EVERY_S || !covered(tr, gate_m - 0.5, gate_m + 1))
+		return;
+	for (uint32_t i = 0; i < book->n; i++)
+		if (book->all[i].dist_m > gate_m - GATE_BODY_M && book->all[i].dist_m < gate_m + FAR_M)
+			return;
+	book->gate_s = t_s;
+	if (!find(scan, v, tr->strip, gate_m, GATE_IN_M, FAR_M, p, GATE_SCORE, &plate_m))
+		return;
+	const struct track *t = nearest(tr, plate_m, INFINITY);
+	plate_book_found(book, plate_m, t ? t->speed_mps : 0, t_s);
+}
+
+void plates_look(struct plate_book *book, struct plate_scan *scan, const struct view *v, struct traffic *tr, const struct plates_picture *picture, double t_s,
+	double dt_s)
+{
+	plate_book_move(book, t_s, dt_s, tr->strip->near_m - GONE_M, speed_at, tr);
+	follow(book, scan, v, tr->strip, picture, t_s);
+	for (uint32_t k = 0; k < tr->n; k++)
+		look_at_track(book, scan, v, tr->strip, &tr->tracks[k], picture, t_s);
+	if (isnan(tr->looked_s)) /* a network tells what covers the road, not the backdrop */
+		look_at_gate(book, scan, v, tr, picture, t_s);
 }

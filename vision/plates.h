@@ -1,12 +1,13 @@
-/* plates.h - is there a number plate on the front of this vehicle? Counted, never read.
+/* plates.h - is there a number plate on the front of a vehicle, and has it been counted? Counted, never read.
  *
- * Looks only at the front of a tracked vehicle that is near enough, at the sizes that a plate can have there, so it costs next to
- * nothing. No picture of a plate and no text leaves it: it says yes or no.
+ * Looks only where a front is believed and near enough, at the sizes that a plate can have there, so it costs next to nothing. No picture of a plate and
+ * no text leaves it: only that there was one, and where on the lane.
  */
 #pragma once
 
+#include "vision/plate_book.h"
 #include "vision/plate_scan.h"
-#include "vision/track.h"
+#include "vision/traffic.h"
 
 #define PLATE_MIN_PX 38.0 /* narrower ones have no characters that could be told from a grille */
 
@@ -16,8 +17,6 @@ struct plates_picture {
 	uint32_t width_px, height_px, stride;
 };
 
-/* Whether a plate may be seen there at all, and the plate's width. */
-bool plates_width_px(
-	const struct view *v, const struct strip *s, const struct track *t, const struct plates_picture *picture, double *width_px);
-bool plates_on_front(
-	struct plate_scan *scan, const struct view *v, const struct strip *s, const struct track *t, const struct plates_picture *picture);
+/* One picture of a lane: plates that nobody had seen are added to its book, the others followed. `dt_s` since the last picture. */
+void plates_look(struct plate_book *book, struct plate_scan *scan, const struct view *v, struct traffic *tr, const struct plates_picture *picture, double t_s,
+	double dt_s);

@@ -48,7 +48,7 @@ struct track {
 	uint16_t votes[VEHICLE_KINDS]; /* what a network called it, how often */
 	uint16_t lengths[CLASSES];     /* how often it looked as long as which kind */
 	struct pair pair;
-	bool plate_seen;
+	bool plate_seen;               /* of what is there now, in the last picture */
 	uint32_t plate_tries;          /* looks for its plate at about this width: */
 	double plate_px, plate_tried_s;
 	struct patch patch;

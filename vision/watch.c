@@ -11,9 +11,6 @@
 #define GAP_PERIODS 3.0
 #define SURVEYED_FRAC 0.4 /* what the first picture's grey is worth, of what the road itself is */
 
-#define PLATE_GROWN 1.06     /* so much wider is worth another look */
-#define PLATE_TRIES 6        /* looks at one that does not come nearer */
-#define PLATE_EVERY_S 0.5
 #define LIGHT_EVERY_PX 61
 #define LINES_FPS 60.0     /* at lines every picture is looked at */
 #define NIGHT_ENTER_GREY 52.0 /* median of a picture that only lamps light; video's black is 16 */
@@ -29,7 +26,7 @@ struct watch {
 	struct traffic *traffics;
 	struct slims slims;
 	struct measure *measures;
-	uint32_t *plates; /* distinct since the beginning */
+	struct plate_book *plates;
 	struct plate_scan *plate_scan;
 	struct plates_picture full; /* the newest picture in its full size, during watch_look; not owned */
 	struct estimate *estimates;
@@ -67,7 +64,7 @@ static bool new_lanes(struct watch *w, GError **error)
 	w->strips = g_new0(struct strip, view->n_lanes);
 	w->traffics = g_new0(struct traffic, view->n_lanes);
 	w->measures = g_new0(struct measure, view->n_lanes);
-	w->plates = g_new0(uint32_t, view->n_lanes);
+	w->plates = g_new0(struct plate_book, view->n_lanes);
 	w->plate_scan = plate_scan_new(&plate_model_coarse, &plate_model_fine);
 	for (uint32_t k = 0; k < view->n_lanes; k++)
 		if (strip_init(&w->strips[w->n], view, &view->lanes[k], w->width_px, w->height_px)) {
@@ -130,33 +127,10 @@ static void survey(struct watch *w)
 	w->road_grey = backdrop_road_grey(histogram);
 }
 
-/* Now and then while it comes nearer; a vehicle that stands looks the same each time. */
-static bool worth_a_look(struct track *t, double width_px, double now_s)
+static void look_for_plates(struct watch *w, uint32_t lane, double dt_s)
 {
-	bool larger = width_px > PLATE_GROWN * t->plate_px;
-	if (t->plate_seen || width_px < PLATE_MIN_PX || (!larger && (t->plate_tries >= PLATE_TRIES || now_s - t->plate_tried_s < PLATE_EVERY_S)))
-		return false;
-	t->plate_tries = larger ? 1 : t->plate_tries + 1;
-	t->plate_px = fmax(width_px, t->plate_px);
-	t->plate_tried_s = now_s;
-	return true;
-}
-
-static void look_for_plates(struct watch *w, uint32_t lane)
-{
-	struct traffic *tr = &w->traffics[lane];
-	struct plates_picture work = {w->grey, w->width_px, w->height_px, w->width_px}, *from = w->full.grey ? &w->full : &work;
-	for (uint32_t k = 0; k < tr->n; k++) {
-		struct track *t = &tr->tracks[k];
-		double width_px;
-		if (t->plate_seen || t->fronts < 3 || t->dist_m < tr->strip->near_m || !plates_width_px(w->view, tr->strip, t, from, &width_px) ||
-			!worth_a_look(t, width_px, w->t_s))
-			continue;
-		if (!plates_on_front(w->plate_scan, w->view, tr->strip, t, from))
-			continue;
-		t->plate_seen = true;
-		w->plates[lane]++;
-	}
+	const struct plates_picture work = {w->grey, w->width_px, w->height_px, w->width_px};
+	plates_look(&w->plates[lane], w->plate_scan, w->view, &w->traffics[lane], w->full.grey ? &w->full : &work, w->t_s, dt_s);
 }
 
 /* Where a queue has hidden the road ever since the first picture, vehicles are told from the grey that roads share in it. */
@@ -192,7 +166,7 @@ static bool measure(struct watch *w, double t_s)
 		if (w->counter)
 			counter_measure(w->counter, k, at_s, window_s, &w->estimates[k]);
 		else
-			measure_lane(&w->measures[k], &w->traffics[k], w->plates[k], at_s, window_s, &w->estimates[k]);
+			measure_lane(&w->measures[k], &w->traffics[k], w->plates[k].distinct, at_s, window_s, &w->estimates[k]);
 		if (!w->counter)
 			tell_person(w, k);
 		w->estimates[k].quality_frac = w->counter ? lens_quality(w->lens) : quality(w, k);
@@ -278,6 +252,7 @@ static bool look(struct watch *w, const uint8_t *grey, double t_s)
 	if (t_s <= w->t_s || !isfinite(t_s))
 		return false;
 	bool first = isnan(w->t_s);
+	double dt_s = first ? 0 : t_s - w->t_s;
 	memcpy(w->grey, grey, (size_t) w->width_px * w->height_px);
 	w->t_s = t_s;
 	lens_look(w->lens, grey, t_s);
@@ -295,7 +270,7 @@ static bool look(struct watch *w, const uint8_t *grey, double t_s)
 	for (uint32_t k = 0; k < w->n; k++) {
 		if (!w->detector)
 			traffic_step(&w->traffics[k], &now, t_s);
-		look_for_plates(w, k);
+		look_for_plates(w, k, dt_s);
 	}
 	if (!w->detector && !w->night)
 		slims_step(&w->slims, w->traffics, w->n, t_s);
@@ -323,6 +298,11 @@ enum sight watch_sight(const struct watch *w)
 const struct traffic *watch_traffic(const struct watch *w, uint32_t k)
 {
 	return k < w->n ? &w->traffics[k] : NULL;
+}
+
+const struct plate_book *watch_plates(const struct watch *w, uint32_t k)
+{
+	return k < w->n ? &w->plates[k] : NULL;
 }
 
 static bool image_of(const struct watch *w, struct net_point ground, double height_m, double xy[2])

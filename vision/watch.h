@@ -9,6 +9,7 @@
 #include "vision/detector.h"
 #include "vision/lens.h"
 #include "vision/measure.h"
+#include "vision/plate_book.h"
 
 struct watch;
 
@@ -32,3 +33,4 @@ enum sight watch_sight(const struct watch *w);
 /* The newest picture with everything that was seen in it; NULL before the first. */
 struct cv_canvas *watch_draw(const struct watch *w);
 const struct traffic *watch_traffic(const struct watch *w, uint32_t k); /* of the k-th lane that is measured; NULL beyond */
+const struct plate_book *watch_plates(const struct watch *w, uint32_t k); /* of the same lane */
