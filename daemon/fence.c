@@ -73,6 +73,11 @@ bool fence_memory_over(const struct fence *f, uint64_t *resident_bytes)
 	return f->memory_bytes && !FENCE_SANITIZED && *resident_bytes > f->memory_bytes;
 }
 
+void fence_give_back(void)
+{
+	malloc_trim(0);
+}
+
 /* ---- rights ---- */
 
 static bool drop_rights(GError **error)

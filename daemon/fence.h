@@ -31,3 +31,6 @@ bool fence_up(const struct fence *f, GError **error);
 
 /* Resident memory of this process is over the limit: time to say so and end. */
 bool fence_memory_over(const struct fence *f, uint64_t *resident_bytes);
+
+/* Hands memory that a rush has left unused back to the system, so that a worker's size says what it needs. Now and then: takes some ms. */
+void fence_give_back(void);

@@ -21,6 +21,7 @@
 #include "vision/camera.h"
 
 #define HEALTH_EVERY_MS 1000
+#define TIDY_EVERY_S 60
 #define MIB (1024 * 1024)
 #define OWN_MIB 256         /* of the worker itself: libraries, decoders' tables */
 #define CAMERA_THREADS 10
@@ -196,6 +197,13 @@ static gboolean on_health(gpointer user)
 	return G_SOURCE_CONTINUE;
 }
 
+static gboolean on_tidy(gpointer none)
+{
+	(void) none;
+	fence_give_back();
+	return G_SOURCE_CONTINUE;
+}
+
 /* ---- snapshots: only when the operator asks ---- */
 
 static void write_snapshots(struct worker *w)
@@ -308,6 +316,7 @@ static bool put_up_fence(struct worker *w, uint32_t n_cameras, uint32_t camera_m
 	if (target != NULL && strstr(target, "://") == NULL)
 		g_ptr_array_add(folders, g_str_has_prefix(target, "/dev/") ? g_strdup(target) : g_path_get_dirname(target));
 	g_ptr_array_add(folders, NULL);
+	g_setenv("GSETTINGS_BACKEND", "memory", FALSE); /* GIO asks a desktop's settings for a proxy: no files of theirs behind the fence */
 	gst_init(NULL, NULL); /* it may start its scanner of plugins */
 	w->fence = (struct fence){.writable = (const char *const *) folders->pdata, .threads = n_cameras * CAMERA_THREADS + 16,
 		.memory_bytes = ((uint64_t) n_cameras * camera_mib + OWN_MIB) * MIB};
@@ -365,6 +374,7 @@ static int run(const struct asked *a)
 		watch_signals(&w);
 		if (!w.print)
 			g_timeout_add(HEALTH_EVERY_MS, on_health, &w);
+		g_timeout_add_seconds(TIDY_EVERY_S, on_tidy, NULL);
 		g_main_loop_run(w.loop);
 		write_snapshots(&w);
 	}

@@ -13,6 +13,7 @@
 #define WORK_WIDTH_PX 640
 #define JUDGE_EVERY_MS 500
 #define LOST_S 3.0          /* without a picture */
+#define SLEPT_S 0.75        /* nobody judged for so long: this process had no time, which says nothing of the camera */
 #define CONNECT_S 10.0      /* until the first one comes */
 #define OPEN_S 4.0          /* the same for a file: what cannot be played does not always say so */
 #define BAD_S 1.0           /* dark or uniform for so long is blind: one broken picture is not */
@@ -36,6 +37,7 @@ struct camera {
 	double backoff_s, retry_at_s, started_at_s; /* monotonic */
 	uint64_t frames_before;
 	double judged_at_s;
+	double awake_at_s; /* the last judgement; NaN before the first */
 	bool final; /* a file: it does not start again */
 
 	GMutex lock; /* below: shared with the stream's thread */
@@ -299,11 +301,24 @@ static void judge_pictures(struct camera *c, double now_s)
 	}
 }
 
+/* A machine that is too busy for us, or sleeps, keeps our pictures too: the time that we lost is not the camera's. */
+static void mind_sleep(struct camera *c, double now_s)
+{
+	double slept_s = now_s - c->awake_at_s - 1e-3 * JUDGE_EVERY_MS;
+	c->awake_at_s = now_s;
+	if (!(slept_s > SLEPT_S))
+		return;
+	c->started_at_s = fmin(now_s, c->started_at_s + slept_s);
+	c->seen_at_s = isnan(c->seen_at_s) ? NAN : fmin(now_s, c->seen_at_s + slept_s);
+	c->good_at_s = isnan(c->good_at_s) ? NAN : fmin(now_s, c->good_at_s + slept_s);
+}
+
 static gboolean on_judge(gpointer user)
 {
 	struct camera *c = user;
 	double now_s = mono_s();
 	g_mutex_lock(&c->lock);
+	mind_sleep(c, now_s);
 	double over_s = now_s - c->judged_at_s;
 	if (over_s > 1.5) {
 		c->health.fps = (double) (c->health.frames - c->frames_before) / over_s;
@@ -350,7 +365,7 @@ struct camera *camera_new(const struct view *view, const struct camera_options *
 {
 	owned(camera) c = g_new0(struct camera, 1);
 	*c = (struct camera){.view = view, .options = *options, .uri = g_strdup(options->uri), .on_estimates = on_estimates, .on_state = on_state,
-		.user = user, .backoff_s = BACKOFF_FIRST_S, .retry_at_s = NAN, .seen_at_s = NAN, .good_at_s = NAN, .came_s = NAN, .due_s = -INFINITY,
+		.user = user, .backoff_s = BACKOFF_FIRST_S, .retry_at_s = NAN, .seen_at_s = NAN, .good_at_s = NAN, .came_s = NAN, .awake_at_s = NAN, .due_s = -INFINITY,
 		.judged_at_s = mono_s(), .final = !stream_is_live(options->uri)};
 	g_mutex_init(&c->lock);
 	c->options.uri = c->uri;

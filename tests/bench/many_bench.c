@@ -1,12 +1,14 @@
 /* many_bench.c - 64 cameras in one process: how old their pictures are when they have been looked at, what memory does, what it costs.
  *
- *     many_bench [--seconds=3600] [--cameras=64] NETWORK      (configs/junction/junction.net.xml)
+ *     many_bench [--seconds=3600] [--cameras=64] [--stall=S] [--bare] NETWORK   (configs/junction/junction.net.xml)
  *
  * A second process serves eight painted streets as H.264 over RTSP, 640 x 360, 10 pictures a second, each to an eighth of the cameras. Every
  * minute a line, at the end the verdict: 99 of 100 pictures are to be younger than 500 ms, and resident memory is not to grow after the first
- * minutes.
+ * minute. The cameras run behind the fence of a worker, which also says how memory is given out and gives back what it no longer needs;
+ * --bare: without it. --stall: each half minute that process is stopped for so many seconds, as a machine that has no time for it does.
  */
 #include <gst/gst.h>
+#include <malloc.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,6 +18,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "daemon/fence.h"
 #include "daemon/stream_server.h"
 #include "tests/vision/painted.h"
 #include "vision/camera.h"
@@ -44,6 +47,33 @@ static bool on_paint(void *user, uint32_t which, int64_t t_us, uint8_t *y, uint8
 	return true;
 }
 
+static double stall_s;
+
+static gboolean on_stall(gpointer none);
+
+static gboolean on_first_stall(gpointer none)
+{
+	on_stall(none);
+	g_timeout_add_seconds(30, on_stall, none);
+	return G_SOURCE_REMOVE;
+}
+
+static gboolean on_resume(gpointer none)
+{
+	(void) none;
+	kill(getppid(), SIGCONT);
+	return G_SOURCE_REMOVE;
+}
+
+/* Between two lines. */
+static gboolean on_stall(gpointer none)
+{
+	(void) none;
+	kill(getppid(), SIGSTOP);
+	g_timeout_add((guint) (1000 * stall_s), on_resume, NULL);
+	return G_SOURCE_CONTINUE;
+}
+
 static int serve(const char *net_file, int tell)
 {
 	g_autoptr(GError) error = NULL;
@@ -64,6 +94,8 @@ static int serve(const char *net_file, int tell)
 	uint32_t port = stream_server_port(s);
 	if (write(tell, &port, sizeof port) != sizeof port)
 		return 1;
+	if (stall_s > 0)
+		g_timeout_add_seconds(12, on_first_stall, NULL);
 	g_main_loop_run(g_main_loop_new(NULL, FALSE));
 	return 0;
 }
@@ -74,6 +106,7 @@ struct bench {
 	GMainLoop *loop;
 	struct camera *cameras[CAMERAS_MAX];
 	uint32_t n;
+	bool bare;
 	uint64_t estimates;
 	double begun_s, until_s, settled_mib, cpu_before_s, told_s;
 	uint64_t before[CAMERA_AGES], settled[CAMERA_AGES]; /* at the last line; after the beginning, which is no part of the verdict */
@@ -140,15 +173,19 @@ static gboolean on_minute(gpointer user)
 {
 	struct bench *b = user;
 	uint64_t all[CAMERA_AGES], lately[CAMERA_AGES], n = 0;
+	if (!b->bare)
+		fence_give_back(); /* as the worker does each minute */
 	double now_s = mono_s(), used_s = cpu_s(), mib = resident_mib();
+	struct mallinfo2 heap = mallinfo2();
 	sum_ages(b, all);
 	for (uint32_t i = 0; i < CAMERA_AGES; i++) {
 		lately[i] = all[i] - b->before[i];
 		n += lately[i];
 	}
-	printf("%5.0f s: %u of %u cameras good, %.1f pictures a second each, age p50 %.0f ms, p99 %.0f ms, p99.9 %.0f ms; CPU %.2f of one core; %.1f MiB\n",
+	printf("%5.0f s: %u of %u cameras good, %.1f pictures a second each, age p50 %.0f ms, p99 %.0f ms, p99.9 %.0f ms; CPU %.2f of one core; %.1f MiB (blocks %.1f, free between them %.1f)\n",
 		now_s - b->begun_s, good(b), b->n, (double) n / b->n / (now_s - b->told_s), 1e3 * quantile_s(lately, 0.5), 1e3 * quantile_s(lately, 0.99),
-		1e3 * quantile_s(lately, 0.999), (used_s - b->cpu_before_s) / (now_s - b->told_s), mib);
+		1e3 * quantile_s(lately, 0.999), (used_s - b->cpu_before_s) / (now_s - b->told_s), mib,
+		(double) (heap.uordblks + heap.hblkhd) / 1048576, (double) heap.fordblks / 1048576);
 	for (uint32_t k = 0; k < b->n; k++) {
 		struct camera_health h = camera_health(b->cameras[k]);
 		if (h.state != CAMERA_OK)
@@ -197,9 +234,12 @@ static int look(struct bench *b, const char *net_file, uint32_t port, uint32_t s
 int main(int argc, char **argv)
 {
 	gint seconds = 3600, cameras = 64;
+	gboolean bare = FALSE;
 	const GOptionEntry entries[] = {
 		{"seconds", 0, 0, G_OPTION_ARG_INT, &seconds, "how long", "S"},
 		{"cameras", 0, 0, G_OPTION_ARG_INT, &cameras, "how many", "N"},
+		{"stall", 0, 0, G_OPTION_ARG_DOUBLE, &stall_s, "stop it for so long each half minute", "S"},
+		{"bare", 0, 0, G_OPTION_ARG_NONE, &bare, "without the fence of a worker", NULL},
 		{0},
 	};
 	g_autoptr(GOptionContext) context = g_option_context_new("NETWORK");
@@ -216,9 +256,15 @@ int main(int argc, char **argv)
 		_exit(serve(argv[1], pipes[1]));
 	if (read(pipes[0], &port, sizeof port) != sizeof port)
 		return 1;
+	g_setenv("GSETTINGS_BACKEND", "memory", FALSE); /* no files behind the fence */
 	gst_init(NULL, NULL);
+	if (!bare && !fence_up(&(struct fence){.threads = (uint32_t) cameras * 8 + 16}, &error)) {
+		fprintf(stderr, "many_bench: %s\n", error->message);
+		return 1;
+	}
 	static struct bench b;
 	b.n = (uint32_t) cameras;
+	b.bare = bare;
 	int code = look(&b, argv[1], port, (uint32_t) seconds);
 	kill(server, SIGKILL);
 	return code;
