@@ -47,6 +47,12 @@
 #define LAMPS_CAME_M 8.0      /* of one that was seen driving so far */
 #define SURE_SPEED_SD 1.2     /* m/s: before, it is not spoken of */
 #define SETTLE_S 1.2
+#define OUT_S 0.5             /* lamps that are not to be seen for so long have gone out of sight */
+#define LORRY_OUT_M 6.5       /* farther back than a car would hide them */
+#define LORRY_ROOF_M 2.8      /* from there it hides lamps */
+#define CAR_ROOF_M 1.45
+#define LORRY_LEAST_M 7.0
+#define LORRY_SD_M 1.5
 #define DARK_MAX_S 0.8        /* without its lamps where they should be seen */
 #define BODY_MIN_M 3.6
 #define NEW_SPEED_MPS 9.0
@@ -263,6 +269,8 @@ static bool on_standing(const struct traffic *tr, double dist_m)
 	for (uint32_t k = 0; k < tr->n; k++) {
 		const struct track *t = &tr->tracks[k];
 		bool stands = t->fronts >= LAMPS_SURE && t->stood_s > SETTLE_S && dist_m > t->dist_m + 1.2;
+		if (stands && t->high && cell < track_end_cell(t, s))
+			return true;
 		if (stands && (dist_m < t->dist_m + BODY_MIN_M + 1.5 || cell < strip_cell(s, t->dist_m + LIT_LENGTH_M) + strip_roof(s, LIT_HIGH_M)))
 			return true;
 	}
@@ -475,6 +483,47 @@ static bool lamps_hidden(const struct traffic *tr, uint32_t k)
 		(room && behind_lorry(tr, &tr->tracks[k], behind_m, ahead));
 }
 
+/* Where a roof's end is that hides lamps `lit_m` before the line, and where the lamps are that a roof hides. */
+static double roof_end_m(const struct strip *s, double lit_m, double high_m)
+{
+	return (lit_m + s->foot_m) * (s->height_m - high_m) / (s->height_m - LAMPS_HEIGHT_M) - s->foot_m;
+}
+
+static double roof_hides_m(const struct strip *s, double end_m, double high_m)
+{
+	return (end_m + s->foot_m) * (s->height_m - LAMPS_HEIGHT_M) / (s->height_m - high_m) - s->foot_m;
+}
+
+static bool lorry_hid(const struct traffic *tr, uint32_t k)
+{
+	for (uint32_t i = 0; i < k; i++) {
+		const struct track *t = &tr->tracks[i];
+		if (t->high && tr->tracks[k].lit_m < roof_hides_m(tr->strip, t->dist_m + t->length_m, LORRY_ROOF_M) + LORRY_OUT_M)
+			return true;
+	}
+	return false;
+}
+
+/* By night: lamps that came and went out of sight far behind one that stands were hidden by no car. It is a lorry, up to where they shone last. */
+static void know_lorry(struct traffic *tr, uint32_t k, bool seen, double dt_s)
+{
+	const struct strip *s = tr->strip;
+	struct track *t = &tr->tracks[k], *ahead = k > 0 ? &tr->tracks[k - 1] : NULL;
+	double dark_s = t->dark_s;
+	t->dark_s = seen ? 0 : dark_s + dt_s;
+	t->lit_m = seen ? t->dist_m : t->lit_m;
+	if (!ahead || s->height_m < LORRY_ROOF_M + 1 || t->fronts < LAMPS_CAME)
+		return;
+	bool went_out = dark_s < OUT_S && t->dark_s >= OUT_S && t->born_dist_m - t->lit_m > LAMPS_CAME_M;
+	bool stands = ahead->fronts >= LAMPS_SURE && fabs(ahead->speed_mps) < GONE_MPS;
+	if (!went_out || !stands || lorry_hid(tr, k) || t->lit_m < roof_hides_m(s, ahead->dist_m + tr->typical_length_m, CAR_ROOF_M) + LORRY_OUT_M)
+		return;
+	ahead->high = true;
+	ahead->height_m = LORRY_ROOF_M / 0.9;
+	ahead->length_m = CLAMP(roof_end_m(s, t->lit_m, LORRY_ROOF_M) - ahead->dist_m, LORRY_LEAST_M, LORRY_MOST_M);
+	ahead->length_sd = LORRY_SD_M;
+}
+
 /* Who closes up in the dark is not seen doing so: as drivers do, he stops behind the one ahead. */
 static void close_up(struct traffic *tr, const bool *seen)
 {
@@ -498,6 +547,8 @@ static void check_tracks(struct traffic *tr, const uint8_t *cover, const bool *s
 	for (uint32_t k = tr->n; k-- > 0;) {
 		struct track *t = &tr->tracks[k];
 		double share = support(tr, k, cover);
+		if (night)
+			know_lorry(tr, k, seen[k], dt_s);
 		if (night)
 			t->unseen_s = seen[k] ? 0 : t->unseen_s + (lamps_hidden(tr, k) ? 0 : dt_s);
 		else
