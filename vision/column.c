@@ -8,6 +8,7 @@
 #define STAND_GAP_M 2.3       /* between bumpers in a queue; Jepsen 1998: 2 to 3 m */
 #define CLOSE_M 8.0           /* farther behind the last one nobody belongs to it */
 #define ROOM_MOST_M 15.0      /* more is a driver who dreams, or two that were not told from the road */
+#define ROOM_POOR_COLUMN_M 22.0 /* the same in rain, where a column goes on behind it: dark cars are as grey as a wet road */
 #define ROOM_NIGHT_M 26.0     /* a lorry that is known by its lamps alone, and what it hides */
 #define ROOM_NIGHT_COLUMN_M 45.0 /* where a column goes on behind it: cars hide one another's lamps too */
 #define ROOM_HIGH_M 40.0      /* what a lorry hides by day */
@@ -65,12 +66,13 @@ static void lengthen_lorries(struct column_vehicle *v, uint32_t n, double typica
 }
 
 /* Nobody who waits in a queue leaves room for another vehicle before him: there stands one that was not told from the road. */
-static void fill_gaps(struct column_vehicle *v, uint32_t *n, uint32_t max, double typical_length_m, bool night)
+static void fill_gaps(struct column_vehicle *v, uint32_t *n, uint32_t max, double typical_length_m, enum column_sight sight)
 {
 	for (uint32_t i = 0; i + 1 < *n && *n < max; i++) {
-		double room = room_m(&v[i], &v[i + 1]), by_day_m = v[i].high ? ROOM_HIGH_M : ROOM_MOST_M;
-		double by_night_m = i + 2 < *n && stands(&v[i + 2]) ? ROOM_NIGHT_COLUMN_M : ROOM_NIGHT_M;
-		if (stands(&v[i]) && stands(&v[i + 1]) && room > CLOSE_M && room < (night ? by_night_m : by_day_m)) {
+		bool goes_on = i + 2 < *n && stands(&v[i + 2]);
+		double room = room_m(&v[i], &v[i + 1]), by_day_m = v[i].high ? ROOM_HIGH_M : sight == COLUMN_POOR && goes_on ? ROOM_POOR_COLUMN_M : ROOM_MOST_M;
+		double by_night_m = goes_on ? ROOM_NIGHT_COLUMN_M : ROOM_NIGHT_M;
+		if (stands(&v[i]) && stands(&v[i + 1]) && room > CLOSE_M && room < (sight == COLUMN_NIGHT ? by_night_m : by_day_m)) {
 			uint32_t fit = (uint32_t) fmax(1, floor((room - STAND_GAP_M) / (typical_length_m + STAND_GAP_M)));
 			for (uint32_t left = fit; left > 0 && *n < max; left--)
 				add_behind(v, n, i, typical_length_m, left);
@@ -107,11 +109,11 @@ static uint32_t most_room(const struct column_vehicle *v, uint32_t n)
 	return best;
 }
 
-uint32_t column_mend(struct column_vehicle *v, uint32_t n, uint32_t max, double typical_length_m, bool night)
+uint32_t column_mend(struct column_vehicle *v, uint32_t n, uint32_t max, double typical_length_m, enum column_sight sight)
 {
 	stop_presumed(v, n);
 	lengthen_lorries(v, n, typical_length_m);
-	fill_gaps(v, &n, max, typical_length_m, night);
+	fill_gaps(v, &n, max, typical_length_m, sight);
 	uint32_t column = 0, cars = 0;
 	double lorries_m = 0;
 	while (column < n && stands(&v[column]) && (column == 0 ? v[0].seen.dist_to_stop_m : room_m(&v[column - 1], &v[column])) <= CLOSE_M) {
@@ -124,9 +126,10 @@ uint32_t column_mend(struct column_vehicle *v, uint32_t n, uint32_t max, double 
 	if (cars < COLUMN_LEAST)
 		return n;
 	/* from the first front to where the one behind the last would have his */
-	double long_m = back_m(&v[column - 1]) + STAND_GAP_M - v[0].seen.dist_to_stop_m - lorries_m;
+	double last_m = v[column - 1].high ? v[column - 1].seen.length_m : typical_length_m; /* of a column's last one little is seen */
+	double long_m = v[column - 1].seen.dist_to_stop_m + last_m + STAND_GAP_M - v[0].seen.dist_to_stop_m - lorries_m;
 	double should = long_m / (typical_length_m + STAND_GAP_M);
-	for (; !night && cars > should + SURELY && column > 2; cars--, column--)
+	for (; sight != COLUMN_NIGHT && cars > should + SURELY && column > 2; cars--, column--)
 		drop(v, &n, least_room(v, column));
 	for (; cars < should - SURELY && n < max; cars++, column++)
 		add_behind(v, &n, most_room(v, column), typical_length_m, 1);

@@ -16,5 +16,11 @@ struct column_vehicle {
 	bool high;     /* a lorry or a bus */
 };
 
-/* Mends the list, nearest first, in place: `n` of them, room for `max`; returns how many there are then. By night only lamps are seen. */
-uint32_t column_mend(struct column_vehicle *v, uint32_t n, uint32_t max, double typical_length_m, bool night);
+enum column_sight {
+	COLUMN_CLEAR,
+	COLUMN_POOR,  /* rain: some are not told from their road */
+	COLUMN_NIGHT, /* only lamps are seen */
+};
+
+/* Mends the list, nearest first, in place: `n` of them, room for `max`; returns how many there are then. */
+uint32_t column_mend(struct column_vehicle *v, uint32_t n, uint32_t max, double typical_length_m, enum column_sight sight);

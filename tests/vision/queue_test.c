@@ -27,24 +27,24 @@ static struct column_vehicle at(double dist_m, double speed_mps, bool presumed)
 static void test_column(void)
 {
 	struct column_vehicle v[16] = {at(1, 0, false), at(8, 0, false), at(15, 0, false), at(31, 0, false), at(36, 0, false)};
-	uint32_t n = column_mend(v, 5, 16, 4.7, false);
+	uint32_t n = column_mend(v, 5, 16, 4.7, COLUMN_CLEAR);
 	g_assert_cmpuint(n, ==, 6);
 	for (uint32_t i = 1; i < n; i++)
 		g_assert_cmpfloat(v[i].seen.dist_to_stop_m, >=, v[i - 1].seen.dist_to_stop_m);
 	struct column_vehicle twice[16] = {at(1, 0, false), at(8, 0, false), at(11, 0, true), at(15, 0, false), at(22, 0, false)};
-	g_assert_cmpuint(column_mend(twice, 5, 16, 4.7, false), ==, 4);
+	g_assert_cmpuint(column_mend(twice, 5, 16, 4.7, COLUMN_CLEAR), ==, 4);
 	g_assert_cmpfloat(twice[2].seen.dist_to_stop_m, ==, 15);
 	/* those that drive are no column, few are left as they are, and a lorry reaches up to the next one */
 	struct column_vehicle drive[16] = {at(1, 8, false), at(21, 9, false), at(41, 9, false), at(61, 9, false)};
-	g_assert_cmpuint(column_mend(drive, 4, 16, 4.7, false), ==, 4);
+	g_assert_cmpuint(column_mend(drive, 4, 16, 4.7, COLUMN_CLEAR), ==, 4);
 	struct column_vehicle lorry[16] = {at(1, 0, false), at(14, 0, false)};
 	lorry[0].high = true;
-	g_assert_cmpuint(column_mend(lorry, 2, 16, 4.7, false), ==, 2);
+	g_assert_cmpuint(column_mend(lorry, 2, 16, 4.7, COLUMN_CLEAR), ==, 2);
 	g_assert_cmpfloat_with_epsilon(lorry[0].seen.length_m, 10.7, 0.01);
-	g_assert_cmpuint(column_mend(lorry, 0, 16, 4.7, false), ==, 0);
+	g_assert_cmpuint(column_mend(lorry, 0, 16, 4.7, COLUMN_CLEAR), ==, 0);
 	/* by night what a lorry hides is filled */
 	struct column_vehicle night[16] = {at(1, 0, false), at(28, 0, false)};
-	g_assert_cmpuint(column_mend(night, 2, 16, 4.7, true), ==, 5);
+	g_assert_cmpuint(column_mend(night, 2, 16, 4.7, COLUMN_NIGHT), ==, 5);
 }
 
 static struct painted *street(const struct sky *sky, double flow_vph)
