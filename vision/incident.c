@@ -9,6 +9,7 @@
 #define SEEN_LEAST 20      /* pictures that showed its front */
 #define WRONG_M 8.0        /* driven away from the stop line */
 #define WRONG_MPS 2.0
+#define WRONG_ROOM_M 12.0  /* of free lane where it drives to */
 
 static double free_share(const struct traffic *tr, double from_m, double to_m)
 {
@@ -28,8 +29,12 @@ static bool stands_alone(const struct traffic *tr, uint32_t k)
 	return t->dist_m > LINE_M && t->dist_m - before_m > (tr->night ? ALONE_NIGHT_M : ALONE_M) && free_share(tr, t->dist_m - ALONE_M, t->dist_m - 1) >= FREE_SHARE;
 }
 
-static bool drives_away(const struct track *t)
+/* Nobody drives away into one that stands there: in a queue a pattern was taken for the next one's. */
+static bool drives_away(const struct traffic *tr, uint32_t k)
 {
+	const struct track *t = &tr->tracks[k], *behind = k + 1 < tr->n ? &tr->tracks[k + 1] : NULL;
+	if (behind && fabs(behind->speed_mps) < WRONG_MPS && behind->dist_m - t->dist_m < WRONG_ROOM_M)
+		return false;
 	return !t->presumed && t->fronts >= SEEN_LEAST && t->speed_mps < -WRONG_MPS && t->dist_m - t->least_m > WRONG_M;
 }
 
@@ -37,7 +42,7 @@ enum incident incident_on(const struct traffic *tr, double *dist_m)
 {
 	*dist_m = NAN;
 	for (uint32_t k = 0; k < tr->n; k++) {
-		bool wrong = drives_away(&tr->tracks[k]);
+		bool wrong = drives_away(tr, k);
 		if (!wrong && !stands_alone(tr, k))
 			continue;
 		*dist_m = tr->tracks[k].dist_m;

@@ -1,4 +1,6 @@
 /* queue_test.c - who waits at a long red light: a column mended to its length, a queue that stands for minutes. */
+#include <string.h>
+
 #include "tests/vision/painted.h"
 #include "vision/column.h"
 #include "vision/measure.h"
@@ -45,6 +47,15 @@ static void test_column(void)
 	/* by night what a lorry hides is filled */
 	struct column_vehicle night[16] = {at(1, 0, false), at(28, 0, false)};
 	g_assert_cmpuint(column_mend(night, 2, 16, 4.7, COLUMN_NIGHT), ==, 5);
+	/* in rain two dark cars in a row, where the column goes on; on a clear day nobody is there */
+	struct column_vehicle rain[16] = {at(1, 0, false), at(8, 0, false), at(30, 0, false), at(37, 0, false)}, clear[16];
+	memcpy(clear, rain, sizeof clear);
+	g_assert_cmpuint(column_mend(rain, 4, 16, 4.7, COLUMN_POOR), ==, 6);
+	g_assert_cmpuint(column_mend(clear, 4, 16, 4.7, COLUMN_CLEAR), ==, 4);
+	/* the last one's own length says little of how many stand there */
+	struct column_vehicle last[16] = {at(1, 0, false), at(7.5, 0, false), at(13.5, 0, false), at(20, 0, false)};
+	last[3].seen.length_m = 3;
+	g_assert_cmpuint(column_mend(last, 4, 16, 4.7, COLUMN_CLEAR), ==, 4);
 }
 
 static struct painted *street(const struct sky *sky, double flow_vph)
