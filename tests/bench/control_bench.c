@@ -101,7 +101,7 @@ static bool bench(const struct network *net, const char *routes_path, const stru
 
 int main(int argc, char **argv)
 {
-	char *network = NULL, *routes = NULL, *methods = "fixed,adaptive";
+	g_autofree char *network = NULL, *routes = NULL, *methods = NULL;
 	int seeds = 5, first = 1, verbose = 0;
 	struct eyes eyes = {.view_m = 100.0};
 	double begin_s = 0.0, end_s = 3600.0;
@@ -141,7 +141,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	owned(network) net = netfile_read(network, NULL, &error);
-	g_auto(GStrv) names = g_strsplit(methods, ",", -1);
+	g_auto(GStrv) names = g_strsplit(methods ? methods : "fixed,adaptive", ",", -1);
 	double sums[16] = {0};
 	for (int k = 0; net && k < seeds; k++)
 		for (int m = 0; names[m] && m < 16; m++) {

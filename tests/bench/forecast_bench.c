@@ -432,13 +432,13 @@ static bool scenarios(const char *method, double view_m, int seeds, int first)
 
 int main(int argc, char **argv)
 {
-	char *network = NULL, *routes = NULL, *method = "adaptive";
+	g_autofree char *network = NULL, *routes = NULL, *wanted = NULL;
 	int seeds = 3, first = 1;
 	double view_m = 150.0, begin_s = 0.0, end_s = 3600.0;
 	const GOptionEntry entries[] = {
 		{"network", 'n', 0, G_OPTION_ARG_FILENAME, &network, "SUMO network", "FILE"},
 		{"routes", 'r', 0, G_OPTION_ARG_FILENAME, &routes, "SUMO demand", "FILE"},
-		{"method", 'm', 0, G_OPTION_ARG_STRING, &method, "that decides meanwhile", "NAME"},
+		{"method", 'm', 0, G_OPTION_ARG_STRING, &wanted, "that decides meanwhile", "NAME"},
 		{"seeds", 0, 0, G_OPTION_ARG_INT, &seeds, "how many", "N"},
 		{"seed", 's', 0, G_OPTION_ARG_INT, &first, "the first", "N"},
 		{"begin", 'b', 0, G_OPTION_ARG_DOUBLE, &begin_s, "of the run, s", "S"},
@@ -453,6 +453,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "forecast_bench: %s\n", error ? error->message : "--network and --routes go together; a run takes more than 600 s");
 		return 2;
 	}
+	const char *method = wanted ? wanted : "adaptive";
 	if (network)
 		return !scenario(network, routes, method, view_m, begin_s, end_s, seeds, first, "network");
 	return !scenarios(method, view_m, seeds, first);
