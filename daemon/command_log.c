@@ -8,6 +8,7 @@
 
 struct command_log {
 	FILE *file; /* NULL: the program's log */
+	uint64_t lost;
 };
 
 struct command_log *command_log_new(const char *path, GError **error)
@@ -76,4 +77,11 @@ void command_log_add(struct command_log *l, const struct command_line *line)
 		fprintf(l->file, "%.3f", line->answer_s);
 	fputc('\n', l->file);
 	fflush(l->file); /* what was commanded is known even if we die the next moment */
+	l->lost += ferror(l->file) != 0; /* a full disk */
+	clearerr(l->file);
+}
+
+uint64_t command_log_lost(const struct command_log *l)
+{
+	return l->lost;
 }

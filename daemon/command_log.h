@@ -6,6 +6,7 @@
 
 #include <glib.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "core/owned.h"
 
@@ -26,3 +27,4 @@ struct command_line {
 };
 bool command_log_is_file(const struct command_log *l); /* then second-by-second commands are worth a line, too */
 void command_log_add(struct command_log *l, const struct command_line *line);
+uint64_t command_log_lost(const struct command_log *l); /* lines that could not be written */

@@ -11,6 +11,7 @@ struct event_log {
 	FILE *file;
 	int64_t day;	  /* of the file that is open */
 	uint64_t events, lost;
+	uint64_t unsure; /* not flushed yet */
 };
 
 static char *path_at(const char *path, int64_t t_us)
@@ -28,12 +29,14 @@ static bool open_file(struct event_log *l, int64_t t_us, GError **error)
 	l->day = t_us / (86400LL * 1000000);
 	if (l->file != NULL && strcmp(path, l->open_path) == 0)
 		return true;
+	event_log_flush(l);
 	if (l->file != NULL)
 		fclose(l->file);
 	g_free(l->open_path);
 	l->open_path = g_steal_pointer(&path);
 	l->file = fopen(l->open_path, "ae");
 	if (l->file == NULL) {
+		l->day = INT64_MIN; /* tried again with the next event */
 		g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(errno), "%s: cannot be written: %s", l->open_path, g_strerror(errno));
 		return false;
 	}
@@ -96,12 +99,18 @@ void event_log_add(struct event_log *l, int64_t t_us, const char *device, uint32
 	put_device(l->file, device);
 	fprintf(l->file, ",%u,%u\n", event, MIN(parameter, 255));
 	l->events++;
+	l->unsure++;
 }
 
 void event_log_flush(struct event_log *l)
 {
-	if (l->file != NULL)
-		fflush(l->file);
+	if (l->file == NULL)
+		return;
+	fflush(l->file);
+	if (ferror(l->file)) /* a full disk */
+		l->lost += l->unsure;
+	clearerr(l->file);
+	l->unsure = 0;
 }
 
 uint64_t event_log_events(const struct event_log *l)

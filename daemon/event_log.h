@@ -32,7 +32,7 @@ OWNED(event_log)
 void event_log_add(struct event_log *l, int64_t t_us, const char *device, uint32_t event, uint32_t parameter); /* t_us: UTC, to 0.1 s */
 void event_log_flush(struct event_log *l);
 uint64_t event_log_events(const struct event_log *l);
-uint64_t event_log_lost(const struct event_log *l);
+uint64_t event_log_lost(const struct event_log *l); /* that could not be written; known once flushed */
 
 /* ---- one signal: from what shows to events ---- */
 

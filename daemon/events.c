@@ -105,6 +105,11 @@ void events_status(struct events *e, const struct controller_status *status, con
 	e->flushed_s = now_s;
 }
 
+uint64_t events_lost(const struct events *e)
+{
+	return event_log_lost(e->log);
+}
+
 void events_passed(struct events *e, uint32_t lane, double veh, double t_s)
 {
 	uint32_t signal = e->signal_of_lane[lane];

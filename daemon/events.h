@@ -19,4 +19,5 @@ OWNED(events)
 
 /* `steered` NULL: it is shown things. */
 void events_status(struct events *e, const struct controller_status *status, const struct steered *steered, double now_s);
+uint64_t events_lost(const struct events *e); /* that could not be written */
 void events_passed(struct events *e, uint32_t lane, double veh, double t_s);
