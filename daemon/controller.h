@@ -12,7 +12,8 @@
  *     by a fresh connection, so that a junction can be taken over from what shows;
  *   never shows, selects or writes anything by itself: what was not commanded since the last `up` is forgotten;
  *   never writes a safety value: minimum green, amber, red clearance, walk, pedestrian clearance are read only;
- *   answers each write, select and priority with one `reply`, whatever happens: taken, refused, not answered, connection lost;
+ *   answers each write, select and priority with one `reply`, whatever happens: taken, refused, not answered, connection lost (behind
+ *     its `down`: what was lost with the connection was not refused);
  *   keeps a command in force alive at a third of the cabinet's backup time, but only from inside poll: a daemon that hangs must lose
  *     its cabinets, they then return to their own plans by themselves;
  *   leaves a cabinet in flash, manual, pre-emption or conflict alone (CONTROLLER_AWAY), whatever it is told; a release then only makes it
@@ -134,6 +135,7 @@ struct controller_coordination {
 	double cycle_s;	   /* 0 = not told */
 	double in_cycle_s; /* since its local zero; counts up; NaN not told */
 	bool in_transition; /* on the way into step, or to the one called */
+	bool led; /* it follows a centre, us in a former life or another one, and does not tell which row it was called to: any may begin */
 };
 
 struct controller_status {
@@ -235,6 +237,9 @@ struct controller_events {
 	/* A fault with a name of its own, once when it begins and once when it is over: "controller-stranger" (another cabinet at the
 	 * address), "controller-credentials", "controller-clock", "controller-garbage", "controller-edited" ... */
 	void (*alert)(void *user, const char *kind, bool active, const char *sentence);
+	/* Somebody came to an address that is ours and is no signal's cabinet, by the name that it gives itself (fit for a topic); over when it stays
+	 * away. None of our signals is the worse for it. */
+	void (*stranger)(void *user, const char *who, bool active, const char *sentence);
 };
 
 /* ---- the driver ---- */
@@ -277,10 +282,13 @@ struct controller_driver {
 	const char *what; /* one line for people */
 	uint32_t can;	  /* enum controller_can bits: at best */
 	bool needs_address;
+	bool shares_address; /* several entries may have the same: cabinets come to it, or one has several crossings */
 	bool needs_map;	  /* one signal a connection, and the configuration says which links hang on which of its phases */
 
 	const struct controller_option *options; /* its own keys, ends with key NULL; NULL = none */
 	bool (*address_check)(const char *address, GError **error); /* NULL: any text will do */
+	/* What its table cannot say: keys that need each other, phases that it does not have. `map` NULL: there is none yet. NULL: all is said. */
+	bool (*options_check)(const struct controller_options *options, const struct cabinet_map *map, GError **error);
 
 	struct controller *(*open)(const struct controller_setup *setup, GError **error);
 	void (*close)(struct controller *c); /* drops what is under way; NULL is fine */

@@ -251,6 +251,8 @@ static char *write_barred(const struct gbt_unit *u, const struct gbt_order *o)
 		return g_strdup(o->misfit);
 	if (o->row > u->timing.n_plans)
 		return g_strdup_printf("plan %u: the controller has plans 1 to %u", o->row, u->timing.n_plans);
+	if (gbt_unit_led(u))
+		return g_strdup("it follows a centre and does not say which plan was called: it has to be handed back first");
 	if (o->row == u->plan || o->row == u->row || o->row == u->row_before || u->may_run[o->row])
 		return g_strdup_printf("plan %u runs, or is selected: it is not written to", o->row);
 	if (!gbt_timing_check(&u->timing, o->stages, o->times_s, o->n, &error))

@@ -128,6 +128,11 @@ static void watch_way(struct gbt_unit *u, const struct gbt_exchange *e, uint16_t
 		u->way_s = now(u);
 }
 
+bool gbt_unit_led(const struct gbt_unit *u)
+{
+	return u->mode >= GBT_CENTRE && u->mode <= GBT_CENTRE_ADAPTIVE && u->force == GBT_FORCE_NONE && u->row == 0;
+}
+
 static struct controller_coordination coordination_of(const struct gbt_unit *u)
 {
 	uint32_t called = u->force == GBT_FORCE_ROW ? u->row : 0;
@@ -136,7 +141,7 @@ static struct controller_coordination coordination_of(const struct gbt_unit *u)
 	if (u->force == GBT_FORCE_STAGE)
 		return (struct controller_coordination){.in_cycle_s = UNKNOWN}; /* called stages run, no plan, whatever number it tells */
 	return (struct controller_coordination){.row = u->plan, .called = called, .cycle_s = cycle_s > 0 ? cycle_s : 0, .in_cycle_s = UNKNOWN,
-		.in_transition = called != 0 && called != u->plan};
+		.in_transition = called != 0 && called != u->plan, .led = gbt_unit_led(u)};
 }
 
 static void tell(struct gbt_unit *u, const struct gbt_exchange *e, uint16_t stage)

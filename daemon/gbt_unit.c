@@ -53,15 +53,17 @@ void gbt_unit_fault(struct gbt_unit *u, enum gbt_fault fault, bool active, const
 
 static void go_down(struct gbt_unit *u, const char *why)
 {
+	g_autofree char *copy = g_strdup(why);
+
 	u->life = GBT_NO_LINE;
 	u->force = GBT_FORCE_NONE;
 	u->seen_s = u->way_s = UNKNOWN;
 	gbt_talk_reset(u->talk);
-	gbt_orders_fail(u, why);
 	if (!u->told_down)
-		u->setup.events->down(u->setup.events_user, why);
+		u->setup.events->down(u->setup.events_user, copy);
 	u->told_down = true;
 	u->told_up = false;
+	gbt_orders_fail(u, copy); /* behind it: what was lost with the line was not refused */
 }
 
 void gbt_unit_lose(struct gbt_unit *u, double pause_s, const char *why)

@@ -78,6 +78,7 @@ const char *gbt_mode_away(uint8_t mode); /* why such a controller is to be left 
 /* gbt_status.c: what it shows, its clock, its alarms */
 void gbt_status_ask(struct gbt_unit *u);
 void gbt_status_take(struct gbt_unit *u, const struct gbt_exchange *e);
+bool gbt_unit_led(const struct gbt_unit *u); /* it follows a centre, and not in what this unit told it */
 void gbt_clock_ask(struct gbt_unit *u);
 void gbt_clock_take(struct gbt_unit *u, const struct gbt_exchange *e);
 

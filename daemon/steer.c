@@ -30,6 +30,8 @@ struct steer {
 	uint32_t failures;  /* in a row */
 
 	bool away, heard;
+	bool led;	    /* by somebody, or by us in a former life: handed back before it is given anything */
+	double led_s;	    /* when that was asked for last */
 	bool owed;	    /* a release: what was asked of it is not wanted any more, though it may not run it either */
 	double normal_s;    /* since when it reports a normal state again; NaN */
 	struct controller_coordination coordination;
@@ -122,7 +124,7 @@ void steer_up(struct steer *s, uint32_t can, double now_s)
 
 void steer_down(struct steer *s)
 {
-	s->up = s->possible = s->heard = false;
+	s->up = s->possible = s->heard = s->led = false;
 	forget(s, s->since_s);
 	g_strlcpy(s->why, "there is no connection to the cabinet", sizeof s->why);
 }
@@ -191,6 +193,11 @@ static bool stays_away(struct steer *s, const struct controller_status *status, 
 	return s->away;
 }
 
+static bool takes_rows(const struct steer *s)
+{
+	return (s->can & CONTROLLER_PATTERNS) != 0;
+}
+
 /* A cabinet that takes rows says which one runs, 0 being none; others may not tell. */
 static bool tells_row(const struct steer *s)
 {
@@ -229,10 +236,24 @@ static void on_changing(struct steer *s, double now_s)
 	}
 }
 
+/* Any of its rows may be the one that was called, and begin while it is written to: none was, once it is on its own plan. */
+static void look_who_leads(struct steer *s, double now_s)
+{
+	bool led = s->coordination.led && s->row == 0 && takes_rows(s);
+
+	if (led && (!s->led || now_s - s->led_s >= s->options.answer_s)) {
+		s->owed = true;
+		s->led_s = now_s;
+		g_strlcpy(s->why, "it follows what was called before our time: it is handed back first", sizeof s->why);
+	}
+	s->led = led;
+}
+
 void steer_status(struct steer *s, const struct controller_status *status, double now_s)
 {
 	s->heard = true;
 	s->coordination = status->coordination;
+	look_who_leads(s, now_s);
 	if ((status->alarms & CONTROLLER_RESTARTED) != 0 && (s->row != 0 || s->state > STEER_LOCAL))
 		lose(s, restarted, now_s);
 	if (stays_away(s, status, now_s) || (s->row == 0 && s->state != STEER_WRITING && s->state != STEER_SELECTING))
@@ -291,14 +312,9 @@ void steer_reply(struct steer *s, const struct controller_reply *reply, double n
 
 /* ---- what it is told ---- */
 
-static bool takes_rows(const struct steer *s)
-{
-	return (s->can & CONTROLLER_PATTERNS) != 0;
-}
-
 bool steer_open(const struct steer *s, double now_s)
 {
-	if (!s->up || !s->possible || !s->heard || s->away || now_s < s->retry_at_s)
+	if (!s->up || !s->possible || !s->heard || s->away || s->led || now_s < s->retry_at_s)
 		return false;
 	if (s->state == STEER_LOCAL)
 		return s->row == 0;

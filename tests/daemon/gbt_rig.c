@@ -46,12 +46,17 @@ static int64_t utc_us(void *user)
 	return (r->cabinet->utc_s * US_PER_S) + s_to_us(r->now_s);
 }
 
+static struct gbt_unit_setup setup_of(struct gbt_rig *r, const struct gbt_cabinet *cabinet, const struct cabinet_map *map)
+{
+	return (struct gbt_unit_setup){.host = 5, .junction = 1, .escape = true, .answer_s = 2, .backup_s = cabinet->backup_s, .zone_s = 0, .mode = 0x14,
+		.map = map, .n_links = 3, .events = &ears_events, .events_user = &r->told, .user = r, .send = on_send, .drop = on_drop, .wake = on_wake, .now_s = now_s,
+		.utc_us = utc_us};
+}
+
 struct gbt_rig *gbt_rig_new(struct gbt_cabinet *cabinet, void (*change)(struct gbt_unit_setup *setup), const struct cabinet_map *map)
 {
 	struct gbt_rig *r = g_new0(struct gbt_rig, 1);
-	struct gbt_unit_setup setup = {.host = 5, .junction = 1, .escape = true, .answer_s = 2, .backup_s = cabinet->backup_s, .zone_s = 0, .mode = 0x14,
-		.map = map, .n_links = 3, .events = &ears_events, .events_user = &r->told, .user = r, .send = on_send, .drop = on_drop, .wake = on_wake, .now_s = now_s,
-		.utc_us = utc_us};
+	struct gbt_unit_setup setup = setup_of(r, cabinet, map);
 
 	if (change != NULL)
 		change(&setup);
@@ -60,6 +65,16 @@ struct gbt_rig *gbt_rig_new(struct gbt_cabinet *cabinet, void (*change)(struct g
 	cabinet->escape = setup.escape;
 	r->unit = gbt_unit_new(&setup);
 	return r;
+}
+
+void gbt_rig_anew(struct gbt_rig *r, const struct cabinet_map *map)
+{
+	struct gbt_unit_setup setup = setup_of(r, r->cabinet, map);
+
+	gbt_unit_free(r->unit);
+	r->unit = gbt_unit_new(&setup);
+	r->line = r->wake = false;
+	r->reopen_s = r->now_s + 1;
 }
 
 void gbt_rig_free(struct gbt_rig *r)

@@ -20,6 +20,7 @@ struct gbt_rig *gbt_rig_new(struct gbt_cabinet *cabinet, void (*change)(struct g
 void gbt_rig_free(struct gbt_rig *r);
 OWNED(gbt_rig)
 
+void gbt_rig_anew(struct gbt_rig *r, const struct cabinet_map *map); /* the daemon ended and began anew: it knows nothing of before */
 void gbt_rig_second(struct gbt_rig *r);
 void gbt_rig_seconds(struct gbt_rig *r, uint32_t n);
 bool gbt_rig_until(struct gbt_rig *r, const bool *what, uint32_t most_s);

@@ -338,6 +338,28 @@ static void test_restart(void)
 	back_to_normal(r, 20);
 }
 
+/* A daemon that begins anew does not know which plan it called the last time, and the controller does not tell: nothing is written before it is handed
+ * back. */
+static void test_former_life(void)
+{
+	owned(gbt_rig) r = small_rig(NULL);
+
+	run_small(r, 20);
+	g_assert_true(write_small(r, 21, 25));
+	g_assert_true(gbt_rig_select(r, 21)); /* and it may begin at any second */
+	gbt_rig_anew(r, NULL);
+	gbt_rig_seconds(r, 4);
+	g_assert_true(r->told.status.coordination.led);
+	g_assert_cmpint(r->told.status.mode, ==, CONTROLLER_LOCAL);
+	g_assert_false(write_small(r, 20, 25));
+	g_assert_false(write_small(r, 21, 25));
+	g_assert_nonnull(strstr(r->told.reply_why, "handed back first"));
+	gbt_unit_release(r->unit);
+	gbt_rig_seconds(r, 4);
+	g_assert_false(r->told.status.coordination.led);
+	back_to_normal(r, 21);
+}
+
 static void expect_other(struct gbt_unit_setup *setup)
 {
 	setup->device = "MODEL-0002";
@@ -608,6 +630,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/gbt_unit/half_written", test_half_written);
 	g_test_add_func("/gbt_unit/clock", test_clock);
 	g_test_add_func("/gbt_unit/restart", test_restart);
+	g_test_add_func("/gbt_unit/former_life", test_former_life);
 	g_test_add_func("/gbt_unit/stranger", test_stranger);
 	g_test_add_func("/gbt_unit/away", test_away);
 	g_test_add_func("/gbt_unit/stuck", test_stuck);

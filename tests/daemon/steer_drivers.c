@@ -12,9 +12,10 @@
 #include "optimizer/optimizer.h"
 #include "optimizer/replan.h"
 #include "tests/core/small_plan.h"
-#include "tests/daemon/cabinet_scene.h"
 #include "tests/daemon/gbt_rig.h"
+#include "tests/daemon/gbt_scene.h"
 #include "tests/daemon/rsmp_rig.h"
+#include "tests/daemon/steer_ears.h"
 
 #define STORED 3
 #define BAND 1
@@ -22,12 +23,11 @@
 /* ---- steering between a wish and a rig ---- */
 
 struct drive {
-	struct steer *steer;
+	struct steer_ears ears;
 	struct steer_options options;
 	const struct cabinet_map *map;
 	const struct plan *own;
 	uint32_t can;
-	const double *now_s;
 	void *rig;
 	void (*write)(void *rig, const struct controller_pattern *pattern);
 	void (*select)(void *rig, uint32_t row);
@@ -35,50 +35,11 @@ struct drive {
 	uint32_t writes, selects, releases, alerts;
 };
 
-static void on_up(void *user, const struct controller_identity *who)
-{
-	struct drive *d = user;
-
-	steer_up(d->steer, who->can, *d->now_s);
-}
-
-static void on_down(void *user, const char *why)
-{
-	struct drive *d = user;
-
-	(void) why;
-	steer_down(d->steer);
-}
-
-static void on_status(void *user, const struct controller_status *status, uint32_t n)
-{
-	struct drive *d = user;
-
-	(void) n;
-	steer_status(d->steer, status, *d->now_s);
-}
-
-static void on_timing(void *user, const struct controller_timing *timing)
-{
-	struct drive *d = user;
-
-	steer_timing(d->steer, timing);
-}
-
-static void on_reply(void *user, const struct controller_reply *reply)
-{
-	struct drive *d = user;
-
-	steer_reply(d->steer, reply, *d->now_s);
-}
-
-static const struct controller_events to_steer = {.up = on_up, .down = on_down, .status = on_status, .timing = on_timing, .reply = on_reply};
-
 static void on_alert(void *user, const char *kind, bool active, const char *sentence)
 {
 	struct drive *d = user;
 
-	g_test_message("%.0f s: %s %s: %s", *d->now_s, kind, active ? "begins" : "over", sentence);
+	g_test_message("%.0f s: %s %s: %s", *d->ears.now_s, kind, active ? "begins" : "over", sentence);
 	d->alerts += active;
 }
 
@@ -87,15 +48,15 @@ static void drive_begin(struct drive *d, struct ears *told)
 	d->options.every_s = 60;
 	d->options.answer_s = 30;
 	d->options.retry_s = 60;
-	told->also = &to_steer;
-	told->also_user = d;
-	d->now_s = told->now_s;
-	d->steer = steer_new(d->map, 0, d->can, d->own, &d->options, on_alert, d);
+	told->also = &steer_ears_events;
+	told->also_user = &d->ears;
+	d->ears.now_s = told->now_s;
+	d->ears.steer = steer_new(d->map, 0, d->can, d->own, &d->options, on_alert, d);
 }
 
 static void drive_tick(struct drive *d, const struct plan *wish)
 {
-	struct steer_act act = steer_tick(d->steer, wish, *d->now_s);
+	struct steer_act act = steer_tick(d->ears.steer, wish, *d->ears.now_s);
 
 	switch (act.what) {
 	case STEER_WRITE:
@@ -119,7 +80,7 @@ static enum steer_state state_of(const struct drive *d)
 {
 	struct steer_look look;
 
-	steer_look(d->steer, &look);
+	steer_look(d->ears.steer, &look);
 	return look.state;
 }
 
@@ -230,41 +191,6 @@ static void planner_second(struct planner *p, GRand *rand)
 	optimizer_runs(p->optimizer, 0, next);
 }
 
-static double lasts_s(const struct plan *p, const struct junction *j, uint32_t r)
-{
-	uint32_t n = p->n_rows, before = p->rows[(r + n - 1) % n].stage, stage = p->rows[r].stage, after = p->rows[(r + 1) % n].stage;
-
-	return p->rows[r].split_s - junction_change_s(j, before, stage) + junction_change_s(j, stage, after);
-}
-
-/* A cabinet with the map's phases and conflicts, the junction's stages and its own plan. */
-static struct gbt_cabinet *cabinet_of(const struct cabinet_scene *s)
-{
-	struct gbt_cabinet *c = gbt_cabinet_cross();
-	struct gbt_model_plan *own = &c->plans[1];
-
-	c->n_stages = s->junction->n_stages;
-	for (uint32_t i = 0; i < MODEL_STAGES; i++)
-		c->stage_phases[i] = i < c->n_stages ? (uint8_t) s->map->stage_phases[i] : 0;
-	memset(c->conflicts, 0, sizeof c->conflicts);
-	memset(c->intergreen_s, 0, sizeof c->intergreen_s);
-	for (uint32_t a = 0; a < s->map->n_phases; a++)
-		for (uint32_t b = 0; b < MODEL_PHASES; b++)
-			if (s->map->conflicts[a] >> b & 1) {
-				c->conflicts[s->map->phases[a].number - 1] |= (uint8_t) (1 << b);
-				c->intergreen_s[s->map->phases[a].number - 1][b] = 5;
-			}
-	*own = (struct gbt_model_plan){.there = true, .coordination = 1, .junction = 1};
-	for (uint32_t r = 0; r < s->plan->n_rows; r++) {
-		own->stages[15 - r] = (uint8_t) (s->plan->rows[r].stage + 1);
-		own->appearances[15 - r] = 0x10;
-		own->times_s[15 - r] = (uint16_t) (lasts_s(s->plan, s->junction, r) + 10); /* more than its minimums, whatever they are */
-		own->cycle_s += own->times_s[15 - r];
-	}
-	gbt_cabinet_restart(c);
-	return c;
-}
-
 static void gbt_put(void *rig, const struct controller_pattern *pattern)
 {
 	gbt_unit_write(((struct gbt_rig *) rig)->unit, pattern);
@@ -285,7 +211,7 @@ static void gbt_begin(struct gbt_scene *g)
 	*g = (struct gbt_scene){0};
 	gbt_now = g;
 	cabinet_scene_begin(&g->s);
-	g->r = gbt_rig_new(cabinet_of(&g->s), gbt_links, g->s.map);
+	g->r = gbt_rig_new(gbt_scene_cabinet(&g->s), gbt_links, g->s.map);
 	g->d = (struct drive){.map = g->s.map, .own = g->s.plan, .can = CONTROLLER_PATTERNS | CONTROLLER_TIMING, .rig = g->r, .write = gbt_put, .select = gbt_pick,
 		.release = gbt_let, .options = {.rows = {20, 21}}};
 	drive_begin(&g->d, &g->r->told);
@@ -294,7 +220,7 @@ static void gbt_begin(struct gbt_scene *g)
 static void gbt_end(struct gbt_scene *g)
 {
 	gbt_rig_safe(g->r);
-	steer_free(g->d.steer);
+	steer_free(g->d.ears.steer);
 	gbt_rig_free(g->r);
 	cabinet_scene_end(&g->s);
 }
@@ -318,9 +244,9 @@ static void gbt_measure(struct gbt_scene *g, const struct plan *wish, double *st
 		if (g->r->cabinet->stage == stage)
 			continue;
 		if (stage != 0)
-			stage_s[stage - 1] = *g->d.now_s - since_s; /* the first one is not whole, and measured again */
+			stage_s[stage - 1] = *g->d.ears.now_s - since_s; /* the first one is not whole, and measured again */
 		stage = g->r->cabinet->stage;
-		since_s = *g->d.now_s;
+		since_s = *g->d.ears.now_s;
 	}
 }
 
@@ -330,15 +256,15 @@ static void gbt_shows(struct gbt_scene *g, const struct plan *wish)
 	double stage_s[MODEL_STAGES] = {0};
 
 	gbt_run(g, wish, 900);
-	steer_look(g->d.steer, &look);
+	steer_look(g->d.ears.steer, &look);
 	g_assert_cmpint(look.state, ==, STEER_RUNNING);
 	g_assert_cmpuint(g->r->cabinet->plan, ==, look.row);
 	g_assert_cmpfloat(look.pattern->p.cycle_s, ==, wish->cycle_s);
 	gbt_measure(g, wish, stage_s);
 	for (uint32_t i = 0; i < look.pattern->p.n_splits; i++) {
 		const struct controller_split *split = &look.pattern->splits[i];
-		g_test_message("stage %u: wanted %.0f s, written %.0f s, lasts %.0f s", split->number, lasts_s(wish, g->s.junction, i), split->split_s, stage_s[split->number - 1]);
-		g_assert_cmpfloat(fabs(lasts_s(wish, g->s.junction, i) - split->split_s), <=, 1);
+		g_test_message("stage %u: wanted %.0f s, written %.0f s, lasts %.0f s", split->number, gbt_scene_lasts_s(wish, g->s.junction, i), split->split_s, stage_s[split->number - 1]);
+		g_assert_cmpfloat(fabs(gbt_scene_lasts_s(wish, g->s.junction, i) - split->split_s), <=, 1);
 		g_assert_cmpfloat(stage_s[split->number - 1], ==, split->split_s);
 	}
 }
@@ -465,7 +391,7 @@ static void rsmp_begin(struct rsmp_scene *x, bool bands_only, bool banded)
 	g_assert_no_error(error);
 	site->plans[STORED].cycle_s = (int) x->f.plan->cycle_s;
 	for (uint32_t r = 0; r < 2; r++)
-		site->plans[STORED].stage_s[r] = (int) lasts_s(x->f.plan, x->f.j, r);
+		site->plans[STORED].stage_s[r] = (int) gbt_scene_lasts_s(x->f.plan, x->f.j, r);
 	x->r = rsmp_rig_new(site, bands_only ? only_bands : NULL, x->map);
 	x->d = (struct drive){.map = x->map, .own = x->f.plan, .rig = x->r, .write = rsmp_put, .select = rsmp_pick, .release = rsmp_let,
 		.options = {.stored = STORED, .banded = banded}};
@@ -476,7 +402,7 @@ static void rsmp_begin(struct rsmp_scene *x, bool bands_only, bool banded)
 static void rsmp_end(struct rsmp_scene *x)
 {
 	rsmp_rig_safe(x->r);
-	steer_free(x->d.steer);
+	steer_free(x->d.ears.steer);
 	rsmp_rig_free(x->r);
 	cabinet_map_free(x->map);
 	tear_down(&x->f, NULL);
@@ -499,9 +425,9 @@ static void rsmp_measure(struct rsmp_scene *x, const struct plan *wish, double *
 		rsmp_run(x, wish, 1);
 		if (x->r->site->stage == stage)
 			continue;
-		stage_s[stage] = *x->d.now_s - since_s;
+		stage_s[stage] = *x->d.ears.now_s - since_s;
 		stage = x->r->site->stage;
-		since_s = *x->d.now_s;
+		since_s = *x->d.ears.now_s;
 		if (stage == 0)
 			*began_s = since_s;
 	}
@@ -543,14 +469,14 @@ static void test_rsmp(void)
 	rsmp_begin(&x, false, true);
 	for (int i = 0; i < 6; i++) {
 		owned(plan) wish = any_plan(x.f.plan, rand, 25, 50);
-		double first_s = lasts_s(wish, x.f.j, 0);
+		double first_s = gbt_scene_lasts_s(wish, x.f.j, 0);
 		rsmp_shows(&x, wish, wish->cycle_s, first_s, pattern_offset_s(wish, x.f.j));
 	}
 	g_assert_cmpuint(x.d.alerts, ==, 0);
 	rsmp_run(&x, NULL, 5); /* handed back */
 	g_assert_false(x.r->site->ours);
 	owned(plan) wish = any_plan(x.f.plan, rand, 25, 50);
-	rsmp_shows(&x, wish, wish->cycle_s, lasts_s(wish, x.f.j, 0), NAN);
+	rsmp_shows(&x, wish, wish->cycle_s, gbt_scene_lasts_s(wish, x.f.j, 0), NAN);
 	lose_central(&x);
 	rsmp_end(&x);
 }
@@ -561,7 +487,7 @@ static void test_rsmp_bands_only(void)
 	struct rsmp_scene x;
 
 	rsmp_begin(&x, true, true);
-	double own_s = x.f.plan->cycle_s, first_s = lasts_s(x.f.plan, x.f.j, 0);
+	double own_s = x.f.plan->cycle_s, first_s = gbt_scene_lasts_s(x.f.plan, x.f.j, 0);
 	owned(plan) wish = plan_copy(x.f.plan);
 	wish->rows[0].split_s += 3;
 	wish->rows[1].split_s -= 3;
@@ -581,7 +507,7 @@ static void test_rsmp_bare(void)
 	struct rsmp_scene x;
 
 	rsmp_begin(&x, false, false);
-	double first_s = lasts_s(x.f.plan, x.f.j, 0);
+	double first_s = gbt_scene_lasts_s(x.f.plan, x.f.j, 0);
 	owned(plan) wish = plan_copy(x.f.plan);
 	wish->rows[1].split_s += 10;
 	wish->cycle_s += 10;

@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/steer.h"
 #include "tests/daemon/ntcip_scene.h"
+#include "tests/daemon/steer_ears.h"
 
 struct trial {
 	struct ntcip_scene s;
-	struct steer *steer;
+	struct steer_ears ears;
 	GRand *rand;
 	struct plan *wish;
 	enum asc_state state;
@@ -21,45 +21,6 @@ struct trial {
 	uint64_t in_flight; /* commands that were under way when the switch was thrown */
 	uint64_t writes, selects, releases;
 };
-
-static void on_up(void *user, const struct controller_identity *who)
-{
-	struct trial *t = user;
-
-	steer_up(t->steer, who->can, t->s.now_s);
-}
-
-static void on_down(void *user, const char *why)
-{
-	struct trial *t = user;
-
-	(void) why;
-	steer_down(t->steer);
-}
-
-static void on_status(void *user, const struct controller_status *status, uint32_t n)
-{
-	struct trial *t = user;
-
-	(void) n;
-	steer_status(t->steer, status, t->s.now_s);
-}
-
-static void on_timing(void *user, const struct controller_timing *timing)
-{
-	struct trial *t = user;
-
-	steer_timing(t->steer, timing);
-}
-
-static void on_reply(void *user, const struct controller_reply *reply)
-{
-	struct trial *t = user;
-
-	steer_reply(t->steer, reply, t->s.now_s);
-}
-
-static const struct controller_events also = {.up = on_up, .down = on_down, .status = on_status, .timing = on_timing, .reply = on_reply};
 
 static void on_alert(void *user, const char *kind, bool active, const char *sentence)
 {
@@ -105,8 +66,8 @@ static void kill_daemon(struct trial *t)
 {
 	t->kills++;
 	ntcip_scene_restart(&t->s, NULL);
-	steer_free(t->steer);
-	t->steer = new_steer(t);
+	steer_free(t->ears.steer);
+	t->ears.steer = new_steer(t);
 }
 
 static void disturb(struct trial *t)
@@ -198,22 +159,23 @@ static void test_hours(void)
 
 	t.rand = g_rand_new_with_seed(seed);
 	ntcip_scene_begin(&t.s, &make, NULL);
-	t.s.also = &also;
-	t.s.also_user = &t;
-	t.steer = new_steer(&t);
+	t.s.also = &steer_ears_events;
+	t.s.also_user = &t.ears;
+	t.ears.now_s = &t.s.now_s;
+	t.ears.steer = new_steer(&t);
 	new_wish(&t);
 	for (uint64_t i = 0; i < (uint64_t) (3600 * hours); i++) {
 		if (chance(&t, 20))
 			new_wish(&t);
 		disturb(&t);
 		ntcip_scene_run(&t.s, 1);
-		obey(&t, steer_tick(t.steer, chance(&t, 2) ? NULL : t.wish, t.s.now_s));
+		obey(&t, steer_tick(t.ears.steer, chance(&t, 2) ? NULL : t.wish, t.s.now_s));
 		look_at_switches(&t);
 		uint32_t runs = asc_model_pattern(t.s.model);
 		t.on_ours_s += runs == 40 || runs == 41;
 	}
 	judge(&t, hours);
-	steer_free(t.steer);
+	steer_free(t.ears.steer);
 	plan_free(t.wish);
 	g_rand_free(t.rand);
 	ntcip_scene_end(&t.s);

@@ -28,6 +28,7 @@ struct model {
 	uint32_t wrote_running, wrote_bad, selected_empty, commanded_away;
 	uint32_t writes, selects, releases, alerts, over;
 	char last_alert[32];
+	bool former; /* it follows what was called in a former life, and does not say what */
 };
 
 static void on_alert(void *user, const char *kind, bool active, const char *sentence)
@@ -94,6 +95,7 @@ static void obey(struct model *m, struct steer_act act)
 	case STEER_RELEASE:
 		m->releases++;
 		m->called = m->runs = 0;
+		m->former = false;
 		break;
 	case STEER_NOTHING:
 		break;
@@ -103,7 +105,7 @@ static void obey(struct model *m, struct steer_act act)
 static void tell_status(struct model *m)
 {
 	struct controller_status status = {.signal = 0, .state = "", .mode = m->away ? CONTROLLER_AWAY : m->called != 0 ? CONTROLLER_CENTRAL : CONTROLLER_LOCAL,
-		.why = "flash", .coordination = {.row = m->runs, .called = m->called, .cycle_s = 0, .in_cycle_s = NAN, .in_transition = m->now_s < m->in_step_s}};
+		.why = "flash", .coordination = {.row = m->runs, .called = m->former ? 0 : m->called, .led = m->former, .cycle_s = 0, .in_cycle_s = NAN, .in_transition = m->now_s < m->in_step_s}};
 
 	status.alarms = (m->latched_restart ? (uint32_t) CONTROLLER_RESTARTED : 0) | (m->backup ? (uint32_t) CONTROLLER_BACKUP_MODE : 0);
 	m->latched_restart = false;
@@ -224,6 +226,25 @@ static void test_takes_turns(void)
 	g_assert_cmpuint(m.releases, ==, 1);
 	steer_look(m.steer, &look);
 	g_assert_cmpuint(look.writes, ==, 3);
+	g_assert_cmpuint(m.alerts, ==, 0);
+	no_harm(&m);
+	end(&m);
+}
+
+/* Whatever row was called in a former life may begin at any second: none is written before it is back on its own plan. */
+static void test_former_life(void)
+{
+	struct model m;
+
+	begin(&m, 60);
+	owned(plan) a = plan_of(&m.scene, 20);
+	m.former = true;
+	m.called = 48;
+	run(&m, a, 5);
+	g_assert_cmpuint(m.releases, ==, 1);
+	run(&m, a, 400);
+	g_assert_cmpint(state_of(&m), ==, STEER_RUNNING);
+	g_assert_cmpuint(m.releases, ==, 1);
 	g_assert_cmpuint(m.alerts, ==, 0);
 	no_harm(&m);
 	end(&m);
@@ -446,6 +467,7 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/steer/takes-turns", test_takes_turns);
+	g_test_add_func("/steer/former-life", test_former_life);
 	g_test_add_func("/steer/deaf", test_deaf);
 	g_test_add_func("/steer/drops", test_drops);
 	g_test_add_func("/steer/refuses", test_refuses);
