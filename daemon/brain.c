@@ -103,9 +103,9 @@ void brain_free(struct brain *b)
 	g_free(b);
 }
 
-bool brain_connect(struct brain *b, struct bus *bus, struct herald *herald, double (*clock_s)(void *user), void *user, GError **error)
+bool brain_prepare(struct brain *b, struct herald *herald, double (*clock_s)(void *user), void *user, GError **error)
 {
-	b->cabinets = cabinets_new(bus, b->net, b->config, b->pilot, clock_s, user, herald, error);
+	b->cabinets = cabinets_new(b->net, b->config, b->pilot, clock_s, user, herald, error);
 	return b->cabinets != NULL;
 }
 

@@ -18,7 +18,7 @@ struct brain {
 	struct network *net;
 	struct junction_limits *limits;
 	struct pilot *pilot;
-	struct cabinets *cabinets; /* NULL until connected */
+	struct cabinets *cabinets; /* NULL until prepared */
 	struct brain_seen *seen;
 	GHashTable *cameras; /* id -> const struct config_camera *, the configuration's */
 };
@@ -35,8 +35,8 @@ void brain_tell_unguarded(const struct brain *b, struct herald *herald);
 void brain_remember(struct brain *b, struct herald *herald);
 void brain_keep(const struct brain *b, struct herald *herald);
 
-/* Opens the controllers. */
-bool brain_connect(struct brain *b, struct bus *bus, struct herald *herald, double (*clock_s)(void *user), void *user, GError **error);
+/* Makes the cabinets, and opens none of them yet. */
+bool brain_prepare(struct brain *b, struct herald *herald, double (*clock_s)(void *user), void *user, GError **error);
 
 /* Goes on from what another brain has its junctions show and has learned of its lanes, where they are the same. */
 void brain_follow(struct brain *b, const struct brain *old, double now_s);

@@ -44,8 +44,10 @@ static bool check_style(const struct cabinet_entry *e, const struct config_contr
 		return true;
 	if (holds && (d->can & CONTROLLER_HOLDS) == 0)
 		why = "cannot hold phases second by second";
-	else if (!holds && rows && (c->rows[0] == 0 || c->rows[0] == c->rows[1]))
+	else if (!holds && rows && c->rows[0] == 0)
 		why = "needs rows: two spare pattern rows of the cabinet, such as rows: [47, 48]";
+	else if (!holds && rows && c->rows[0] == c->rows[1])
+		why = "needs two different rows: the one that runs is never written to, so they take turns";
 	else if (!holds && !rows && c->stored_plan == 0)
 		why = "needs stored_plan: the number of the plan in the cabinet that is changed and selected";
 	else if (c->n_bands > 0 && (d->can & CONTROLLER_BANDS) == 0)
@@ -53,6 +55,14 @@ static bool check_style(const struct cabinet_entry *e, const struct config_contr
 	if (why != NULL)
 		g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_OPTION, "signal %s: driver \"%s\" %s", e->junctions[0]->id, d->name, why);
 	return why == NULL;
+}
+
+static bool check_coordinated(const struct cabinet_entry *e, const struct config_controller *c, GError **error)
+{
+	for (uint32_t i = 0; c != NULL && e->maps[0] != NULL && i < c->n_coordinated; i++)
+		if ((e->maps[0]->all & phase_bit(c->coordinated[i])) == 0)
+			return controller_wrong(error, "signal %s: coordinated names phase %u, which is not among its phases", e->junctions[0]->id, c->coordinated[i]);
+	return true;
 }
 
 static bool check_bands(const struct cabinet_entry *e, const struct config_controller *c, GError **error)
@@ -97,7 +107,29 @@ struct cabinet_entry *cabinet_entry_new(const struct network *net, const struct 
 	if (!check_driver(e, entry, error))
 		return NULL;
 	e->options = controller_options_new(e->driver, entry != NULL ? (const char *const *) entry->options : NULL, error);
-	return e->options != NULL && make_map(e, net, entry, error) && check_style(e, entry, error) && check_bands(e, entry, error) ? give(e) : NULL;
+	if (e->options == NULL || !make_map(e, net, entry, error) || !check_style(e, entry, error) || !check_coordinated(e, entry, error) ||
+		!check_bands(e, entry, error))
+		return NULL;
+	return e->driver->options_check == NULL || e->driver->options_check(e->options, e->maps[0], error) ? give(e) : NULL;
+}
+
+bool cabinet_entries_apart(const struct config *c, uint32_t *line, GError **error)
+{
+	g_autoptr(GHashTable) lines = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+	for (uint32_t i = 0; i < c->n_controllers; i++) {
+		const struct config_controller *entry = &c->controllers[i];
+		const struct controller_driver *d = controller_find(entry->driver);
+		if (d == NULL || !d->needs_map || d->shares_address || entry->address == NULL)
+			continue;
+		g_autofree char *key = g_strconcat(d->name, " ", entry->address, NULL);
+		uint32_t first = GPOINTER_TO_UINT(g_hash_table_lookup(lines, key));
+		*line = entry->line;
+		if (first != 0)
+			return controller_wrong(error, "address %s is that of line %u, too: a cabinet of the driver %s has one entry", entry->address, first, d->name);
+		g_hash_table_insert(lines, g_steal_pointer(&key), GUINT_TO_POINTER(entry->line));
+	}
+	return true;
 }
 
 void cabinet_entry_free(struct cabinet_entry *e)

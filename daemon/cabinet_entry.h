@@ -22,6 +22,9 @@ struct cabinet_entry {
  * it, as the entry must. NULL with a sentence. */
 struct cabinet_entry *cabinet_entry_new(const struct network *net, const struct config_controller *entry, const uint32_t *signals, uint32_t n,
 	const struct junction *const *junction_of, GError **error);
+/* A cabinet has one poller. False with a sentence when two entries have the same address, and cabinets of their driver are alone at theirs; `line`: of the
+ * second one. */
+bool cabinet_entries_apart(const struct config *c, uint32_t *line, GError **error);
 void cabinet_entry_free(struct cabinet_entry *e); /* NULL is fine */
 OWNED(cabinet_entry)
 

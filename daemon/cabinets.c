@@ -9,6 +9,7 @@
 
 #define CYCLES_S 10.0 /* groups' cycles are worked out anew at most so often */
 #define AGES_S 60.0   /* ages of statuses are told over this long */
+#define WRITTEN_S 60.0 /* a log that lost nothing for so long is written again */
 
 struct connection {
 	struct cabinets *all;
@@ -32,8 +33,15 @@ struct reach { /* of each signal */
 	int64_t since_us;
 };
 
+struct watched_log { /* is it written down? */
+	const char *name; /* of the configuration's key */
+	uint64_t lost;
+	int64_t lost_us; /* when that last became more, monotonic; 0 = all is written */
+};
+
 struct cabinets {
 	const struct network *net;
+	const struct config *config;
 	struct pilot *pilot;
 	double (*clock_s)(void *user);
 	void *user;
@@ -44,10 +52,12 @@ struct cabinets {
 	GPtrArray *connections;
 	struct reach *reach;
 	bool released;
+	bool parted; /* others are in charge: what still happens here is no alert */
 	GHashTable *cycles; /* of groups that share one: own cycle, s -> double, s */
 	double cycles_s;    /* when they were worked out */
 	struct lag ages, ages_before; /* of this minute, of the last one */
 	int64_t ages_us;	      /* when this minute began, monotonic */
+	struct watched_log commands_log, events_log;
 };
 
 /* Its last status has become so old now. */
@@ -66,6 +76,14 @@ static void count_age(struct connection *k, bool up)
 	k->heard_us = up ? now_us : 0;
 }
 
+static void tell_alert(struct connection *k, const char *kind, const char *where, bool active, const char *sentence)
+{
+	if (k->all->parted)
+		g_message("%s, which is left: %s: %s", where, kind, sentence);
+	else
+		herald_alert(k->all->herald, kind, where, active, sentence);
+}
+
 static void on_up(void *user, const struct controller_identity *who)
 {
 	struct connection *k = user;
@@ -74,7 +92,7 @@ static void on_up(void *user, const struct controller_identity *who)
 	if (k->steered != NULL)
 		steered_up(k->steered, who->can, k->all->clock_s(k->all->user));
 	if (k->down)
-		herald_alert(k->all->herald, "controller-down", k->where, false, "it answers again");
+		tell_alert(k, "controller-down", k->where, false, "it answers again");
 	k->down = false;
 }
 
@@ -86,7 +104,7 @@ static void on_down(void *user, const char *why)
 	if (k->steered != NULL)
 		steered_down(k->steered);
 	if (!k->down)
-		herald_alert(k->all->herald, "controller-down", k->where, true, why);
+		tell_alert(k, "controller-down", k->where, true, why);
 	k->down = true;
 }
 
@@ -94,12 +112,14 @@ static void on_refused(void *user, const char *why)
 {
 	struct connection *k = user;
 
-	if (k->steered != NULL) {
+	if (k->steered != NULL && k->down) /* what was lost with the connection: "controller-down" says it */
+		return;
+	if (k->steered != NULL && !k->all->parted) {
 		steered_refused(k->steered, why, k->all->clock_s(k->all->user));
 		return;
 	}
 	if (!k->refusing)
-		herald_alert(k->all->herald, "controller-refused", k->where, true, why);
+		tell_alert(k, "controller-refused", k->where, true, why);
 	k->refusing = true;
 }
 
@@ -144,7 +164,7 @@ static void on_status(void *user, const struct controller_status *status, uint32
 		c->reach[status[i].signal].commanded = true;
 	}
 	if (k->refusing)
-		herald_alert(c->herald, "controller-refused", k->where, false, "it takes commands again");
+		tell_alert(k, "controller-refused", k->where, false, "it takes commands again");
 	k->refusing = false;
 	if (taken->len > 0)
 		k->driver->show(k->controller, (const struct controller_command *) (void *) taken->data, taken->len);
@@ -162,6 +182,8 @@ static void on_reply(void *user, const struct controller_reply *reply)
 {
 	struct connection *k = user;
 
+	if (k->all->parted)
+		return;
 	if (k->steered != NULL)
 		steered_reply(k->steered, reply, k->all->clock_s(k->all->user));
 	else if (!reply->ok)
@@ -172,18 +194,32 @@ static void on_alert(void *user, const char *kind, bool active, const char *sent
 {
 	struct connection *k = user;
 
-	herald_alert(k->all->herald, kind, k->where, active, sentence);
+	tell_alert(k, kind, k->where, active, sentence);
+}
+
+static void on_stranger(void *user, const char *who, bool active, const char *sentence)
+{
+	struct connection *k = user;
+
+	tell_alert(k, "controller-stranger", who, active, sentence);
 }
 
 static const struct controller_events events = {.up = on_up, .down = on_down, .status = on_status, .refused = on_refused,
-	.timing = on_timing, .reply = on_reply, .alert = on_alert};
+	.timing = on_timing, .reply = on_reply, .alert = on_alert,
+	.stranger = on_stranger};
+
+static void close_connection(struct connection *k)
+{
+	if (k->controller != NULL)
+		k->driver->close(k->controller);
+	k->controller = NULL;
+}
 
 static void connection_free(gpointer data)
 {
 	struct connection *k = data;
 
-	if (k->controller != NULL)
-		k->driver->close(k->controller);
+	close_connection(k);
 	steered_free(k->steered);
 	cabinet_entry_free(k->entry);
 	g_array_unref(k->named);
@@ -202,15 +238,24 @@ static bool name_signal(struct cabinets *c, struct connection *k, const char *id
 	uint32_t s = network_signal(c->net, id);
 
 	if (s == NET_NONE) {
-		g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_DRIVER, "controllers: the network has no signal \"%s\"", id);
+		g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_DRIVER, "the network has no signal \"%s\"", id);
 		return false;
 	}
 	if (c->reach[s].by != NULL) {
-		g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_DRIVER, "controllers: signal \"%s\" is driven by two of them", id);
+		g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_DRIVER, "signal \"%s\" is driven by two entries", id);
 		return false;
 	}
 	take_signal(c, k, s);
 	return true;
+}
+
+/* Of what is wrong with an entry: where it stands. */
+static void prefix_place(const struct cabinets *c, const struct config_controller *entry, GError **error)
+{
+	if (entry != NULL)
+		g_prefix_error(error, "%s:%u: controllers: ", c->config->path, entry->line);
+	else
+		g_prefix_error(error, "%s: controllers: ", c->config->path);
 }
 
 static struct connection *add_connection(struct cabinets *c, const struct config_controller *config)
@@ -241,7 +286,7 @@ static bool steer_connection(struct connection *k, GError **error)
 	return true;
 }
 
-static bool open_connection(struct bus *bus, struct connection *k, const struct junction *const *junctions, GError **error)
+static bool make_connection(struct connection *k, const struct junction *const *junctions, GError **error)
 {
 	const struct network *net = k->all->net;
 
@@ -250,28 +295,38 @@ static bool open_connection(struct bus *bus, struct connection *k, const struct 
 	if (k->n == 0)
 		return true;
 	k->entry = cabinet_entry_new(net, k->config, k->signals, k->n, junctions, error);
-	if (k->entry == NULL) {
-		g_prefix_error(error, "controllers: ");
+	if (k->entry != NULL) {
+		k->driver = k->entry->driver;
+		k->where = k->n == 1 ? g_strdup(net->signals[k->signals[0]].id) : g_strdup(k->driver->name);
+	}
+	if (k->entry == NULL || !steer_connection(k, error)) {
+		prefix_place(k->all, k->config, error);
 		return false;
 	}
-	k->driver = k->entry->driver;
-	k->where = k->n == 1 ? g_strdup(net->signals[k->signals[0]].id) : g_strdup(k->driver->name);
-	if (!steer_connection(k, error)) {
-		g_prefix_error(error, "controllers: ");
-		return false;
-	}
-	struct controller_setup setup = cabinet_entry_setup(k->entry, net);
+	return true;
+}
+
+static bool open_connection(struct bus *bus, struct connection *k, GError **error)
+{
+	if (k->n == 0)
+		return true;
+	struct controller_setup setup = cabinet_entry_setup(k->entry, k->all->net);
 	setup.bus = bus;
 	setup.events = &events;
 	setup.user = k;
 	k->controller = k->driver->open(&setup, error);
-	if (k->controller != NULL && k->steered != NULL)
+	if (k->controller == NULL) {
+		g_prefix_error(error, "%s: ", k->where);
+		prefix_place(k->all, k->config, error);
+		return false;
+	}
+	if (k->steered != NULL)
 		steered_begin(k->steered, k->controller);
-	return k->controller != NULL;
+	return true;
 }
 
 /* Those that are named first, then those that take all that is left. */
-static bool open_all(struct cabinets *c, struct bus *bus, const struct config *config, GError **error)
+static bool make_all(struct cabinets *c, const struct config *config, GError **error)
 {
 	g_autofree struct connection **of = g_new0(struct connection *, config->n_controllers + 1);
 	g_autofree const struct junction **junctions = g_new0(const struct junction *, c->net->n_signals + 1);
@@ -279,8 +334,10 @@ static bool open_all(struct cabinets *c, struct bus *bus, const struct config *c
 	for (uint32_t i = 0; i < config->n_controllers; i++) {
 		of[i] = add_connection(c, &config->controllers[i]);
 		for (char **id = config->controllers[i].signals; *id != NULL; id++)
-			if (!name_signal(c, of[i], *id, error))
+			if (!name_signal(c, of[i], *id, error)) {
+				prefix_place(c, &config->controllers[i], error);
 				return false;
+			}
 	}
 	struct connection *dry = add_connection(c, NULL);
 	for (uint32_t s = 0; s < c->net->n_signals; s++) {
@@ -291,8 +348,13 @@ static bool open_all(struct cabinets *c, struct bus *bus, const struct config *c
 		const struct config_controller *entry = config_controller_of(config, c->net->signals[s].id);
 		take_signal(c, entry != NULL ? of[entry - config->controllers] : dry, s);
 	}
+	uint32_t line;
+	if (!cabinet_entries_apart(config, &line, error)) {
+		g_prefix_error(error, "%s:%u: controllers: ", config->path, line);
+		return false;
+	}
 	for (guint i = 0; i < c->connections->len; i++)
-		if (!open_connection(bus, c->connections->pdata[i], junctions, error))
+		if (!make_connection(c->connections->pdata[i], junctions, error))
 			return false;
 	return true;
 }
@@ -312,12 +374,13 @@ static bool open_events(struct cabinets *c, const struct config *config, GError 
 	return c->events != NULL;
 }
 
-struct cabinets *cabinets_new(struct bus *bus, const struct network *net, const struct config *config, struct pilot *pilot,
+struct cabinets *cabinets_new(const struct network *net, const struct config *config, struct pilot *pilot,
 	double (*clock_s)(void *user), void *user, struct herald *herald, GError **error)
 {
 	owned(cabinets) c = g_new0(struct cabinets, 1);
 
 	c->net = net;
+	c->config = config;
 	c->pilot = pilot;
 	c->clock_s = clock_s;
 	c->user = user;
@@ -328,10 +391,26 @@ struct cabinets *cabinets_new(struct bus *bus, const struct network *net, const 
 	c->cycles = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
 	c->cycles_s = -INFINITY;
 	c->ages_us = g_get_monotonic_time();
+	c->commands_log.name = "logs.commands";
+	c->events_log.name = "logs.events";
 	c->log = command_log_new(config->logs.commands, error);
-	if (c->log == NULL || !open_all(c, bus, config, error) || !open_events(c, config, error))
+	if (c->log == NULL || !make_all(c, config, error) || !open_events(c, config, error))
 		return NULL;
 	return give(c);
+}
+
+bool cabinets_open(struct cabinets *c, struct bus *bus, GError **error)
+{
+	c->released = c->parted = false;
+	for (guint i = 0; i < c->connections->len; i++) {
+		struct connection *k = c->connections->pdata[i];
+		close_connection(k);
+		if (k->steered != NULL)
+			steered_down(k->steered);
+		if (!open_connection(bus, k, error))
+			return false;
+	}
+	return true;
 }
 
 void cabinets_free(struct cabinets *c)
@@ -424,8 +503,27 @@ static void command(struct connection *k)
 	k->driver->poll(k->controller);
 }
 
+static void watch_log(struct cabinets *c, struct watched_log *w, uint64_t lost)
+{
+	int64_t now_us = g_get_monotonic_time();
+
+	if (lost > w->lost) {
+		if (w->lost_us == 0)
+			herald_alert(c->herald, "log-unwritten", w->name, true, "lines of it cannot be written: is the disk full, or its folder gone?");
+		w->lost = lost;
+		w->lost_us = now_us;
+	} else if (w->lost_us != 0 && us_to_s(now_us - w->lost_us) > WRITTEN_S) {
+		g_autofree char *sentence = g_strdup_printf("it is written again; %" G_GUINT64_FORMAT " lines are missing in all", w->lost);
+		herald_alert(c->herald, "log-unwritten", w->name, false, sentence);
+		w->lost_us = 0;
+	}
+}
+
 void cabinets_command(struct cabinets *c)
 {
+	watch_log(c, &c->commands_log, command_log_lost(c->log));
+	if (c->events != NULL)
+		watch_log(c, &c->events_log, events_lost(c->events));
 	for (guint i = 0; !c->released && i < c->connections->len; i++) {
 		struct connection *k = c->connections->pdata[i];
 		if (k->controller != NULL)
@@ -444,15 +542,41 @@ void cabinets_passed(struct cabinets *c, uint32_t lane, double veh, double t_s)
 		events_passed(c->events, lane, veh, t_s);
 }
 
+static void release(struct connection *k, const char *why)
+{
+	if (k->controller != NULL && k->steered != NULL)
+		steered_release(k->steered, why);
+	else if (k->controller != NULL)
+		k->driver->release(k->controller, k->signals, k->n);
+}
+
 void cabinets_release(struct cabinets *c)
 {
 	c->released = true;
+	for (guint i = 0; i < c->connections->len; i++)
+		release(c->connections->pdata[i], "the daemon ends");
+}
+
+/* Does the other configuration reach the same cabinet for any of these signals? */
+static bool goes_on(const struct connection *k, const struct config *next)
+{
+	for (uint32_t i = 0; i < k->n; i++) {
+		const struct config_controller *entry = config_controller_of(next, k->all->net->signals[k->signals[i]].id);
+		if (entry != NULL && strcmp(entry->driver, k->driver->name) == 0 && g_strcmp0(entry->address, k->entry->address) == 0)
+			return true;
+	}
+	return false;
+}
+
+void cabinets_part(struct cabinets *c, const struct config *next)
+{
+	c->released = c->parted = true;
 	for (guint i = 0; i < c->connections->len; i++) {
 		struct connection *k = c->connections->pdata[i];
-		if (k->steered != NULL && k->controller != NULL)
-			steered_release(k->steered);
-		else if (k->controller != NULL)
-			k->driver->release(k->controller, k->signals, k->n);
+		if (k->n > 0 && goes_on(k, next))
+			close_connection(k);
+		else
+			release(k, "the configuration does not drive it any more");
 	}
 }
 

@@ -1,7 +1,8 @@
 /* cabinets.h - all controllers of a configuration: what the pilot wants to be shown goes to them, what they report goes back.
  *
- * Opens one controller for each entry of the configuration; signals that no entry names are a dry run. Knows drivers by their
- * table only.
+ * One controller for each entry of the configuration; signals that no entry names are a dry run. Knows drivers by their table only. No two of
+ * these may have the same cabinets open: a cabinet has one poller, and addresses that we listen at are taken once. So another configuration
+ * is made, the old one parts, and the new one is opened.
  */
 #pragma once
 
@@ -12,13 +13,20 @@
 
 struct cabinets;
 
-/* NULL with a sentence when an entry names a signal that does not exist, a driver that does not exist, or a bad address. All
- * that is passed must outlive it. `clock_s` gives the pilot's time for reports, never before its
+/* Checks all entries and opens none. NULL with a sentence (path:line: ...) when an entry names a signal that does not exist, a driver that does
+ * not exist, or a bad address. All that is passed must outlive it. `clock_s` gives the pilot's time for reports, never before its
  * last tick; the herald hears of connections that are down ("controller-down") or refuse ("controller-refused"). */
-struct cabinets *cabinets_new(struct bus *bus, const struct network *net, const struct config *config, struct pilot *pilot,
+struct cabinets *cabinets_new(const struct network *net, const struct config *config, struct pilot *pilot,
 	double (*clock_s)(void *user), void *user, struct herald *herald, GError **error);
 void cabinets_free(struct cabinets *c); /* NULL is fine; lets the connections go without handing anything back */
 OWNED(cabinets)
+
+/* Once; and once more for one that parted and whose successor could not be opened. False with a sentence: to be freed, or to part. */
+bool cabinets_open(struct cabinets *c, struct bus *bus, GError **error);
+
+/* Another configuration takes over. Cabinets that it reaches by the same driver and address are let go as they are, the others are handed back.
+ * Nothing is commanded any more and no alert raised; to be freed when idle. */
+void cabinets_part(struct cabinets *c, const struct config *next);
 
 /* After each tick: sends what each junction must show, hands back what was let go, asks for the status. */
 void cabinets_command(struct cabinets *c);

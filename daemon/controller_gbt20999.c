@@ -169,6 +169,7 @@ const struct controller_driver controller_gbt20999 = {
 	.what = "GB/T 20999-2017 controllers, by TCP, UDP or serial line",
 	.can = CONTROLLER_PATTERNS | CONTROLLER_HOLDS | CONTROLLER_SELECTS | CONTROLLER_REPORTS | CONTROLLER_STREET | CONTROLLER_BACKUP | CONTROLLER_TIMING,
 	.needs_address = true,
+	.shares_address = true,
 	.needs_map = true,
 	.options = options,
 	.address_check = gbt_link_check,

@@ -9,6 +9,8 @@
 #include "daemon/ntcip_snmp.h"
 #include "daemon/ntcip_unit.h"
 
+#define PASSWORD_LEAST 8 /* characters; RFC 3414 */
+
 struct controller {
 	struct ntcip_unit *unit;
 };
@@ -93,9 +95,9 @@ static const struct controller_option options[] = {
 	{.key = NULL},
 };
 
-static const char *text(const struct controller_setup *setup, const char *key)
+static const char *text(const struct controller_options *o, const char *key)
 {
-	const char *value = controller_text(setup->options, key);
+	const char *value = controller_text(o, key);
 
 	return value != NULL && value[0] != '\0' ? value : NULL;
 }
@@ -142,12 +144,31 @@ static bool read_preempts(const char *list, uint8_t *preempts, GError **error)
 			continue;
 		if (sscanf(*w, "%u:%u%c", &phase, &input, &rest) != 2 || phase < 1 || phase > NTCIP_PHASES || input < 1 || input > 32) {
 			g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_OPTION,
-				"ntcip: preempts has \"%s\", must be phase:input with 1 to %d and 1 to 32", *w, NTCIP_PHASES);
+				"option preempts has \"%s\", must be phase:input with 1 to %d and 1 to 32", *w, NTCIP_PHASES);
 			return false;
 		}
 		preempts[phase] = (uint8_t) input;
 	}
 	return true;
+}
+
+static bool ntcip_options_check(const struct controller_options *o, const struct cabinet_map *map, GError **error)
+{
+	static const char *const passwords[] = {"auth_password", "priv_password"};
+	uint8_t preempts[NTCIP_PHASES + 1] = {0};
+	bool v3 = strcmp(controller_text(o, "version"), "3") == 0;
+
+	if (v3 && text(o, "user") == NULL)
+		return controller_wrong(error, "version 3 needs option user");
+	if (v3 && text(o, "priv_password") != NULL && text(o, "auth_password") == NULL)
+		return controller_wrong(error, "what is encrypted must be signed: option auth_password is missing");
+	for (size_t i = 0; v3 && i < G_N_ELEMENTS(passwords); i++)
+		if (text(o, passwords[i]) != NULL && strlen(text(o, passwords[i])) < PASSWORD_LEAST)
+			return controller_wrong(error, "option %s has %zu characters, must have %d or more", passwords[i], strlen(text(o, passwords[i])),
+				PASSWORD_LEAST);
+	if (map != NULL && map->all >> NTCIP_PHASES != 0)
+		return controller_wrong(error, "phases has phase %d, must be from 1 to %d", 64 - __builtin_clzll(map->all), NTCIP_PHASES);
+	return read_preempts(text(o, "preempts"), preempts, error);
 }
 
 static double on_wall_s(void *time)
@@ -172,18 +193,12 @@ static struct ntcip_link *open_link(const struct controller_setup *setup, GError
 														  : NTCIP_V3,
 		.read_community = (char *) controller_text(setup->options, "read_community"),
 		.write_community = (char *) controller_text(setup->options, "write_community"),
-		.user = (char *) text(setup, "user"),
-		.auth_password = (char *) text(setup, "auth_password"),
-		.priv_password = (char *) text(setup, "priv_password"),
+		.user = (char *) text(setup->options, "user"),
+		.auth_password = (char *) text(setup->options, "auth_password"),
+		.priv_password = (char *) text(setup->options, "priv_password"),
 		.timeout_s = controller_number(setup->options, "timeout_s")};
 	g_autofree char *host = NULL;
 
-	if (a.version == NTCIP_V3 && (a.user == NULL || (a.priv_password != NULL && a.auth_password == NULL))) {
-		g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_OPTION,
-			a.user == NULL ? "ntcip: version 3 needs option user"
-						   : "ntcip: what is encrypted must be signed: option auth_password is missing");
-		return NULL;
-	}
 	if (!read_address(setup->address, &host, &a.port, error))
 		return NULL;
 	a.host = host;
@@ -210,15 +225,16 @@ static struct controller *ntcip_open(const struct controller_setup *setup, GErro
 		.zero_yellow = strcmp(controller_text(setup->options, "zero"), "yellow") == 0,
 		.any_clock = strcmp(controller_text(setup->options, "clock"), "ignored") == 0,
 		.probe = setup->probe,
-		.expect = (char *) text(setup, "expect")};
+		.expect = (char *) text(setup->options, "expect")};
 
 	if (setup->n_signals != 1) {
 		g_set_error(
 			error, CONTROLLER_ERROR, CONTROLLER_ERROR_OPTION, "ntcip: one controller unit drives one signal, not %u", setup->n_signals);
 		return NULL;
 	}
-	if (!read_preempts(text(setup, "preempts"), u.preempts, error))
+	if (!ntcip_options_check(setup->options, u.map, error))
 		return NULL;
+	read_preempts(text(setup->options, "preempts"), u.preempts, NULL);
 	if (exchange_users++ == 0)
 		exchange = ntcip_exchange_new();
 	u.link = open_link(setup, error);
@@ -294,6 +310,7 @@ const struct controller_driver controller_ntcip = {
 	.needs_map = true,
 	.options = options,
 	.address_check = ntcip_address_check,
+	.options_check = ntcip_options_check,
 	.open = ntcip_open,
 	.close = ntcip_close,
 	.release = ntcip_release,

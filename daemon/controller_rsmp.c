@@ -1,4 +1,6 @@
 /* controller_rsmp.c - RSMP 3.2 sites: traffic light controllers that connect to us. What is said is rsmp_session's. */
+#include <string.h>
+
 #include "daemon/beat.h"
 #include "daemon/controllers.h"
 #include "daemon/rsmp_port.h"
@@ -26,10 +28,20 @@ static const struct controller_option options[] = {
 	{.key = "ack_s", .type = CONTROLLER_NUMBER, .min = 1, .max = 120, .unit = "s", .fallback = "30", .means = "A message that is not acknowledged for so long ends the connection."},
 	{.key = "watchdog_s", .type = CONTROLLER_NUMBER, .min = 5, .max = 600, .unit = "s", .fallback = "60",
 		.means = "Watchdogs go out and are expected so often. Nothing heard for twice that ends the connection."},
-	{.key = "backup_s", .type = CONTROLLER_NUMBER, .min = 10, .max = 3600, .unit = "s", .fallback = "120",
-		.means = "The site returns to its own plan after so long without us, as it is set there. What is in force is said again each third of it."},
+	{.key = "backup_s", .type = CONTROLLER_NUMBER, .min = 10, .max = 3600, .unit = "s", .driving = true,
+		.means = "The site returns to its own plan after so long without us, as it is set there. RSMP has no status for it, so it cannot be read: it must be looked up there, and it must not be off. What is in force is said again each third of it."},
 	{.key = NULL},
 };
+
+static bool site_options_check(const struct controller_options *o, const struct cabinet_map *map, GError **error)
+{
+	const char *group = controller_text(o, "group"), *mark = group != NULL ? strchr(group, '%') : NULL;
+
+	(void) map;
+	if (group != NULL && *group != '\0' && (mark == NULL || strchr(mark + 1, '%') != NULL))
+		return controller_wrong(error, "option group is \"%s\", must have one %% where the group's number stands, such as KK+AG9998=001SG%%", group);
+	return true;
+}
 
 static void on_send(void *user, const char *text, size_t size)
 {
@@ -142,9 +154,11 @@ const struct controller_driver controller_rsmp = {
 	.can = CONTROLLER_SELECTS | CONTROLLER_CYCLES | CONTROLLER_OFFSETS | CONTROLLER_BANDS | CONTROLLER_PRIORITY | CONTROLLER_REPORTS |
 		CONTROLLER_STREET | CONTROLLER_BACKUP,
 	.needs_address = true,
+	.shares_address = true,
 	.needs_map = true,
 	.options = options,
 	.address_check = rsmp_port_check,
+	.options_check = site_options_check,
 	.open = site_open,
 	.close = site_close,
 	.release = site_release,

@@ -74,6 +74,10 @@ static void check_controllers(struct check *k)
 		if (entry == NULL && signals->len > 0)
 			say(k, c->line, "controllers: %s", error->message);
 	}
+	g_autoptr(GError) twice = NULL;
+	uint32_t line;
+	if (!cabinet_entries_apart(k->c, &line, &twice))
+		say(k, line, "controllers: %s", twice->message);
 	for (uint32_t i = 0; i < k->net->n_signals; i++)
 		junction_free(junctions[i]);
 }

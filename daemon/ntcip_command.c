@@ -122,7 +122,7 @@ void ntcip_command(struct ntcip_unit *u)
 	u->ask = (struct ntcip_ask){0};
 	if (ours)
 		u->sent.row = u->now.row;
-	else if (u->then.calls || u->now.calls)
+	else if (u->then.calls || u->now.calls || (u->control == FREE && u->now.row == 0)) /* held by a former life of ours: that ends with it */
 		add_groups(u, vars, &n, &u->then.bits);
 	if (!ours)
 		ntcip_add(vars, &n, NTCIP_PATTERN_CONTROL, 0, 0, u->then.row);

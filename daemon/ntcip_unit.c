@@ -25,8 +25,8 @@ void ntcip_down(struct ntcip_unit *u, const char *why)
 	u->retry_s = u->now_s + u->backoff_s;
 	u->heard_s = NAN;
 	u->poll_due = u->look_due = false;
-	ntcip_forget(u, why);
 	u->s.events->down(u->s.user, why);
+	ntcip_forget(u, why); /* behind it: what was lost with the connection was not refused */
 }
 
 /* Nobody answered: three times in a row and the connection is gone. */

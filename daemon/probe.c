@@ -140,7 +140,8 @@ static void on_status(void *user, const struct controller_status *status, uint32
 	if (a->told_status || n == 0)
 		return;
 	a->told_status = true;
-	g_string_append_printf(a->out, "mode         %s%s%s\n", modes[status->mode], status->why != NULL ? ": " : "", status->why != NULL ? status->why : "");
+	bool led = status->mode == CONTROLLER_LOCAL && (status->coordination.called != 0 || status->coordination.led); /* who looks only has called nothing */
+	g_string_append_printf(a->out, "mode         %s%s%s\n", modes[led ? CONTROLLER_CENTRAL : status->mode], status->why != NULL ? ": " : "", status->why != NULL ? status->why : "");
 	if (*status->state)
 		g_string_append_printf(a->out, "shows        %s\n", status->state);
 	if (status->greens != 0) {
@@ -152,8 +153,8 @@ static void on_status(void *user, const struct controller_status *status, uint32
 		g_string_append_printf(a->out, "stage        %u\n", status->stage);
 	if (status->coordination.row != 0)
 		g_string_append_printf(a->out, "pattern      row %u%s\n", status->coordination.row, status->coordination.in_transition ? ", in transition" : "");
-	if (status->coordination.called != 0 && status->coordination.called != status->coordination.row)
-		g_string_append_printf(a->out, "called       row %u\n", status->coordination.called);
+	if (status->coordination.called != 0)
+		g_string_append_printf(a->out, "called       row %u%s\n", status->coordination.called, status->coordination.called != status->coordination.row ? ", not there yet" : "");
 	if (status->alarms != 0)
 		g_string_append_printf(a->out, "alarms       %#x\n", status->alarms);
 }
@@ -186,6 +187,13 @@ static void on_alert(void *user, const char *kind, bool active, const char *sent
 
 	if (active)
 		note_fault(a, fault);
+}
+
+static void on_stranger(void *user, const char *who, bool active, const char *sentence)
+{
+	(void) who;
+	if (active)
+		note_fault(user, sentence);
 }
 
 static void on_reply(void *user, const struct controller_reply *reply)
@@ -265,7 +273,7 @@ static bool ask(const struct probe_options *o, const struct cabinet_entry *entry
 	const struct config_controller *config, GString *out, GError **error)
 {
 	static const struct controller_events events = {.up = on_up, .down = on_down, .status = on_status, .refused = on_refused, .timing = on_timing,
-		.reply = on_reply, .alert = on_alert};
+		.reply = on_reply, .alert = on_alert, .stranger = on_stranger};
 	struct asked a = {.driver = entry->driver, .out = out, .map = entry->maps[0], .plan = plan, .config = config};
 	struct controller_setup setup = cabinet_entry_setup(entry, net);
 	struct bus *bus = bus_new();
@@ -313,7 +321,7 @@ static bool ask_bare(const struct probe_options *o, const struct controller_driv
 	uint32_t signals[] = {0};
 	owned(controller_options) options = map != NULL ? controller_options_to_look(driver, o->words, error) : NULL;
 
-	if (options == NULL)
+	if (options == NULL || (driver->options_check != NULL && !driver->options_check(options, NULL, error)))
 		return false;
 	struct cabinet_entry entry = {.driver = driver, .address = o->address, .options = options, .signals = signals, .junctions = junctions, .maps = maps, .n = 1};
 	return ask(o, &entry, &net, NULL, NULL, out, error);

@@ -3,6 +3,34 @@
 
 #include "daemon/rsmp_inside.h"
 
+/* ---- our security code ---- */
+
+double rsmp_code_pause_s(const struct rsmp_session *s)
+{
+	if (!s->code_bad)
+		return 0;
+	double pause_s = fmin(RSMP_CODE_AGAIN_S * (double) (1u << MIN(s->code_refusals - 1, 10)), RSMP_CODE_MOST_S);
+
+	return s->code_s + pause_s - s->setup.now_s(s->setup.user);
+}
+
+static void code_refused(struct rsmp_session *s)
+{
+	s->code_bad = true;
+	s->code_s = s->setup.now_s(s->setup.user);
+	s->code_refusals++;
+	rsmp_fault(s, RSMP_FAULT_CODE, true,
+		"the site does not take our security code of level 2 (option code): it is tried again after %g minutes, then less often, but each %g minutes at least",
+		RSMP_CODE_AGAIN_S / 60, RSMP_CODE_MOST_S / 60);
+}
+
+static void code_taken(struct rsmp_session *s)
+{
+	s->code_bad = false;
+	s->code_refusals = 0;
+	rsmp_fault(s, RSMP_FAULT_CODE, false, "the site takes our security code");
+}
+
 /* ---- what comes ---- */
 
 bool rsmp_orders_not_acked(struct rsmp_session *s, const char *id, const char *reason)
@@ -12,12 +40,8 @@ bool rsmp_orders_not_acked(struct rsmp_session *s, const char *id, const char *r
 	g_autofree char *lower = g_ascii_strdown(reason, -1);
 	if (s->order->why == NULL)
 		s->order->touched &= ~rsmp_step_bit(s->order->step); /* refused: not done */
-	if (strstr(lower, "security code") != NULL) {
-		s->code_bad = true;
-		s->code_s = s->setup.now_s(s->setup.user);
-	}
-	if (s->code_bad)
-		rsmp_fault(s, RSMP_FAULT_CODE, true, "the site does not take our security code of level 2");
+	if (strstr(lower, "security code") != NULL)
+		code_refused(s);
 	g_autofree char *why = g_strdup_printf("the site refused %s: %s", s->order->is != NULL ? s->order->is : "to be handed back", reason);
 	rsmp_order_fail(s, why);
 	return true;
@@ -52,9 +76,8 @@ void rsmp_orders_command(struct rsmp_session *s, const struct rsmp_message *m)
 		return;
 	}
 	if (echoes(o, m)) {
-		s->code_bad &= s->order->told == CONTROLLER_TOLD_PRIORITY; /* those go without it */
-		if (!s->code_bad)
-			rsmp_fault(s, RSMP_FAULT_CODE, false, "the site takes our security code");
+		if (s->order->told != CONTROLLER_TOLD_PRIORITY) /* those go without it */
+			code_taken(s);
 		rsmp_order_step(s);
 		return;
 	}

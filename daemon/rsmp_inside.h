@@ -79,8 +79,9 @@ struct rsmp_session {
 	GQueue awaited;				/* struct rsmp_awaited */
 	bool texts;				/* it wants sOc as text */
 	bool code_bad;				/* it refused our code: */
-	double code_s;				/* then, and it is left alone with it for a while */
-	double beat_s, heard_s, seen_s, open_s;
+	double code_s;				/* then, and it is left alone with it for a while, */
+	uint32_t code_refusals;			/* longer each time; since it took it last */
+	double made_s, beat_s, heard_s, seen_s, open_s;
 	double ticked_s; /* of polls */
 
 	char groups[CABINET_MAX_PHASES + 1]; /* S0001 */
@@ -147,6 +148,10 @@ int rsmp_site_offset_s(const struct rsmp_order *o);
 char *rsmp_bands_text(const int *bands);
 
 /* rsmp_answers.c */
+#define RSMP_CODE_AGAIN_S 120.0 /* a code that was refused is tried again after so long, */
+#define RSMP_CODE_MOST_S 900.0	/* then after twice that and so on up to this: sites may lock out, but somebody may have set it right, too */
+#define RSMP_CODE_ANEW 3	/* and at once on a new connection, when it was refused fewer times than this */
+double rsmp_code_pause_s(const struct rsmp_session *s); /* so long it is not tried yet; <= 0: it may be */
 bool rsmp_orders_not_acked(struct rsmp_session *s, const char *id, const char *reason); /* true: it was of an order */
 void rsmp_orders_command(struct rsmp_session *s, const struct rsmp_message *m);
 void rsmp_orders_status(struct rsmp_session *s, const struct rsmp_message *m);

@@ -5,7 +5,6 @@
 
 #define FRESH_S 5.0
 #define ANSWER_S 30.0 /* for a command's response, behind its ack */
-#define CODE_AGAIN_S 120.0 /* a code that was refused is tried again: somebody may have set it right */
 #define LATE_S 720.0  /* three of the longest cycles that the site can have, with some grace */
 
 static double now(const struct rsmp_session *s)
@@ -82,8 +81,8 @@ static char *why_not(const struct rsmp_session *s, const struct rsmp_order *o)
 		return g_strdup("it is only looked at: nothing is written");
 	if (o->told == CONTROLLER_TOLD_RELEASE)
 		return NULL;
-	if (s->code_bad && now(s) - s->code_s < CODE_AGAIN_S)
-		return g_strdup_printf("the site does not take our security code: it is not tried again for %g s", CODE_AGAIN_S);
+	if (rsmp_code_pause_s(s) > 0)
+		return g_strdup_printf("the site does not take our security code, %u time(s) now: it is not tried for another %.0f s", s->code_refusals, rsmp_code_pause_s(s));
 	if (isnan(s->seen_s) || now(s) - s->seen_s > FRESH_S || s->faults[RSMP_FAULT_STATUS])
 		return g_strdup("what it shows is not known: it is left alone");
 	if (away != NULL)

@@ -4,16 +4,19 @@
 #include <string.h>
 
 #include "core/units.h"
+#include "daemon/rsmp_strangers.h"
 
 #define GREET_S 15	   /* a connection may be without its Version for so long */
 #define UNSENT_MOST (1 << 20)
 #define READ_MOST 16384
+#define STRANGER_S 120 /* sites come again sooner than that */
 #define NAMELESS_MOST 64 /* connections without a Version */
 
 struct member {
 	struct rsmp_session *session;
 	char *site;
 	struct connection *connection; /* NULL: not connected */
+	char *from;		       /* where it came from last; NULL it never did */
 	int64_t refused_until_us;
 };
 
@@ -32,6 +35,7 @@ struct rsmp_port {
 	char *address;
 	GSocketService *service;
 	GPtrArray *members, *connections;
+	struct rsmp_strangers *strangers;
 };
 
 static GPtrArray *ports; /* of the process: sites of many signals come to one */
@@ -160,18 +164,64 @@ static void send_to(struct connection *k, const char *text, size_t size)
 	push(k);
 }
 
-/* The site that nobody waits for: it is told so, and those who wait for theirs are. */
+static char *from_of(const struct connection *k)
+{
+	g_autoptr(GSocketAddress) address = g_socket_connection_get_remote_address(k->stream, NULL);
+
+	return address != NULL && G_IS_INET_SOCKET_ADDRESS(address) ?
+		g_inet_address_to_string(g_inet_socket_address_get_address(G_INET_SOCKET_ADDRESS(address))) : g_strdup("an unknown address");
+}
+
+/* Whose cabinet was exchanged, or has a wrong id: the only one that ever came from there, or the only one that there is. NULL: no saying. */
+static struct member *exchanged(const struct rsmp_port *p, const char *from)
+{
+	struct member *from_there = NULL, *first = p->members->pdata[0];
+
+	for (guint i = 0; i < p->members->len; i++) {
+		struct member *m = p->members->pdata[i];
+		if (m->from == NULL || strcmp(m->from, from) != 0)
+			continue;
+		if (from_there != NULL) /* several behind one address */
+			return NULL;
+		from_there = m;
+	}
+	if (from_there == NULL && p->members->len == 1)
+		from_there = first;
+	return from_there != NULL && from_there->connection == NULL ? from_there : NULL;
+}
+
+/* The site that nobody waits for: it is told so. Those who wait for theirs have nothing to do with it. */
 static void turn_away(struct connection *k, const struct rsmp_message *m)
 {
-	g_autofree char *text = rsmp_write_not_ack(m->id, "unknown site");
+	g_autofree char *text = rsmp_write_not_ack(m->id, "unknown site"), *from = from_of(k), *who = rsmp_strangers_clean(m->site);
+	struct member *instead_of = exchanged(k->port, from);
 
 	send_to(k, text, strlen(text));
-	for (guint i = 0; i < k->port->members->len; i++) {
-		struct member *other = k->port->members->pdata[i];
-		if (other->connection == NULL)
-			rsmp_session_stranger(other->session, m->site);
-	}
+	if (instead_of != NULL)
+		rsmp_session_stranger(instead_of->session, who);
+	g_autofree char *says = g_strdup_printf("site \"%s\" came from %s to %s, where no entry of controllers expects it: it is turned away", who, from, k->port->address);
+	if (instead_of == NULL)
+		rsmp_strangers_came(k->port->strangers, who, says);
 	lose(k, "");
+}
+
+/* Whatever it is, it does not begin as a site does. */
+static void give_up(struct connection *k, const char *does)
+{
+	g_autofree char *from = from_of(k);
+	g_autofree char *says = g_strdup_printf("somebody at %s connects to %s and %s: no site, one that wants TLS, or one of another protocol", from, k->port->address, does);
+
+	rsmp_strangers_came(k->port->strangers, from, says);
+	lose(k, "");
+}
+
+/* It is nobody's; any of them has the way to those who read alerts. */
+static void on_stranger(void *user, const char *who, bool active, const char *sentence)
+{
+	struct rsmp_port *p = user;
+	struct member *any = p->members->pdata[0];
+
+	rsmp_session_unexpected(any->session, who, active, sentence);
 }
 
 static void first_message(struct connection *k, const char *text, size_t size)
@@ -179,7 +229,7 @@ static void first_message(struct connection *k, const char *text, size_t size)
 	owned(rsmp_message) m = rsmp_message_read(text, size, NULL);
 
 	if (m == NULL || m->type != RSMP_VERSION) {
-		lose(k, "");
+		give_up(k, "what comes first is no Version message of RSMP");
 		return;
 	}
 	for (guint i = 0; i < k->port->members->len; i++) {
@@ -194,6 +244,8 @@ static void first_message(struct connection *k, const char *text, size_t size)
 			discard(member->connection); /* the new one counts: the old one is half open */
 		member->connection = k;
 		k->member = member;
+		g_free(member->from);
+		member->from = from_of(k);
 		g_source_remove(k->greet);
 		k->greet = 0;
 		rsmp_session_open(member->session, m);
@@ -214,7 +266,9 @@ static void take(struct connection *k, const uint8_t *bytes, size_t size)
 		else
 			first_message(k, text, n);
 	}
-	if (error != NULL && !k->dead)
+	if (error != NULL && !k->dead && k->member == NULL)
+		give_up(k, "what it says has no end");
+	else if (error != NULL && !k->dead)
 		lose(k, error->message);
 }
 
@@ -242,7 +296,7 @@ static gboolean on_greet(gpointer user)
 	struct connection *k = user;
 
 	k->greet = 0;
-	lose(k, "");
+	give_up(k, "does not say who it is");
 	return G_SOURCE_REMOVE;
 }
 
@@ -278,6 +332,7 @@ static void member_free(gpointer data)
 	struct member *m = data;
 
 	g_free(m->site);
+	g_free(m->from);
 	g_free(m);
 }
 
@@ -292,6 +347,7 @@ static void port_free(gpointer data)
 	}
 	g_ptr_array_unref(p->connections);
 	g_ptr_array_unref(p->members);
+	rsmp_strangers_free(p->strangers);
 	g_free(p->address);
 	g_free(p);
 }
@@ -306,6 +362,7 @@ static struct rsmp_port *port_new(const char *address, GError **error)
 	p->address = g_strdup(address);
 	p->members = g_ptr_array_new_with_free_func(member_free);
 	p->connections = g_ptr_array_new_with_free_func(connection_free);
+	p->strangers = rsmp_strangers_new(STRANGER_S, on_stranger, p);
 	p->service = g_socket_service_new();
 	g_autoptr(GSocketAddress) socket = g_inet_socket_address_new_from_string(g_network_address_get_hostname(G_NETWORK_ADDRESS(where)),
 		g_network_address_get_port(G_NETWORK_ADDRESS(where)));

@@ -54,12 +54,12 @@ static void go_down(struct rsmp_session *s, const char *why)
 	s->force = false;
 	s->seen_s = UNKNOWN;
 	g_queue_clear_full(&s->awaited, awaited_free);
-	rsmp_orders_fail(s, why);
-	g_clear_pointer(&s->bands_of, rsmp_order_free);
 	if (!s->told_down)
 		s->setup.events->down(s->setup.events_user, why);
 	s->told_down = true;
 	s->told_up = false;
+	rsmp_orders_fail(s, why); /* behind it: what was lost with the line was not refused */
+	g_clear_pointer(&s->bands_of, rsmp_order_free);
 }
 
 void rsmp_lose(struct rsmp_session *s, double pause_s, const char *why)
@@ -126,7 +126,8 @@ void rsmp_session_open(struct rsmp_session *s, const struct rsmp_message *versio
 		go_down(s, "the site connected anew");
 	s->life = RSMP_GREETING;
 	s->open_s = s->heard_s = now(s);
-	s->watchdog_heard = s->plans_told = s->cycle_told = s->code_bad = false;
+	s->watchdog_heard = s->plans_told = s->cycle_told = false;
+	s->code_bad &= s->code_refusals >= RSMP_CODE_ANEW; /* one that hangs up on a wrong code is not asked at each of its connections */
 	s->plan = 0;
 	s->flash = s->dark = s->local = s->fault = false;
 	s->standing = 0;
@@ -150,6 +151,11 @@ void rsmp_session_open(struct rsmp_session *s, const struct rsmp_message *versio
 void rsmp_session_stranger(struct rsmp_session *s, const char *site)
 {
 	rsmp_fault(s, RSMP_FAULT_STRANGER, true, "site \"%s\" connected, \"%s\" is expected", site, s->site);
+}
+
+void rsmp_session_unexpected(struct rsmp_session *s, const char *who, bool active, const char *sentence)
+{
+	s->setup.events->stranger(s->setup.events_user, who, active, sentence);
 }
 
 static void tell_timing(struct rsmp_session *s)
@@ -295,6 +301,7 @@ struct rsmp_session *rsmp_session_new(const struct rsmp_session_setup *setup)
 	struct rsmp_session *s = g_new0(struct rsmp_session, 1);
 
 	s->setup = *setup;
+	s->made_s = now(s);
 	s->site = g_strdup(setup->site);
 	s->code = g_strdup(setup->code);
 	s->component_set = g_strdup(setup->component);
@@ -351,6 +358,8 @@ void rsmp_session_tick(struct rsmp_session *s)
 {
 	if (s->life != RSMP_NO_LINE && overdue(s))
 		return;
+	if (s->life == RSMP_NO_LINE && !s->told_down && now(s) - s->made_s > s->setup.watchdog_s)
+		go_down(s, "the site has not connected yet: is our address its supervisor's?");
 	if (s->faults[RSMP_FAULT_GARBAGE] && now(s) - s->fault_s[RSMP_FAULT_GARBAGE] > CALM_S)
 		rsmp_fault(s, RSMP_FAULT_GARBAGE, false, "it did not come again for %g s", CALM_S);
 	if (s->life == RSMP_UP)

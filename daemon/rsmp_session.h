@@ -47,8 +47,10 @@ void rsmp_session_take(struct rsmp_session *s, const char *text, size_t size); /
 void rsmp_session_tick(struct rsmp_session *s);
 void rsmp_session_flush(struct rsmp_session *s);
 
-/* Somebody connected here whose id is another one. */
+/* Somebody connected in its place whose id is another one. */
 void rsmp_session_stranger(struct rsmp_session *s, const char *site);
+/* Somebody connected, or does so no more, who has nothing to do with this site. */
+void rsmp_session_unexpected(struct rsmp_session *s, const char *who, bool active, const char *sentence);
 
 /* The contract's commands. */
 void rsmp_session_poll(struct rsmp_session *s);

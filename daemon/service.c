@@ -42,6 +42,10 @@ struct service {
 	uint64_t estimates, garbage, reloads, reloads_refused;
 	int64_t garbage_us; /* monotonic, the last */
 	int64_t stop_us;    /* monotonic: the end is forced then; 0 = not stopping */
+	struct brain *leaving; /* of the configuration before, while it hands back; NULL none */
+	guint leaver;
+	int64_t leaving_us; /* monotonic: it is forced then */
+	char *failed;	    /* why the daemon has to end; NULL it has not */
 };
 
 /* ---- time ---- */
@@ -304,6 +308,28 @@ static bool open_mouths(struct service *s, const struct brain *b, struct mouths 
 	return open;
 }
 
+/* Those cabinets that the new one does not know are told to go back to their own plans. */
+static gboolean on_left(gpointer user)
+{
+	struct service *s = user;
+
+	if (!cabinets_idle(s->leaving->cabinets) && g_get_monotonic_time() < s->leaving_us)
+		return G_SOURCE_CONTINUE;
+	s->leaver = 0;
+	g_clear_pointer(&s->leaving, brain_free);
+	return G_SOURCE_REMOVE;
+}
+
+static void leave(struct service *s, struct brain *old)
+{
+	if (s->leaver != 0)
+		g_source_remove(s->leaver);
+	brain_free(s->leaving);
+	s->leaving = old;
+	s->leaving_us = g_get_monotonic_time() + (int64_t) (STOP_LIMIT_S * 1e6);
+	s->leaver = g_timeout_add(STOP_CHECK_MS, on_left, s);
+}
+
 /* From here on the new configuration is the one. */
 static void install(struct service *s, struct brain *b, struct mouths *m)
 {
@@ -320,7 +346,8 @@ static void install(struct service *s, struct brain *b, struct mouths *m)
 		bus_subscribe(s->mouths.estimates, "");
 	bus_watch(s->mouths.estimates, on_worker, s);
 	bus_watch(s->mouths.control, on_operator, s);
-	brain_free(s->brain);
+	if (s->brain != NULL)
+		leave(s, s->brain);
 	s->brain = b;
 	brain_tell_unguarded(b, s->herald);
 }
@@ -356,13 +383,30 @@ static bool begin(struct service *s, GError **error)
 	}
 	install(s, b, &m);
 	brain_remember(b, s->herald);
-	if (!brain_connect(give(b), s->bus, s->herald, report_s, s, error) || !start_workers(s, error))
+	if (!brain_prepare(give(b), s->herald, report_s, s, error) || !cabinets_open(s->brain->cabinets, s->bus, error) || !start_workers(s, error))
 		return false;
 	const struct config *config = s->brain->config;
 	g_message("%s: %u junctions, %u cameras in %u workers, feed at %s%s", config->path, pilot_n(s->brain->pilot), config->n_cameras,
 		s->workers != NULL ? workers_n(s->workers) : 0, bus_endpoint(s->mouths.publish),
 		cabinets_street(s->brain->cabinets) ? "" : ", a dry run: no light changes");
 	return true;
+}
+
+/* From the old one's cabinets to the new one's. When that fails the old ones are opened again; when even that fails the daemon ends, and what starts it
+ * may start it anew: cabinets without anybody are on their own plans. */
+static bool change_cabinets(struct service *s, struct brain *b, GError **error)
+{
+	g_autoptr(GError) again = NULL;
+
+	cabinets_part(s->brain->cabinets, b->config);
+	if (cabinets_open(b->cabinets, s->bus, error))
+		return true;
+	cabinets_part(b->cabinets, s->brain->config);
+	if (!cabinets_open(s->brain->cabinets, s->bus, &again)) {
+		s->failed = g_strdup_printf("neither the new configuration's cabinets could be reached nor the old one's again: %s", again->message);
+		g_main_loop_quit(s->loop);
+	}
+	return false;
 }
 
 static bool reload(struct service *s, GError **error)
@@ -372,9 +416,9 @@ static bool reload(struct service *s, GError **error)
 
 	if (b == NULL)
 		return false;
-	if (!brain_connect(b, s->bus, s->herald, report_s, s, error))
+	if (!brain_prepare(b, s->herald, report_s, s, error))
 		return false;
-	if (!open_mouths(s, b, &m, error)) {
+	if (!open_mouths(s, b, &m, error) || !change_cabinets(s, b, error)) {
 		mouths_finish(&m);
 		return false;
 	}
@@ -444,6 +488,9 @@ static gboolean on_stop(gpointer user)
 static void finish(struct service *s)
 {
 	workers_free(s->workers);
+	if (s->leaver != 0)
+		g_source_remove(s->leaver);
+	brain_free(s->leaving);
 	brain_free(s->brain);
 	mouths_finish(&s->mouths);
 	herald_free(s->herald);
@@ -471,5 +518,9 @@ bool service_run(const struct service_options *options, GError **error)
 			g_source_remove(sources[i]);
 	}
 	finish(&s);
-	return begun;
+	if (s.failed != NULL)
+		g_set_error_literal(error, CONFIG_ERROR, CONFIG_ERROR_VALUE, s.failed);
+	bool well = begun && s.failed == NULL;
+	g_free(s.failed);
+	return well;
 }

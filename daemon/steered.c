@@ -378,7 +378,7 @@ void steered_command(struct steered *s, double (*cycle_s)(void *user, const stru
 	tell_pilot(s);
 }
 
-void steered_release(struct steered *s)
+void steered_release(struct steered *s, const char *why)
 {
-	let_go(s, "the daemon ends");
+	let_go(s, why);
 }

@@ -44,7 +44,7 @@ void steered_reply(struct steered *s, const struct controller_reply *reply, doub
 
 /* Once a second. `cycle_s`: gives the cycle that all of its group are to have; called only when a plan can be had. */
 void steered_command(struct steered *s, double (*cycle_s)(void *user, const struct steered *s), void *user, double now_s);
-void steered_release(struct steered *s); /* for good */
+void steered_release(struct steered *s, const char *why); /* for good */
 
 double steered_own_cycle_s(const struct steered *s);  /* those with the same are a group: they share one cycle */
 double steered_cycle_s(const struct steered *s);      /* that it would like, by what is seen; NaN: nobody knows */

@@ -82,6 +82,12 @@ static void on_reply(void *user, const struct controller_reply *reply)
 	p->why = g_strdup(reply->why);
 }
 
+static void on_stranger(void *user, const char *who, bool active, const char *sentence)
+{
+	(void) user;
+	g_print("stranger %s %s: %s\n", who, active ? "came" : "stays away", sentence);
+}
+
 static void on_alert(void *user, const char *kind, bool active, const char *sentence)
 {
 	struct peer *p = user;
@@ -92,7 +98,7 @@ static void on_alert(void *user, const char *kind, bool active, const char *sent
 }
 
 static const struct controller_events events = {.up = on_up, .down = on_down, .status = on_status, .refused = on_refused, .timing = on_timing,
-	.reply = on_reply, .alert = on_alert};
+	.reply = on_reply, .alert = on_alert, .stranger = on_stranger};
 
 static gboolean on_second(gpointer user)
 {
@@ -134,7 +140,7 @@ static bool open_driver(struct peer *p, const char *code, const char *read_back,
 	static struct network net;
 	static struct net_signal signal;
 	static const uint32_t signals[] = {0};
-	const char *words[] = {"site", "RN+SI0001", "code", code, "read_back", read_back, "changes", changes, "group", "KK+AG9998=001SG%", NULL};
+	const char *words[] = {"site", "RN+SI0001", "code", code, "read_back", read_back, "changes", changes, "group", "KK+AG9998=001SG%", "backup_s", "120", NULL};
 	static struct controller_options *options;
 	g_autoptr(GError) error = NULL;
 

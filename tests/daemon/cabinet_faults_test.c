@@ -310,6 +310,21 @@ static bool is_well(struct place *p)
 	return g_hash_table_size(p->active) == 0 && place_is_commanded(p);
 }
 
+static bool is_alone(struct place *p)
+{
+	return !place_is_commanded(p);
+}
+
+static bool is_left(const struct place *p)
+{
+	return p->left;
+}
+
+static bool is_kept(const struct place *p)
+{
+	return !p->left;
+}
+
 static bool is_never(struct place *p)
 {
 	(void) p;
@@ -362,6 +377,18 @@ static void let_strangers_speak(void)
 			silent(&places[i], false);
 }
 
+/* A stranger alarms the one whose place it takes, and a line that is gone is not called a refusal. */
+static void look_for_noise(void)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(places); i++) {
+		const char *own = faults[i].alert != NULL ? faults[i].alert : "";
+		if (strcmp(own, "controller-stranger") != 0 && g_hash_table_contains(places[i].seen, "controller-stranger"))
+			g_error("%s: controller-stranger: %s", places[i].id, (const char *) g_hash_table_lookup(places[i].seen, "controller-stranger"));
+		if (strcmp(own, "controller-down") == 0 && g_hash_table_contains(places[i].seen, "controller-refused"))
+			g_error("%s: controller-refused: %s", places[i].id, (const char *) g_hash_table_lookup(places[i].seen, "controller-refused"));
+	}
+}
+
 static bool is_missed(struct place *p)
 {
 	return g_hash_table_contains(p->active, "controller-down");
@@ -383,12 +410,22 @@ static void test_faults(void)
 	let_strangers_speak();
 	expect(s, "each fault is named", is_named, has_fault, NOTICE_S);
 	g_assert_null(street_until(s, place_is_commanded, is_sound, 0));
+	look_for_noise();
 	each(false, false);
 	expect(s, "all is well again", is_well, NULL, RECOVER_S);
 	street_jump(s, HOUR_S);
 	expect(s, "our own clock is wrong", is_clock_named, tells_time, NOTICE_S);
 	street_jump(s, 0);
 	expect(s, "our own clock is right", is_clock_right, tells_time, NOTICE_S);
+	expect(s, "all is well behind it", is_well, NULL, RECOVER_S);
+	for (size_t i = 0; i < G_N_ELEMENTS(places); i++)
+		places[i].left = is_sound(&places[i]);
+	street_reload(s);
+	expect(s, "those that are left are handed back before their backup time is over", is_alone, is_left, STREET_BACKUP_S / 2);
+	street_until(s, is_never, NULL, 1.5 * STREET_BACKUP_S);
+	expect(s, "all others go on", is_well, is_kept, RECOVER_S);
+	for (size_t i = 0; i < G_N_ELEMENTS(places); i++)
+		g_assert_true(!places[i].left || is_alone(&places[i]));
 	street_stop(s);
 	for (size_t i = 0; i < G_N_ELEMENTS(places); i++) {
 		g_assert_false(place_is_commanded(&places[i])); /* handed back */

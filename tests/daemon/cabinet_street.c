@@ -12,7 +12,7 @@
 #include "tests/daemon/net_copies.h"
 #include "tests/daemon/spawn.h"
 
-#define BACKUP_S 40
+#define BACKUP_S STREET_BACKUP_S
 #define STORED 3
 #define RSMP_SITE "RN+SI%04u"
 
@@ -130,7 +130,7 @@ static void open_rsmp(struct street *s, struct place *p, uint32_t number)
 	site->backup_s = BACKUP_S;
 	site->plans[STORED].cycle_s = 60;
 	site->plans[STORED].stage_s[0] = site->plans[STORED].stage_s[1] = 30;
-	p->rsmp = rsmp_post_new(site, s->rsmp_port);
+	p->rsmp = rsmp_post_new(site, (uint8_t) (number + 2), s->rsmp_port);
 }
 
 bool place_is_commanded(struct place *p)
@@ -238,7 +238,8 @@ static void write_config(const struct street *s)
 	g_string_append_printf(to, "network: street.net.xml\nfeed:\n  publish: ipc://%s/feed\n  estimates: ipc://%s/estimates\n  control: ipc://%s/control\n"
 		"control: {pattern_s: 60}\nworkers: {cameras_per_worker: 64}\ncontrollers:\n", s->dir, s->dir, s->dir);
 	for (uint32_t i = 0; i < s->n; i++)
-		put_controller(s, to, &s->places[i]);
+		if (!s->places[i].left)
+			put_controller(s, to, &s->places[i]);
 	g_string_append(to, "cameras:\n");
 	for (uint32_t i = 0; i < s->n; i++)
 		put_camera(to, &s->places[i]);
@@ -294,6 +295,12 @@ void street_launch(struct street *s, const char *greenwaved, const char *vision)
 	g_setenv("FAST_CLOCK_JUMP", s->jump, true);
 	s->daemon = spawn((const char *const[]){greenwaved, "--config", s->config, "--vision", vision, "--quiet", NULL}, G_SUBPROCESS_FLAGS_NONE);
 	g_unsetenv("FAST_CLOCK_JUMP");
+}
+
+void street_reload(struct street *s)
+{
+	write_config(s);
+	g_subprocess_send_signal(s->daemon, SIGHUP);
 }
 
 static void on_ended(GObject *source, GAsyncResult *result, gpointer user)

@@ -13,10 +13,13 @@
 
 enum place_kind { PLACE_NTCIP, PLACE_GBT, PLACE_RSMP };
 
+#define STREET_BACKUP_S 40 /* of every cabinet */
+
 struct place { /* one junction and its cabinet */
 	enum place_kind kind;
 	char *id; /* of the signal, "late-C" */
 	const char *style, *options;
+	bool left; /* the configuration names it no more, from the next reload on */
 	struct asc_port asc;
 	struct asc_model *right; /* the cabinet that belongs there, while another one stands there */
 	guint source;
@@ -40,6 +43,7 @@ struct street {
 /* A junction and a cabinet for each of `places`, whose kind, id (without "-C"), style and options are set. */
 void street_begin(struct street *s, struct place *places, uint32_t n);
 void street_launch(struct street *s, const char *greenwaved, const char *vision);
+void street_reload(struct street *s); /* the configuration written anew, and SIGHUP */
 void street_stop(struct street *s); /* SIGTERM; it must end with 0 */
 void street_end(struct street *s);
 

@@ -1,6 +1,7 @@
 /* cabinets_test.c - the template driver's cabinet under the pilot's command, in simulated time: patterns, holds, limits, faults, the end. */
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/netfile.h"
 #include "daemon/cabinets.h"
@@ -32,6 +33,8 @@ static void on_alert(void *user, const char *kind, const char *where, bool activ
 	herald_alert(user, kind, where, active, sentence);
 }
 
+static bool disk_full;
+
 static void begin(struct town *t, const char *more)
 {
 	g_autoptr(GError) error = NULL;
@@ -41,6 +44,8 @@ static void begin(struct town *t, const char *more)
 	*t = (struct town){.now_s = 100000, .queue_veh = {3, 3}};
 	t->commands = g_build_filename(dir, "commands.csv", NULL);
 	t->events = g_build_filename(dir, "events.csv", NULL);
+	if (disk_full)
+		g_assert_true(symlink("/dev/full", t->commands) == 0 && symlink("/dev/full", t->events) == 0);
 	g_autofree char *text = g_strdup_printf("network: %s\ncontrol: {pattern_s: 60, taper_s: 20}\nlogs: {commands: %s, events: %s}\n"
 		"controllers:\n  - {signals: C, driver: template, rows: [7, 9], %s, %s}\n", path, t->commands, t->events, cabinet_scene_phases, more);
 	t->config = config_parse(text, strlen(text), "greenwave.yaml", &error);
@@ -54,8 +59,9 @@ static void begin(struct town *t, const char *more)
 	o.user = t->herald;
 	t->pilot = pilot_new(t->net, &o, &error);
 	g_assert_no_error(error);
-	t->cabinets = cabinets_new(NULL, t->net, t->config, t->pilot, clock_s, t, t->herald, &error);
+	t->cabinets = cabinets_new(t->net, t->config, t->pilot, clock_s, t, t->herald, &error);
 	g_assert_no_error(error);
+	g_assert_true(cabinets_open(t->cabinets, NULL, &error));
 	t->cabinet = controller_template_cabinet();
 }
 
@@ -297,7 +303,7 @@ static void wrong(const char *more, const char *part)
 	struct pilot_options o = pilot_options_default();
 	t.pilot = pilot_new(t.net, &o, &error);
 	t.herald = herald_new("test");
-	g_assert_null(cabinets_new(NULL, t.net, t.config, t.pilot, clock_s, &t, t.herald, &error));
+	g_assert_null(cabinets_new(t.net, t.config, t.pilot, clock_s, &t, t.herald, &error));
 	if (strstr(error->message, part) == NULL)
 		g_error("\"%s\" does not say \"%s\"", error->message, part);
 	end(&t);
@@ -312,7 +318,7 @@ static void test_configuration(void)
 	wrong("phases: {1: [0, 1, 2, 6, 7, 8, 13, 15], 2: [3, 4, 5, 9, 10, 11, 12, 14]}, rows: [7, 9]",
 		"stage B serves link 5, but not all links of any phase that it hangs on");
 	g_autofree char *same = g_strdup_printf("%s, rows: [7, 7]", cabinet_scene_phases);
-	wrong(same, "needs rows: two spare pattern rows");
+	wrong(same, "needs two different rows");
 	g_autofree char *option = g_strdup_printf("%s, rows: [7, 9], options: {speed: 3}", cabinet_scene_phases);
 	wrong(option, "\"speed\" is not an option of the driver template, which knows backup_s, password");
 	g_autofree char *value = g_strdup_printf("%s, rows: [7, 9], options: {backup_s: 1e9}", cabinet_scene_phases);
@@ -349,6 +355,22 @@ static void test_probe(void)
 	config_free(t.config);
 }
 
+/* What cannot be written down is told, and the street goes on. */
+static void test_full_disk(void)
+{
+	struct town t;
+
+	disk_full = true;
+	begin(&t, "unbacked: no");
+	disk_full = false;
+	run(&t, 200, true);
+	g_autofree char *told = alerts(&t);
+	g_assert_nonnull(strstr(told, "log-unwritten logs.commands: "));
+	g_assert_nonnull(strstr(told, "log-unwritten logs.events: "));
+	g_assert_cmpuint(t.cabinet->selects, >, 0);
+	end(&t);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -357,6 +379,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/cabinets/limits", test_limits);
 	g_test_add_func("/cabinets/faults", test_faults);
 	g_test_add_func("/cabinets/log-and-end", test_log_and_end);
+	g_test_add_func("/cabinets/full-disk", test_full_disk);
 	g_test_add_func("/cabinets/holds", test_holds);
 	g_test_add_func("/cabinets/configuration", test_configuration);
 	g_test_add_func("/cabinets/probe", test_probe);

@@ -28,6 +28,7 @@ struct controller {
 	GQueue replies;	  /* struct controller_reply *, told from the main context */
 	guint source;	  /* tells what there is to tell soon; 0 = nothing to tell */
 	bool up, poll_wanted, probe;
+	bool commanded; /* since the last up: what was before is not kept alive */
 	struct controller_health health;
 };
 
@@ -127,21 +128,39 @@ static void tell_status(struct controller *c)
 	c->events->status(c->user, &status, 1);
 }
 
+static void tell_replies(struct controller *c, const char *lost)
+{
+	for (struct controller_reply *reply; (reply = g_queue_pop_head(&c->replies)) != NULL; g_free(reply)) {
+		if (lost != NULL)
+			reply->ok = false, reply->why = lost;
+		c->events->reply(c->user, reply);
+	}
+}
+
+/* First that it is gone, then what is gone with it; what it was told before is forgotten. */
+static void tell_down(struct controller *c)
+{
+	static const char why[] = "the template does not answer";
+
+	c->health.timeouts += c->up;
+	if (c->up)
+		c->events->down(c->user, why);
+	c->up = c->health.up = c->commanded = c->poll_wanted = false;
+	tell_replies(c, why);
+}
+
 static gboolean on_soon(gpointer user)
 {
 	struct controller *c = user;
 
 	c->source = 0;
 	if (c->cabinet.dead) { /* a wire would notice by a time-out */
-		if (c->up)
-			c->events->down(c->user, "the template does not answer");
-		c->up = c->health.up = false;
+		tell_down(c);
 		return G_SOURCE_REMOVE;
 	}
 	if (!c->up)
 		tell_up(c);
-	for (struct controller_reply *reply; (reply = g_queue_pop_head(&c->replies)) != NULL; g_free(reply))
-		c->events->reply(c->user, reply);
+	tell_replies(c, NULL);
 	if (c->poll_wanted)
 		tell_status(c);
 	c->poll_wanted = false;
@@ -203,17 +222,33 @@ static void template_poll(struct controller *c)
 	c->poll_wanted = true;
 	live(c);
 	/* Keeping alive: from here only, at a third of the backup time at the latest. */
-	if (c->cabinet.called != 0 && !c->cabinet.dead && !c->probe && c->cabinet.clock_s - c->cabinet.heard_s > c->backup_s / 3)
+	if (c->commanded && !c->cabinet.flashes && !c->cabinet.dead && !c->probe && c->cabinet.clock_s - c->cabinet.heard_s > c->backup_s / 3)
 		c->cabinet.heard_s = c->cabinet.clock_s;
 	soon(c);
+}
+
+/* Why it cannot be commanded now, whoever asks: nobody is there, it is only looked at, or it is in a state of its own. NULL: it can. */
+static const char *barred(const struct controller *c, uint32_t row)
+{
+	if (c->probe)
+		return "it is only looked at";
+	if (c->cabinet.dead || !c->up)
+		return "the template does not answer";
+	if (c->cabinet.flashes)
+		return "it is left alone: it flashes";
+	return row > TEMPLATE_ROWS ? "there is no such row" : NULL;
 }
 
 static void template_write(struct controller *c, const struct controller_pattern *pattern)
 {
 	struct template_cabinet *k = &c->cabinet;
 
+	const char *why = barred(c, pattern->row);
+
 	k->writes++;
-	if (pattern->row == k->runs || pattern->row == k->called) {
+	if (why != NULL) {
+		reply_soon(c, CONTROLLER_TOLD_WRITE, pattern->row, false, why);
+	} else if (pattern->row == k->runs || pattern->row == k->called) {
 		reply_soon(c, CONTROLLER_TOLD_WRITE, pattern->row, false, "the row is running");
 	} else if (k->refuses) {
 		reply_soon(c, CONTROLLER_TOLD_WRITE, pattern->row, false, "genErr");
@@ -226,8 +261,17 @@ static void template_write(struct controller *c, const struct controller_pattern
 
 static void template_select(struct controller *c, uint32_t signal, uint32_t row)
 {
+	const char *why = barred(c, row);
+
 	(void) signal;
 	c->cabinet.selects++;
+	if (why == NULL && c->cabinet.rows[row] == NULL) /* one that was begun and not finished is none either */
+		why = "nothing was written to that row";
+	if (why != NULL) {
+		reply_soon(c, CONTROLLER_TOLD_SELECT, row, false, why);
+		return;
+	}
+	c->commanded = true;
 	c->cabinet.called = row;
 	c->cabinet.heard_s = c->cabinet.clock_s;
 	reply_soon(c, CONTROLLER_TOLD_SELECT, row, true, NULL);
@@ -236,6 +280,8 @@ static void template_select(struct controller *c, uint32_t signal, uint32_t row)
 static void template_call(struct controller *c, const struct controller_call *calls, uint32_t n)
 {
 	(void) n;
+	if (barred(c, 0) != NULL) /* calls have no answer: the next one comes in a second */
+		return;
 	c->cabinet.calls++;
 	c->cabinet.call = calls[0];
 }
@@ -246,13 +292,16 @@ static void template_release(struct controller *c, const uint32_t *signals, uint
 	(void) n;
 	c->cabinet.releases++;
 	c->cabinet.called = 0;
+	c->commanded = false;
 }
 
 static void template_priority(struct controller *c, const struct controller_priority *priority)
 {
+	const char *why = barred(c, 0);
+
 	(void) priority;
-	c->cabinet.priorities++;
-	reply_soon(c, CONTROLLER_TOLD_PRIORITY, 0, true, NULL);
+	c->cabinet.priorities += why == NULL;
+	reply_soon(c, CONTROLLER_TOLD_PRIORITY, 0, why == NULL, why);
 }
 
 static bool template_idle(const struct controller *c)

@@ -50,11 +50,56 @@ static void test_unknown(void)
 	g_assert_cmpstr(error->message, ==, "there is no driver \"ntcpi\", must be one of gbt20999, ntcip, null, rsmp, sim");
 }
 
+static void wrong_option(const char *driver, const char *const *words, const char *sentence)
+{
+	const struct controller_driver *d = controller_find(driver);
+	g_autoptr(GError) error = NULL;
+	owned(controller_options) o = controller_options_new(d, words, &error);
+
+	g_assert_no_error(error);
+	g_assert_true(d->options_check(o, NULL, &error) == (sentence == NULL));
+	if (sentence != NULL)
+		g_assert_nonnull(strstr(error->message, sentence));
+}
+
+/* What a table of keys cannot say is found by `config check`, not when the daemon begins. */
+static void test_options(void)
+{
+	wrong_option("ntcip", (const char *const[]){"version", "2c", "auth_password", "short", NULL}, NULL);
+	wrong_option("ntcip", (const char *const[]){"version", "3", NULL}, "version 3 needs option user");
+	wrong_option("ntcip", (const char *const[]){"version", "3", "user", "u", "auth_password", "seven77", NULL}, "auth_password has 7 characters, must have 8");
+	wrong_option("ntcip", (const char *const[]){"version", "3", "user", "u", "priv_password", "eight888", NULL}, "auth_password is missing");
+	wrong_option("ntcip", (const char *const[]){"preempts", "2:1 17:1", NULL}, "preempts has \"17:1\"");
+	wrong_option("rsmp", (const char *const[]){"site", "S", "code", "c", "backup_s", "60", "group", "SG%", NULL}, NULL);
+	wrong_option("rsmp", (const char *const[]){"site", "S", "code", "c", "backup_s", "60", "group", "SG", NULL}, "option group is \"SG\"");
+}
+
+/* One poller a cabinet: alarms that are forgotten when they are read are read by one. Sites come to a port together. */
+static void test_apart(void)
+{
+	static const char begins[] = "network: n.net.xml\ncontrollers:\n  - {signals: A, driver: ntcip, address: 192.0.2.1}\n"
+		"  - {signals: B, driver: rsmp, address: \"tcp://192.0.2.9:1\"}\n  - {signals: C, driver: rsmp, address: \"tcp://192.0.2.9:1\"}\n";
+	g_autofree char *twice = g_strconcat(begins, "  - {signals: D, driver: ntcip, address: 192.0.2.1}\n", NULL);
+	g_autoptr(GError) error = NULL;
+	uint32_t line = 0;
+
+	owned(config) good = config_parse(begins, strlen(begins), "greenwave.yaml", &error);
+	g_assert_no_error(error);
+	g_assert_true(cabinet_entries_apart(good, &line, &error));
+	owned(config) bad = config_parse(twice, strlen(twice), "greenwave.yaml", &error);
+	g_assert_no_error(error);
+	g_assert_false(cabinet_entries_apart(bad, &line, &error));
+	g_assert_cmpuint(line, ==, 6);
+	g_assert_nonnull(strstr(error->message, "address 192.0.2.1 is that of line 3, too"));
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/controllers/contract", test_contract);
 	g_test_add_func("/controllers/pages", test_pages);
 	g_test_add_func("/controllers/unknown", test_unknown);
+	g_test_add_func("/controllers/options", test_options);
+	g_test_add_func("/controllers/apart", test_apart);
 	return g_test_run();
 }

@@ -109,5 +109,16 @@ static void on_alert(void *user, const char *kind, bool active, const char *sent
 		g_strlcpy(e->sentence, sentence, sizeof e->sentence);
 }
 
+static void on_stranger(void *user, const char *who, bool active, const char *sentence)
+{
+	struct ears *e = user;
+
+	g_assert_true(active || e->strangers > 0);
+	no_secret(e, sentence);
+	e->strangers += active ? 1 : UINT32_MAX;
+	g_strlcpy(e->stranger, who, sizeof e->stranger);
+	g_strlcpy(e->stranger_sentence, sentence, sizeof e->stranger_sentence);
+}
+
 const struct controller_events ears_events = {.up = on_up, .down = on_down, .status = on_status, .refused = on_refused, .timing = on_timing,
-	.reply = on_reply, .alert = on_alert};
+	.reply = on_reply, .alert = on_alert, .stranger = on_stranger};

@@ -28,6 +28,8 @@ struct ears {
 	bool alert[EARS_KINDS];
 	uint32_t alerts[EARS_KINDS]; /* how often begun */
 	char sentence[256];
+	uint32_t strangers; /* how many stand */
+	char stranger[64], stranger_sentence[256]; /* the last one */
 };
 
 extern const struct controller_events ears_events; /* user: a struct ears */

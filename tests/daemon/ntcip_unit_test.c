@@ -408,6 +408,34 @@ static void test_edited(void)
 }
 
 /* Second by second: a phase is held beyond its time, then forced off; omitted phases are not served; let go, all as before. */
+/* Killed while it held, and begun anew with patterns before the backup time is over: what was held and passed over then is not for ever. */
+static void test_held_before(void)
+{
+	struct ntcip_scene s;
+	struct controller_split splits[8];
+	const struct controller_call call = {.hold = 0x22, .omit = 0x11, .vehicle_calls = 0xff};
+
+	ntcip_scene_begin(&s, &plain, NULL);
+	ntcip_scene_run(&s, 10);
+	for (int t = 0; t < 100; t++) {
+		ntcip_unit_call(s.unit, &call);
+		ntcip_scene_run(&s, 1);
+	}
+	g_assert_cmphex(asc_model_greens(s.model), ==, 0x22);
+	ntcip_scene_restart(&s, NULL);
+	ntcip_scene_run(&s, 3);
+	g_assert_false(asc_model_backup(s.model));
+	uint64_t left = asc_model_services(s.model, 1), right = asc_model_services(s.model, 4);
+	struct controller_pattern p = ntcip_scene_pattern(splits, 47, 90, 0);
+	g_assert_true(ntcip_scene_give(&s, &p));
+	ntcip_scene_run(&s, 400);
+	g_assert_cmpuint(asc_model_services(s.model, 1), >, left);
+	g_assert_cmpuint(asc_model_services(s.model, 4), >, right);
+	g_assert_false(asc_model_backup(s.model));
+	assert_clean(&s);
+	ntcip_scene_end(&s);
+}
+
 static void test_holds(void)
 {
 	struct ntcip_scene s;
@@ -527,6 +555,7 @@ int main(int argc, char **argv)
 	}
 	g_test_add_func("/ntcip/stranger", test_stranger);
 	g_test_add_func("/ntcip/edited", test_edited);
+	g_test_add_func("/ntcip/held_before", test_held_before);
 	g_test_add_func("/ntcip/holds", test_holds);
 	g_test_add_func("/ntcip/priority", test_priority);
 	return g_test_run();

@@ -14,6 +14,7 @@
 
 struct rsmp_post {
 	struct rsmp_site *site;
+	uint8_t host;
 	uint16_t port;
 	int fd; /* -1 not connected */
 	gint64 began_us;
@@ -41,10 +42,11 @@ void rsmp_post_cut(struct rsmp_post *p)
 static void join(struct rsmp_post *p)
 {
 	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(p->port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	const struct sockaddr_in from = {.sin_family = AF_INET, .sin_addr.s_addr = htonl((INADDR_LOOPBACK & ~0xffu) | p->host)};
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	p->again_s = now_s(p) + AGAIN_S;
-	if (connect(fd, (const struct sockaddr *) &to, sizeof to) != 0) {
+	if (bind(fd, (const struct sockaddr *) &from, sizeof from) != 0 || connect(fd, (const struct sockaddr *) &to, sizeof to) != 0) {
 		close(fd);
 		return;
 	}
@@ -98,11 +100,11 @@ static gboolean on_turn(gpointer user)
 	return G_SOURCE_CONTINUE;
 }
 
-struct rsmp_post *rsmp_post_new(struct rsmp_site *site, uint16_t port)
+struct rsmp_post *rsmp_post_new(struct rsmp_site *site, uint8_t host, uint16_t port)
 {
 	struct rsmp_post *p = g_new0(struct rsmp_post, 1);
 
-	*p = (struct rsmp_post){.site = site, .port = port, .fd = -1, .began_us = g_get_monotonic_time(), .heard = g_byte_array_new()};
+	*p = (struct rsmp_post){.site = site, .host = host, .port = port, .fd = -1, .began_us = g_get_monotonic_time(), .heard = g_byte_array_new()};
 	site->utc_s = g_get_real_time() / G_USEC_PER_SEC;
 	p->timer = g_timeout_add(TURN_MS, on_turn, p);
 	return p;

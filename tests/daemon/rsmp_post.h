@@ -5,8 +5,8 @@
 
 struct rsmp_post;
 
-/* Takes the site; connects to that port of this machine. Its time is the machine's. */
-struct rsmp_post *rsmp_post_new(struct rsmp_site *site, uint16_t port);
+/* Takes the site; connects to that port of this machine, as 127.0.0.<host>: sites have addresses of their own. Its time is the machine's. */
+struct rsmp_post *rsmp_post_new(struct rsmp_site *site, uint8_t host, uint16_t port);
 void rsmp_post_free(struct rsmp_post *p); /* NULL is fine */
 OWNED(rsmp_post)
 

@@ -351,6 +351,46 @@ static void test_wrong_code(void)
 	g_assert_false(r->told.alert[EARS_CODE]);
 }
 
+/* Longer each time, but always again: somebody may have set it right, and sites may lock out who guesses. */
+static void test_code_again(void)
+{
+	owned(rsmp_rig) r = rig(NULL);
+	double tried_s[8], last_s = 0;
+	uint32_t n = 0;
+
+	g_strlcpy(r->site->code, "9999", sizeof r->site->code);
+	while (n < G_N_ELEMENTS(tried_s)) {
+		uint64_t before = r->site->counts.wrong_codes;
+		g_assert_false(rsmp_rig_select(r, 3));
+		if (r->site->counts.wrong_codes > before)
+			tried_s[n++] = r->now_s;
+		else
+			g_assert_nonnull(strstr(r->told.reply_why, "it is not tried for another"));
+		rsmp_rig_seconds(r, 10);
+	}
+	for (uint32_t i = 1; i < n; i++) {
+		double pause_s = tried_s[i] - tried_s[i - 1];
+		g_assert_cmpfloat(pause_s, >=, fmin(120 << (i - 1), 900));
+		g_assert_cmpfloat(pause_s, >=, last_s - 15); /* the rig tries every 10 s and some */
+		g_assert_cmpfloat(pause_s, <=, 930);
+		last_s = pause_s;
+	}
+	g_assert_cmpuint(r->told.alerts[EARS_CODE], ==, 1);
+	g_assert_nonnull(strstr(r->told.sentence, "each 15 minutes"));
+
+	uint64_t before = r->site->counts.wrong_codes; /* one that hangs up instead is not asked each time that it comes back */
+	for (int i = 0; i < 5; i++) {
+		rsmp_site_restart(r->site);
+		rsmp_rig_seconds(r, 30);
+		g_assert_false(rsmp_rig_select(r, 3));
+	}
+	g_assert_cmpuint(r->site->counts.wrong_codes - before, <=, 1);
+	g_strlcpy(r->site->code, "2222", sizeof r->site->code);
+	rsmp_rig_seconds(r, 900);
+	run(r, 3);
+	g_assert_false(r->told.alert[EARS_CODE]);
+}
+
 static void test_away(void)
 {
 	owned(rsmp_rig) r = rig(NULL);
@@ -492,6 +532,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/rsmp_session/restart", test_restart);
 	g_test_add_func("/rsmp_session/stranger", test_stranger);
 	g_test_add_func("/rsmp_session/wrong_code", test_wrong_code);
+	g_test_add_func("/rsmp_session/code_again", test_code_again);
 	g_test_add_func("/rsmp_session/away", test_away);
 	g_test_add_func("/rsmp_session/silence", test_silence);
 	g_test_add_func("/rsmp_session/no_hand_back", test_no_hand_back);
