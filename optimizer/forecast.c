@@ -30,6 +30,7 @@ struct forecast *forecast_new(const struct layout *l, uint32_t horizon_s)
 	f->work = g_new0(float, PAST_S + f->n_bins);
 	f->entered = g_new0(double, l->n_slots);
 	f->trust = trust_new(l);
+	f->region = region_new(l);
 	f->scores = g_new0(struct forecast_score, l->n_slots);
 	f->pending = g_new0(struct forecast_pending, l->n_slots);
 	f->planned_s = g_new0(double, l->n_slots);
@@ -47,6 +48,7 @@ void forecast_free(struct forecast *f)
 	if (!f)
 		return;
 	trust_free(f->trust);
+	region_free(f->region);
 	g_free(f->planned);
 	g_free(f->planned_s);
 	g_free(f->inflow);
@@ -169,6 +171,7 @@ void forecast_update(struct forecast *f, const struct demand *d, double now_s)
 	f->now_s = now_s;
 	for (uint32_t g = 0; g < f->layout->n_groups; g++)
 		update_group(f, d, g);
+	region_step(f->region, d);
 }
 
 /* Those beyond the view that wait for this slot, and not, behind others, for the full pocket beside it. */

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "optimizer/demand.h"
+#include "optimizer/region.h"
 #include "optimizer/trust.h"
 
 #define FORECAST_MAX_S 128  /* longest horizon */
@@ -31,6 +32,7 @@ struct forecast {
 	float *work;        /* one slot's departures, past and planned */
 	double now_s;
 	struct forecast_score *scores; /* by slot */
+	struct region *region; /* how full the roads are, at now_s */
 	struct trust *trust; /* in the plans: how much of what they let go does go */
 	struct forecast_pending *pending;
 };
@@ -51,7 +53,7 @@ void forecast_track(struct forecast *f, struct demand *d, double now_s);
 /* How many vehicles more fit on a stream's way; INFINITY where nobody sees it. */
 double forecast_room_veh(const struct forecast *f, const struct demand *d, const struct site_stream *stream);
 
-/* Makes inflow anew. */
+/* Makes inflow and region anew. */
 void forecast_update(struct forecast *f, const struct demand *d, double now_s);
 
 /* Scores what is due and begins the next; once a step, after forecast_update. */

@@ -13,6 +13,7 @@
 
 #define QUEUE_VEH 3.0f /* at the stop line: their second is not limited by who comes */
 #define STARTED_S 3.0f /* of green: the start-up is over */
+#define RELIEVED_FRAC 0.13 /* of the roads' room ahead: decisions are no longer left to pressure below this; they are from REGION_FULL_FRAC on */
 #define PASSES 1      /* a step later is soon enough: a second one within the step changed nothing and doubled the time */
 #define GRID_PASSES 3 /* a decision that stands for a while is worth agreeing on */
 
@@ -20,6 +21,8 @@ struct adaptive {
 	const struct layout *layout;
 	struct optimizer_options options;
 	struct problem *problem;
+	void *press;              /* method_maxpressure's state; NULL where it must not decide */
+	bool *pressed;            /* by site: its decision is taken */
 	struct box *box;          /* NULL on a grid: a decision that stands for a while cannot hold */
 	struct site_shows *shows; /* by site */
 	struct decision *decisions;
@@ -28,6 +31,12 @@ struct adaptive {
 	float *wait_s;   /* of one lane */
 	double decided_s; /* the grid's last time that was decided at; UNKNOWN: never */
 };
+
+/* It leaves stages out, and knows neither a grid of time nor whose time counts more. */
+static bool may_press(const struct optimizer_options *o)
+{
+	return o->decide_s <= 0.0 && !o->fixed_order && o->weights.pedestrians_ph <= 0.0 && o->weights.bus_weight <= 1.0;
+}
 
 static void *adaptive_alloc(const struct layout *l, const struct optimizer_options *options)
 {
@@ -38,6 +47,8 @@ static void *adaptive_alloc(const struct layout *l, const struct optimizer_optio
 	x->decided_s = UNKNOWN;
 	x->problem = problem_new(l, options);
 	x->box = options->decide_s > 0.0 ? NULL : box_new(l);
+	x->press = may_press(options) ? method_maxpressure.alloc(l, options) : NULL;
+	x->pressed = g_new0(bool, l->n_sites);
 	x->shows = g_new0(struct site_shows, l->n_sites);
 	x->decisions = g_new0(struct decision, l->n_sites);
 	x->rests = g_new0(bool, l->n_sites);
@@ -63,6 +74,9 @@ static void adaptive_free(void *state)
 	}
 	problem_free(x->problem);
 	box_free(x->box);
+	if (x->press)
+		method_maxpressure.free(x->press);
+	g_free(x->pressed);
 	g_free(x->shows);
 	g_free(x->decisions);
 	g_free(x->rests);
@@ -74,6 +88,8 @@ static void adaptive_free(void *state)
 static void adaptive_set(void *state, uint32_t site, const struct guard *guard, double now_s)
 {
 	struct adaptive *x = state;
+	if (x->press)
+		method_maxpressure.set(x->press, site, guard, now_s);
 	if (x->rests[site])
 		return;
 	problem_look(&x->layout->sites[site], guard, now_s, &x->shows[site]);
@@ -129,8 +145,6 @@ static void tell(struct adaptive *x, uint32_t k, const struct search_answer *a, 
 		const float *left_veh = x->left_veh + (gsize) i * search->n_bins;
 		forecast_plan(f, site->first_slot + i, left_veh, now_s);
 		promise(x, k, i, a->stage, left_veh[0], d, f);
-		if (x->options.decide_s <= 0.0)
-			continue;
 		price_waits(search, a->path, a->n, i, left_veh, x->wait_s);
 		forecast_tell_wait(f, site->first_slot + i, x->wait_s, now_s);
 	}
@@ -145,6 +159,34 @@ static void keep_clear(struct adaptive *x, uint32_t k, const struct demand *d, d
 	if (out->hold)
 		g_snprintf(out->why, sizeof out->why, "%s waits until the junction is clear: who came by link %u stands inside", name_of(&x->layout->sites[k], out->stage),
 			link);
+}
+
+/* Where the roads ahead are full, a plan for the next minute counts on room that is not there: who has the longer queue and more room behind it goes. */
+static bool is_pressed(struct adaptive *x, uint32_t k, const struct forecast *f)
+{
+	double fill_frac = region_fill_frac(f->region, k);
+	x->pressed[k] = x->press && fill_frac > (x->pressed[k] ? RELIEVED_FRAC : REGION_FULL_FRAC);
+	return x->pressed[k];
+}
+
+static void press(struct adaptive *x, uint32_t k, struct search_answer *a)
+{
+	const struct site *site = &x->layout->sites[k];
+	const struct site_shows *shows = &x->shows[k];
+	struct decision pressed;
+	uint32_t n_stages = site->junction->n_stages;
+	struct search *search = problem_search(x->problem);
+	method_maxpressure.plan(x->press, k, &pressed);
+	double start_s = (double) shows->first_s[pressed.stage];
+	a->stage = pressed.stage;
+	a->n = 0;
+	if (shows->stage < n_stages && shows->stage != pressed.stage) {
+		a->path[a->n++] = (struct search_segment){shows->stage, 0.0, shows->hold_s};
+		start_s = fmax(start_s, (double) shows->hold_s + site->change_s[shows->stage * n_stages + pressed.stage]);
+	}
+	a->path[a->n++] = (struct search_segment){pressed.stage, shows->stage == pressed.stage ? 0.0 : start_s, search->n_bins};
+	a->next_cost_s = a->cost_s;
+	a->cost_s = search_play(search, a->path, a->n, NULL, NULL);
 }
 
 static void decide(struct adaptive *x, uint32_t k, const struct demand *d, struct forecast *f, double now_s)
@@ -166,14 +208,21 @@ static void decide(struct adaptive *x, uint32_t k, const struct demand *d, struc
 		a.n = n_own;
 		memcpy(a.path, own, n_own * sizeof *own);
 	}
+	bool pressed = is_pressed(x, k, f);
+	if (pressed)
+		press(x, k, &a);
 	tell(x, k, &a, d, f, now_s);
-	*out = (struct decision){.stage = a.stage, .delay_chosen_s = a.cost_s, .delay_own_s = own_s, .delay_next_s = a.next_cost_s};
+	*out = (struct decision){.stage = a.stage, .pressed = pressed, .delay_chosen_s = a.cost_s, .delay_own_s = own_s, .delay_next_s = a.next_cost_s};
 	for (uint32_t i = 0; i < a.n && out->n < DECISION_MAX_STAGES; i++, out->n++) {
 		out->ahead[out->n].stage = a.path[i].stage;
 		out->ahead[out->n].start_s = fmax(a.path[i].start_s, 0.0);
 		out->ahead[out->n].end_s = a.path[i].end_s;
 	}
-	explain(site, &x->shows[k], &a, out);
+	if (pressed)
+		g_snprintf(out->why, sizeof out->why, "roads ahead are %.0f %% full: %s has the greatest pressure", 100.0 * region_fill_frac(f->region, k),
+			name_of(site, a.stage));
+	else
+		explain(site, &x->shows[k], &a, out);
 	keep_clear(x, k, d, now_s);
 }
 
@@ -196,6 +245,8 @@ static void adaptive_iterate(void *state, const struct demand *d, struct forecas
 		return;
 	uint32_t passes = x->layout->n_sites < 2 ? 1 : x->options.decide_s > 0.0 ? GRID_PASSES : PASSES;
 	trust_settle(f->trust, d, now_s);
+	if (x->press)
+		method_maxpressure.iterate(x->press, d, f, now_s);
 	for (uint32_t pass = 0; pass < passes; pass++) {
 		if (pass > 0)
 			forecast_update(f, d, now_s);

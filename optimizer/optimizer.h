@@ -66,6 +66,7 @@ bool optimizer_test(const struct optimizer *o, uint32_t j);
 struct decision {
 	uint32_t stage;  /* ask the guard for this one now */
 	bool hold;       /* with guard_hold: somebody stands inside the junction in its way */
+	bool pressed;    /* chosen by pressure, because the roads ahead are full: what is best for the minute ahead, as the delays below are told, is not asked */
 	uint32_t n;      /* the stages ahead, first = the present one */
 	struct {
 		uint32_t stage;

@@ -51,15 +51,14 @@ static void add_price(const struct forecast *f, uint32_t to, double part, uint32
 		price_s[t] += (float) (part * ((double) wait_s[t + lag_s + shift] - mean_s));
 }
 
-void price_exits(const struct layout *l, const uint32_t *exit_of_move, uint32_t slot, const struct demand *d, const struct forecast *f,
-	double now_s, float *price_s)
+void price_exits(const struct layout *l, uint32_t slot, const struct demand *d, const struct forecast *f, double now_s, float *price_s)
 {
 	const struct site_slot *at = &l->slots[slot];
 	memset(price_s, 0, f->n_bins * sizeof *price_s);
 	for (uint32_t m = at->first_move; m < at->first_move + at->n_moves; m++) {
-		if (exit_of_move[m] == NET_NONE)
+		if (l->moves[m].exit == NET_NONE)
 			continue;
-		const struct site_stream *exit = &l->streams[exit_of_move[m]];
+		const struct site_stream *exit = &l->streams[l->moves[m].exit];
 		const struct site_group *g = &l->groups[exit->group];
 		double mean_vps = 0.0;
 		for (uint32_t i = 0; i < g->n_slots; i++)

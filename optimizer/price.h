@@ -12,6 +12,5 @@
 void price_waits(const struct search *s, const struct search_segment *path, uint32_t n, uint32_t lane, const float *left_veh, float *wait_s);
 
 /* What leaving the slot in each of n_bins seconds from now costs at the next signals, against the mean of all seconds: holding everything back
- * gains nothing. `exit_of_move` as in problem.c. */
-void price_exits(const struct layout *l, const uint32_t *exit_of_move, uint32_t slot, const struct demand *d, const struct forecast *f,
-	double now_s, float *price_s);
+ * gains nothing. */
+void price_exits(const struct layout *l, uint32_t slot, const struct demand *d, const struct forecast *f, double now_s, float *price_s);

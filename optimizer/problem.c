@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define STALLED_OPEN 0.03f  /* the first vehicle stands at a green: something that we do not see holds it */
-#define END_WAIT_S 12.0f    /* left at a red when the horizon ends */
+#define END_WAIT_S 6.0      /* left at a red when the horizon ends; where the roads ahead fill up, whoever is left is better off behind */
 #define FUEL_STOP_S 20.0    /* of delay burn as much as a stop: Robertson, Lucas and Baker (1980), TRRL LR934 */
 #define ROOM_PLENTY_VEH 25.0 /* more than a green can fill */
 #define WAVE_MPS 5.0        /* a queue's end feels its head start so much later (Lighthill and Whitham 1955) */
@@ -14,10 +14,8 @@
 struct problem {
 	const struct layout *layout;
 	struct search *search;
-	bool priced;            /* departures have a price at the next signals */
-	bool *may_follow;       /* of the site in hand; NULL: the order is free */
+	bool *may_follow; /* of the site in hand; NULL: the order is free */
 	struct optimizer_weights weights;
-	uint32_t *exit_of_move; /* the stream that most of a move's traffic takes, NET_NONE where it meets no signal */
 };
 
 struct problem *problem_new(const struct layout *l, const struct optimizer_options *options)
@@ -33,15 +31,8 @@ struct problem *problem_new(const struct layout *l, const struct optimizer_optio
 	p->search = search_new(lanes, stages, links, (uint32_t) ceil(options->horizon_s), (uint32_t) options->decide_s);
 	p->may_follow = options->fixed_order ? g_new(bool, (gsize) stages * stages) : NULL;
 	p->search->may_follow = p->may_follow;
-	p->priced = options->decide_s > 0.0;
 	p->weights = options->weights;
 	p->search->stop_penalty_s = (float) ((1.0 - p->weights.fuel_frac) * options->stop_penalty_s + p->weights.fuel_frac * FUEL_STOP_S);
-	p->search->end_wait_s = END_WAIT_S;
-	p->exit_of_move = g_new(uint32_t, l->n_moves);
-	memset(p->exit_of_move, 0xff, l->n_moves * sizeof *p->exit_of_move);
-	for (uint32_t k = 0; k < l->n_streams; k++)
-		if (l->streams[k].frac > 0.5)
-			p->exit_of_move[l->streams[k].move] = k;
 	return p;
 }
 
@@ -51,7 +42,6 @@ void problem_free(struct problem *p)
 		return;
 	search_free(p->search);
 	g_free(p->may_follow);
-	g_free(p->exit_of_move);
 	g_free(p);
 }
 
@@ -121,9 +111,9 @@ static void set_room(const struct problem *p, uint32_t slot, const struct demand
 	struct search_lane *lane = &p->search->lanes[slot - l->sites[at->site].first_slot];
 	lane->roomy = true;
 	for (uint32_t m = at->first_move; m < at->first_move + at->n_moves; m++) {
-		if (p->exit_of_move[m] == NET_NONE || d->share[m] < 0.15)
+		if (l->moves[m].exit == NET_NONE || d->share[m] < 0.15)
 			continue;
-		const struct site_stream *exit = &l->streams[p->exit_of_move[m]];
+		const struct site_stream *exit = &l->streams[l->moves[m].exit];
 		const struct site_group *g = &l->groups[exit->group];
 		double room_veh = forecast_room_veh(f, d, exit);
 		if (room_veh > ROOM_PLENTY_VEH || l->slots[g->slots[0]].site == at->site)
@@ -230,8 +220,7 @@ static void set_lane(const struct problem *p, uint32_t slot, const struct demand
 	lane->lit_s = isnan(s->lit_s) ? -1.0f : (float) fmax(0.0, now_s - s->lit_s);
 	lane->open_frac = demand_stalled(d, slot, now_s) ? STALLED_OPEN : NAN;
 	set_room(p, slot, d, f);
-	if (p->priced)
-		price_exits(l, p->exit_of_move, slot, d, f, now_s, lane->price_s);
+	price_exits(l, slot, d, f, now_s, lane->price_s);
 }
 
 /* Who of the same stage goes before those of `slot` that only have 'g'. */
@@ -305,6 +294,13 @@ static void set_order(struct problem *p, const struct site *site)
 	}
 }
 
+static float end_wait_s(const struct forecast *f, uint32_t k)
+{
+	double left_frac = (REGION_FULL_FRAC - region_fill_frac(f->region, k)) / (REGION_FULL_FRAC - REGION_BUSY_FRAC);
+
+	return (float) (END_WAIT_S * CLAMP(left_frac, 0.0, 1.0));
+}
+
 void problem_set(struct problem *p, uint32_t k, const struct site_shows *shows, const struct demand *d, const struct forecast *f, double now_s)
 {
 	const struct site *site = &p->layout->sites[k];
@@ -316,6 +312,7 @@ void problem_set(struct problem *p, uint32_t k, const struct site_shows *shows, 
 	s->settle_s = shows->settle_s;
 	s->hold_s = shows->hold_s;
 	s->age_s = shows->spent_s;
+	s->end_wait_s = end_wait_s(f, k);
 	memcpy(s->first_s, shows->first_s, j->n_stages * sizeof *s->first_s);
 	set_stages(p, k, d, f);
 	set_order(p, site);

@@ -37,7 +37,8 @@ static void add_slots(struct layout *l, GArray *slots, GArray *moves, uint32_t s
 			const struct net_link *link = &l->net->links[i];
 			if (link->signal != j->signal || link->signal_link >= j->n_links)
 				continue;
-			struct site_move move = {slots->len, link->signal_link, link->to_lane, link->dir, NET_NONE, 0.0};
+			struct site_move move = {.slot = slots->len, .signal_link = link->signal_link, .to_lane = link->to_lane, .dir = link->dir,
+				.wait_lane = NET_NONE, .exit = NET_NONE};
 			add_wait(l->net, link, &move);
 			g_array_append_val(moves, move);
 		}
@@ -174,6 +175,9 @@ static void add_streams(struct layout *l)
 	}
 	l->n_streams = streams->len;
 	l->streams = (struct site_stream *) g_array_free(streams, FALSE);
+	for (uint32_t k = 0; k < l->n_streams; k++)
+		if (l->streams[k].frac > 0.5)
+			l->moves[l->streams[k].move].exit = k;
 }
 
 /* The slots that lane `lane` leads to without meeting a signal before. */

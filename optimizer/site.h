@@ -29,6 +29,7 @@ struct site_move {
 	char dir;             /* as in struct net_link */
 	uint32_t wait_lane;   /* inside the junction, with a place to wait at its end for those who give way; NET_NONE = none */
 	double wait_veh;      /* that may wait there and keep nobody behind the stop line from going on */
+	uint32_t exit;        /* the stream that most of its traffic takes, index into layout.streams; NET_NONE = it meets no signal */
 };
 
 struct site_group {
