@@ -3,6 +3,7 @@
 
 struct region {
 	const struct layout *layout;
+	uint32_t n_sites;
 	uint32_t **ahead;   /* by site: groups, owned */
 	uint32_t *n_ahead;
 	double *room_veh;   /* by group: that may stand on its way, all lanes together */
@@ -56,6 +57,7 @@ struct region *region_new(const struct layout *l)
 	struct region *r = g_new0(struct region, 1);
 
 	r->layout = l;
+	r->n_sites = l->n_sites;
 	r->ahead = g_new0(uint32_t *, MAX(l->n_sites, 1));
 	r->n_ahead = g_new0(uint32_t, MAX(l->n_sites, 1));
 	r->room_veh = g_new0(double, MAX(l->n_groups, 1));
@@ -78,7 +80,7 @@ void region_free(struct region *r)
 {
 	if (!r)
 		return;
-	for (uint32_t k = 0; k < r->layout->n_sites; k++)
+	for (uint32_t k = 0; k < r->n_sites; k++) /* the layout may be gone */
 		g_free(r->ahead[k]);
 	g_free(r->ahead);
 	g_free(r->n_ahead);
@@ -104,7 +106,7 @@ void region_step(struct region *r, const struct demand *d)
 {
 	for (uint32_t g = 0; g < r->layout->n_groups; g++)
 		r->stands_veh[g] = stands_veh(d, &r->layout->groups[g]);
-	for (uint32_t k = 0; k < r->layout->n_sites; k++) {
+	for (uint32_t k = 0; k < r->n_sites; k++) {
 		double stands = 0.0, room = 0.0;
 		for (uint32_t i = 0; i < r->n_ahead[k]; i++) {
 			uint32_t g = r->ahead[k][i];
