@@ -473,11 +473,13 @@ void gbt_orders_watch(struct gbt_unit *u)
 	double for_s = now(u) - u->forced_s;
 	bool lost = (u->mode < GBT_CENTRE || u->mode > GBT_CENTRE_MANUAL) && for_s > LOST_S;
 
+	if (u->order != NULL)
+		return; /* this was said before, or while, it is told something else: what was forced last says nothing about it */
 	if (lost)
 		u->row = u->row_before = 0;
 	if (lost || (u->plan == u->row && for_s > LATE_CYCLES * u->cycle_s[u->row])) /* false for an unknown cycle */
 		memset(u->may_run, 0, sizeof u->may_run);
-	if (u->force == GBT_FORCE_NONE || u->order != NULL)
+	if (u->force == GBT_FORCE_NONE)
 		return;
 	if (lost) {
 		g_autofree char *why = g_strdup_printf("it went back to its own plan (mode 0x%02X)", u->mode);

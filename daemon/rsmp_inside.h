@@ -83,6 +83,7 @@ struct rsmp_session {
 	uint32_t code_refusals;			/* longer each time; since it took it last */
 	double made_s, beat_s, heard_s, seen_s, open_s;
 	double ticked_s; /* of polls */
+	double behind_s; /* since when each watchdog has told a time that is over; NaN the last one did not */
 
 	char groups[CABINET_MAX_PHASES + 1]; /* S0001 */
 	uint32_t stage, cycle_counter;

@@ -7,7 +7,7 @@
 #define ALIVE_S 10.0	 /* after a poll we count as alive for so long */
 #define REFUSE_S 60.0	 /* a site of no version that we know is not spoken with for so long */
 #define GREETING_S 60.0	 /* the whole of it may take so long */
-#define CLOCK_OFF_S 5.0	 /* a watchdog may have been on its way for a while */
+#define CLOCK_OFF_S 5.0	 /* between it and ours */
 
 static double now(const struct rsmp_session *s)
 {
@@ -196,6 +196,12 @@ static void check_clock(struct rsmp_session *s, const struct rsmp_message *m)
 		return;
 	}
 	double off_s = (double) g_date_time_to_unix(time) + g_date_time_get_microsecond(time) * 1e-6 - us_to_s(s->setup.utc_us(s->setup.user));
+	if (!(off_s < -CLOCK_OFF_S))
+		s->behind_s = UNKNOWN;
+	else if (isnan(s->behind_s))
+		s->behind_s = now(s);
+	if (off_s < -CLOCK_OFF_S && now(s) - s->behind_s < CLOCK_OFF_S)
+		return; /* it may have been on its way, or have lain here: the next one tells, if it does not come with it */
 	if (fabs(off_s) > CLOCK_OFF_S)
 		rsmp_fault(s, RSMP_FAULT_CLOCK, true, "its clock is %.0f s %s ours: offsets would mean nothing", fabs(off_s), off_s > 0 ? "ahead of" : "behind");
 	else
@@ -306,7 +312,7 @@ struct rsmp_session *rsmp_session_new(const struct rsmp_session_setup *setup)
 	s->code = g_strdup(setup->code);
 	s->component_set = g_strdup(setup->component);
 	s->group = g_strdup(setup->group);
-	s->seen_s = s->ticked_s = s->renewed_s = s->bands_s = UNKNOWN;
+	s->seen_s = s->ticked_s = s->renewed_s = s->bands_s = s->behind_s = UNKNOWN;
 	s->health.answer_s = UNKNOWN;
 	g_queue_init(&s->awaited);
 	g_queue_init(&s->orders);

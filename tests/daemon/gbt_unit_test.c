@@ -117,6 +117,25 @@ static void test_plan(void)
 	gbt_rig_safe(r);
 }
 
+/* A status that was asked for before the selection and comes behind it still tells of its own plan: that is no loss. */
+static void test_crossed(void)
+{
+	owned(gbt_rig) r = small_rig(NULL);
+
+	g_assert_true(write_small(r, 20, 25));
+	gbt_rig_seconds(r, 10);
+	gbt_unit_poll(r->unit);
+	gbt_unit_select(r->unit, 20);
+	gbt_unit_flush(r->unit);
+	gbt_rig_seconds(r, 200);
+	g_assert_true(r->told.reply.ok);
+	g_assert_cmpuint(r->cabinet->plan, ==, 20);
+	g_assert_cmpuint(r->told.status.coordination.called, ==, 20);
+	g_assert_cmpuint(r->told.refusals, ==, 0);
+	g_assert_false(write_small(r, 20, 30));
+	gbt_rig_safe(r);
+}
+
 /* Never the one that runs; two spare ones in turn. */
 static void test_alternate(void)
 {
@@ -620,6 +639,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/gbt_unit/letters", test_letters);
 	g_test_add_func("/gbt_unit/plan", test_plan);
 	g_test_add_func("/gbt_unit/alternate", test_alternate);
+	g_test_add_func("/gbt_unit/crossed", test_crossed);
 	g_test_add_func("/gbt_unit/calls", test_calls);
 	g_test_add_func("/gbt_unit/kinds", test_kinds);
 	g_test_add_func("/gbt_unit/no_answer", test_no_answer);

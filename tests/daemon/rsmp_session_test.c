@@ -199,8 +199,8 @@ static void test_late_answer(void)
 
 	run(r, 3);
 	r->site->misdeeds = SITE_LATE;
-	rsmp_rig_seconds(r, 60);
-	g_assert_true(r->told.alert[EARS_CLOCK]); /* its times are ten seconds old, whatever the cause */
+	rsmp_rig_seconds(r, 2 * SITE_WATCHDOG_S + 10);
+	g_assert_true(r->told.alert[EARS_CLOCK]); /* all its times are ten seconds old, whatever the cause */
 	g_assert_false(rsmp_rig_select(r, 4));
 	back_to_normal(r, 5);
 }
@@ -280,13 +280,29 @@ static void test_half_written(void)
 	g_assert_false(r->told.alert[EARS_HALF]);
 }
 
+/* One that was long on its way, or lay unread while we were busy, looks like one of a clock that is behind; the next one tells. */
+static void test_late_watchdog(void)
+{
+	owned(rsmp_rig) r = rig(NULL);
+
+	run(r, 3);
+	r->site->clock_off_s = -40;
+	rsmp_rig_seconds(r, SITE_WATCHDOG_S);
+	r->site->clock_off_s = 0;
+	rsmp_rig_seconds(r, 2 * SITE_WATCHDOG_S);
+	g_assert_cmpuint(r->told.alerts[EARS_CLOCK], ==, 0);
+	r->site->clock_off_s = 40; /* but none comes before it was sent */
+	rsmp_rig_seconds(r, SITE_WATCHDOG_S);
+	g_assert_true(r->told.alert[EARS_CLOCK]);
+}
+
 static void test_clock(void)
 {
 	owned(rsmp_rig) r = rig(NULL);
 
 	run(r, 3);
 	r->site->clock_off_s = -40;
-	rsmp_rig_seconds(r, 70);
+	rsmp_rig_seconds(r, 2 * SITE_WATCHDOG_S);
 	g_assert_true(r->told.alert[EARS_CLOCK]);
 	g_assert_nonnull(strstr(r->told.sentence, "behind"));
 	g_assert_true(r->told.status.alarms & CONTROLLER_CLOCK);
@@ -528,6 +544,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/rsmp_session/wrong_values", test_wrong_values);
 	g_test_add_func("/rsmp_session/refused", test_refused);
 	g_test_add_func("/rsmp_session/half_written", test_half_written);
+	g_test_add_func("/rsmp_session/late_watchdog", test_late_watchdog);
 	g_test_add_func("/rsmp_session/clock", test_clock);
 	g_test_add_func("/rsmp_session/restart", test_restart);
 	g_test_add_func("/rsmp_session/stranger", test_stranger);

@@ -6,7 +6,6 @@
 
 #define LATE_S 10.0
 #define NEVER -1e9
-#define WATCHDOG_S 60
 #define WAIT_MOST_S 10.0
 
 struct site_sent {
@@ -307,7 +306,7 @@ void rsmp_site_step(struct rsmp_site *s, double now_s)
 		step_lights(s);
 	if (!s->greeted || s->misdeeds & SITE_MUTE)
 		return;
-	if ((int64_t) now_s % WATCHDOG_S == 0)
+	if ((int64_t) now_s % SITE_WATCHDOG_S == 0)
 		say_watchdog(s);
 	if (s->misdeeds & SITE_GARBAGE && (int64_t) now_s % 3 == 0) {
 		struct site_sent *sent = g_new0(struct site_sent, 1);

@@ -13,6 +13,7 @@
 
 #define SITE_PLANS 8
 #define SITE_GROUPS 4
+#define SITE_WATCHDOG_S 60 /* between two of its watchdogs */
 
 enum site_misdeed {
 	SITE_MUTE = 1 << 0,	     /* neither acks nor answers */
