@@ -9,5 +9,11 @@
 
 #define INCIDENT_STOOD_S 12.0
 
-/* The one nearest to the stop line; `dist_m` NaN when there is none. */
-enum incident incident_on(const struct traffic *tr, double *dist_m);
+struct incident_memory { /* of one lane; all 0 when it begins: who stands alone, */
+	bool known;
+	double at_m;            /* where, */
+	double since_s, seen_s; /* since when, and when last */
+};
+
+/* Once a window. A wrong driver before a vehicle that stands, else the one nearest to the stop line; `dist_m` NaN when there is none. */
+enum incident incident_on(struct incident_memory *m, const struct traffic *tr, double *dist_m);

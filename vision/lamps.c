@@ -30,10 +30,24 @@ static bool spot(const struct sighting *now, int32_t x, int32_t y, int32_t besid
 	return grey_at(now, x, y) >= MAX(beside, above) + BESIDE_GREY;
 }
 
+/* Nearly everywhere at night: nothing near by is as bright as a lamp. False: it may be. */
+static bool dark(const struct sighting *now, int32_t x, int32_t y)
+{
+	int32_t width = (int32_t) now->width_px, most = 0;
+	if (x < 2 || y < 1 || x + 2 >= width || y + 1 >= (int32_t) now->height_px)
+		return false;
+	for (const uint8_t *row = now->grey + (y - 1) * width + x, *end = row + 3 * width; row < end; row += width)
+		for (int32_t u = -2; u <= 2; u++)
+			most = MAX(most, row[u]);
+	return most < FAR_GREY;
+}
+
 /* The brightest pixel near by is as bright as a lamp and a spot in the dark. */
 static bool shines(const struct sighting *now, int32_t x, int32_t y, double radius_px)
 {
 	uint8_t most = 0;
+	if (dark(now, x, y))
+		return false;
 	int32_t at_x = x, at_y = y;
 	for (int32_t v = y - 1; v <= y + 1; v++)
 		for (int32_t u = x - 2; u <= x + 2; u++)

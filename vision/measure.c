@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "vision/column.h"
-#include "vision/incident.h"
 
 #define MISS_SHARE 0.04     /* of vehicles that a camera on a pole misses or sees twice */
 #define PRESUMED_SD 0.35    /* of one presumed vehicle being there */
@@ -97,10 +96,10 @@ void measure_lane(struct measure *m, const struct traffic *tr, uint32_t plates, 
 	e->flow_veh_sd = harder(tr) * sqrt(MISS_SHARE * (e->flow_veh + 0.1));
 	e->occupancy_frac = CLAMP((tr->covered_s - m->covered_s) / window_s, 0, 1);
 	e->occupancy_frac_sd = fmin(0.3, harder(tr) * 0.13 / window_s);
-	e->incident = incident_on(tr, &e->incident_m);
+	e->incident = incident_on(&m->incident, tr, &e->incident_m);
 	e->plates = plates - m->plates;
 	list_classes(m, tr, e);
-	*m = (struct measure){.passed = tr->passed, .unclassed = tr->unclassed, .covered_s = tr->covered_s, .plates = plates};
+	*m = (struct measure){.passed = tr->passed, .unclassed = tr->unclassed, .covered_s = tr->covered_s, .plates = plates, .incident = m->incident};
 	memcpy(m->passed_class, tr->passed_class, sizeof m->passed_class);
 	memcpy(m->class_var, tr->class_var, sizeof m->class_var);
 }

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "core/estimate.h"
-#include "vision/traffic.h"
+#include "vision/incident.h"
 
 #define MEASURE_GAP_M 8.0 /* between standing vehicles that belong to one queue, at most */
 
@@ -14,6 +14,7 @@ struct measure { /* what had been counted when the last window ended */
 	double class_var[CLASSES];
 	double covered_s;
 	uint32_t plates;
+	struct incident_memory incident;
 };
 
 /* `e` is inited here; estimate_finish it. `at_s` is the end of the window, at or before the last picture. `plates` counts since the

@@ -70,6 +70,7 @@ struct run { /* a covered stretch, cells [first, end) */
 void traffic_init(struct traffic *tr, const struct strip *strip, struct shade *shade)
 {
 	*tr = (struct traffic){.strip = strip, .backdrop = backdrop_new(strip, shade), .begun_s = NAN, .now_s = NAN, .looked_s = NAN, .typical_length_m = 4.7, .last_dist_m = -INFINITY};
+	tails_init(&tr->tails);
 }
 
 void traffic_finish(struct traffic *tr)
@@ -388,6 +389,8 @@ static void explain_end(struct traffic *tr, const struct run *run)
 		if (last == tr->n || track_end_cell(&tr->tracks[last], s) < run->first)
 			return;
 		struct track *t = &tr->tracks[last];
+		if (t->speed_mps < -GONE_MPS) /* nobody follows one who drives the wrong way */
+			return;
 		double end_m = strip_dist(s, run->end - strip_roof(s, 0.9 * t->height_m)), cell_m = strip_cell_m(s, end_m);
 		double rest_m = end_m - t->dist_m - t->length_m, gap_m = STAND_GAP_M + HEADWAY_GAP_S * t->speed_mps;
 		bool may_hide = gap_m < hidden_m(tr, t) + 1;
@@ -733,9 +736,10 @@ void traffic_step(struct traffic *tr, const struct sighting *now, double t_s)
 		see_extents(tr, runs, n_runs);
 	keep_order(tr);
 	check_tracks(tr, cover, seen, now->night, dt_s);
-	if (now->night)
+	if (now->night) {
 		close_up(tr, seen);
-	else
+		tails_look(&tr->tails, tr->strip, now, tr->tracks, tr->n, t_s);
+	} else
 		join_parts(tr, cover);
 	count(tr, cover, now->night, dt_s);
 	begin_tracks(tr, runs, n_runs);

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "vision/backdrop.h"
+#include "vision/tails.h"
 #include "vision/track.h"
 
 #define TRAFFIC_MAX 48 /* vehicles on a lane in view */
@@ -20,6 +21,7 @@ struct traffic {
 	uint32_t next_id;
 	double begun_s, now_s;    /* NaN before the first picture */
 	bool night;               /* in the last picture: known by their lamps */
+	struct tails tails;       /* by night */
 	double typical_length_m;  /* of cars here */
 	double looked_s;          /* when a network looked last; NaN: never */
 	uint64_t passed;          /* over the stop line since the beginning */

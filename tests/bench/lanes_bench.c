@@ -1,10 +1,11 @@
 /* lanes_bench.c - what vision says of painted lanes against what drives there: the speed of each vehicle, queue, flow, kinds, by day, night,
  * rain and on a swaying mast.
  *
- *     lanes_bench [speed|queue|incident] [--seconds=N] [--net=FILE] [--png=FOLDER] [--weather=NAME] [--mps=N] [--lorries=SHARE] [--seed=N]
+ *     lanes_bench [speed|queue|incident] [--seconds=N] [--runs=N] [--net=FILE] [--png=FOLDER] [--weather=NAME] [--mps=N] [--lorries=SHARE] [--seed=N]
  *         [--trace [--wrong]]
  *
  * speed: steady green, drivers who like 5 to 25 m/s, vehicles matched by place (4 m), those that truly drive 3 to 25 m/s.
+ * incident: in `runs` streets one breaks down and stands, in as many somebody drives the wrong way; when that is told (60 s each are enough).
  * queue: a signal with three minutes of red in five, some lorries; each second's queue_veh against the truth.
  */
 #include <stdio.h>
@@ -37,6 +38,7 @@ struct sums {
 static const char *net_file = "configs/junction/junction.net.xml", *png_folder, *only;
 static double run_s = 120, only_mps, lorries = 0.04;
 static uint64_t first_seed; /* 0: as ever */
+static uint32_t runs = 8;    /* of each incident, seeds in a row */
 static bool trace, wrong_only;
 
 static void compare_vehicles(struct sums *sum, const struct estimate *seen, const struct estimate *is)
@@ -96,6 +98,8 @@ static void tell(const struct watch *w, const struct painted *s, uint32_t k, con
 		is->queue_m, e->n_vehicles, is->n_vehicles, tr->passed, s->passed[k], e->queue_veh_sd, e->quality_frac);
 	for (uint32_t i = 0; i < is->n_vehicles; i++)
 		printf(" %.0f:%.0f@%.0f", is->vehicles[i].dist_to_stop_m, is->vehicles[i].length_m, is->vehicles[i].speed_mps);
+	if (e->incident != INCIDENT_NONE)
+		printf("\n  alarm %d at %.0f m", (int) e->incident, e->incident_m);
 	printf("\n  said");
 	for (uint32_t i = 0; i < e->n_vehicles; i++)
 		printf(" %.0f:%.0f@%.0f", e->vehicles[i].dist_to_stop_m, e->vehicles[i].length_m, e->vehicles[i].speed_mps);
@@ -203,21 +207,66 @@ static void queues(const struct weather_case *c)
 	fflush(stdout);
 }
 
-/* Somebody breaks down at 45 m, somebody drives the wrong way: told, and how soon. */
+/* Until when it does not stand, or has not passed the line; 0: never by then. */
+static double begins_s(struct painted *s)
+{
+	for (uint32_t frame = 1; frame <= run_s * 10; frame++) {
+		painted_step(s, 0.1);
+		for (uint32_t k = 0; k < s->n[0]; k++)
+			if (s->cars[0][k].id == s->broken_id && s->cars[0][k].speed_mps < 0.1 && s->broken_id)
+				return s->t_s;
+		if (s->wrong_mps > 0 && s->wrong_m >= 0)
+			return s->t_s;
+	}
+	return 0;
+}
+
+static struct painted *incident_street(uint32_t i, bool down)
+{
+	uint64_t seed = (first_seed ? first_seed : 31) + i;
+	struct painted *s = street(down ? 300 : 150, down ? 0.1 : 0, seed);
+	s->green_s = s->cycle_s;
+	s->breaks_down_m = down ? 35 + 10.0 * (i % 4) : 0;
+	if (down)
+		return s;
+	s->wrong_mps = 6 + 3.0 * (i % 4);
+	s->wrong_m = -20 * s->wrong_mps; /* at the line after 20 s */
+	if (i % 2) /* nobody comes towards it */
+		s->due_s[0] = INFINITY;
+	return s;
+}
+
+/* Somebody breaks down at 35 to 65 m, somebody drives the wrong way at 6 to 15 m/s: told, and how soon after he stands or has passed the line. */
+static void incidents_of(const struct weather_case *c, bool down)
+{
+	enum incident what = down ? INCIDENT_STANDING : INCIDENT_WRONG_WAY;
+	uint32_t told = 0, wrongly = 0;
+	double sum_s = 0, worst_s = 0;
+	g_autoptr(GString) each = g_string_new(NULL);
+	for (uint32_t i = 0; i < runs; i++) {
+		struct sums seen = {.first_s = {NAN, NAN, NAN, NAN}};
+		owned(painted) truth = incident_street(i, down);
+		owned(painted) s = incident_street(i, down);
+		double from_s = begins_s(truth), after_s;
+		run(s, c, &seen);
+		after_s = seen.first_s[what] - from_s;
+		wrongly += seen.alarms[down ? INCIDENT_WRONG_WAY : INCIDENT_STANDING] + seen.alarms[INCIDENT_PERSON] + (after_s < 0);
+		g_string_append_printf(each, " %.0f", after_s);
+		if (isnan(after_s))
+			continue;
+		told++;
+		sum_s += after_s;
+		worst_s = fmax(worst_s, after_s);
+	}
+	printf("%-11s %s: told %u of %u, after%s s (mean %.1f, worst %.0f); lane seconds of another alarm, or too early: %u\n", c->name,
+		down ? "breakdown" : "wrong way", told, runs, each->str, sum_s / told, worst_s, wrongly);
+	fflush(stdout);
+}
+
 static void incidents(const struct weather_case *c)
 {
-	struct sums down = {.first_s = {NAN, NAN, NAN, NAN}}, wrong = {.first_s = {NAN, NAN, NAN, NAN}};
-	owned(painted) s = street(300, 0, 31);
-	owned(painted) other = street(150, 0, 32);
-	s->green_s = other->green_s = s->cycle_s;
-	s->breaks_down_m = 45;
-	run_s = 60;
-	run(s, c, &down);
-	other->wrong_mps = 8;
-	other->wrong_m = -160; /* at the line after 20 s */
-	run(other, c, &wrong);
-	printf("%-11s breakdown told at %.0f s, wrong way (at the line at 20 s) at %.0f s; wrongly told %u %u\n", c->name, down.first_s[INCIDENT_STANDING],
-		wrong.first_s[INCIDENT_WRONG_WAY], down.alarms[INCIDENT_WRONG_WAY], wrong.alarms[INCIDENT_STANDING]);
+	incidents_of(c, true);
+	incidents_of(c, false);
 }
 
 int main(int argc, char **argv)
@@ -235,6 +284,7 @@ int main(int argc, char **argv)
 		only = g_str_has_prefix(a, "--weather=") ? a + 10 : only;
 		lorries = g_str_has_prefix(a, "--lorries=") ? g_ascii_strtod(a + 10, NULL) : lorries;
 		only_mps = g_str_has_prefix(a, "--mps=") ? g_ascii_strtod(a + 6, NULL) : only_mps;
+		runs = g_str_has_prefix(a, "--runs=") ? (uint32_t) g_ascii_strtoull(a + 7, NULL, 10) : runs;
 		first_seed = g_str_has_prefix(a, "--seed=") ? g_ascii_strtoull(a + 7, NULL, 10) : first_seed;
 		wrong_only = wrong_only || strcmp(a, "--wrong") == 0;
 		trace = trace || strcmp(a, "--trace") == 0;
