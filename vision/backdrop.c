@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#define POOR_SHARE 1.107    /* of the noise of a clear road: half as much again in its fourth power */
 #define MODES 3
 #define NOISE_START 2.5      /* grey levels, before it is known */
 #define NOISE_TIMES 3.5      /* so many deviations away is another surface */
@@ -383,6 +384,11 @@ bool backdrop_pushed(const struct backdrop *b)
 double backdrop_noise(const struct backdrop *b)
 {
 	return b->noise;
+}
+
+bool backdrop_poor(const struct backdrop *b)
+{
+	return backdrop_noise(b) > POOR_SHARE * BACKDROP_CLEAR_NOISE;
 }
 
 double backdrop_known_frac(const struct backdrop *b)

@@ -57,5 +57,7 @@ const uint8_t *backdrop_cover(const struct backdrop *b);   /* enum cover a cell,
 const uint16_t *backdrop_bodies(const struct backdrop *b); /* a cell: a bit for each sample that is something else than road or shadow */
 const uint8_t *backdrop_samples(const struct backdrop *b); /* n * STRIP_LATERAL of the last picture */
 bool backdrop_pushed(const struct backdrop *b); /* it was mixed from neighbouring pixels, since the mast sways */
+#define BACKDROP_CLEAR_NOISE 2.6
 double backdrop_noise(const struct backdrop *b); /* grey levels by which free road differs from what was learned: sensor, rain */
+bool backdrop_poor(const struct backdrop *b);   /* so much more than on a clear road that it rains */
 double backdrop_known_frac(const struct backdrop *b); /* share of cells whose road has been seen for a while */

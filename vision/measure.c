@@ -7,9 +7,7 @@
 
 #define MISS_SHARE 0.04     /* of vehicles that a camera on a pole misses or sees twice */
 #define PRESUMED_SD 0.35    /* of one presumed vehicle being there */
-#define CLEAR_NOISE 2.6     /* grey levels, of free road on a dry day */
 #define HARDER_MOST 3.0
-#define POOR 1.5            /* so much harder: rain */
 #define EITHER_VAR 0.4
 #define EITHER_MPS 0.6
 #define PITCH_M 7.0         /* of vehicles in a queue, front to front */
@@ -17,7 +15,7 @@
 /* How much worse than on a dry day: rain and bad light hide dark cars on a dark road. A night is told by lamps, which need no road. */
 static double harder(const struct traffic *tr)
 {
-	return tr->night ? 1 : CLAMP(pow(backdrop_noise(tr->backdrop) / CLEAR_NOISE, 4), 1, HARDER_MOST);
+	return tr->night ? 1 : CLAMP(pow(backdrop_noise(tr->backdrop) / BACKDROP_CLEAR_NOISE, 4), 1, HARDER_MOST);
 }
 
 static void list_vehicles(const struct traffic *tr, double at_s, struct estimate *e)
@@ -34,7 +32,7 @@ static void list_vehicles(const struct traffic *tr, double at_s, struct estimate
 		double speed_mps = tr->night && track_stands(t) ? 0 : fmax(t->speed_mps, 0); /* lamps that others' light joins waver */
 		list[n++] = (struct column_vehicle){.seen = {fmax(dist_m, least_m), speed_mps, t->length_m}, .presumed = t->presumed, .high = t->high};
 	}
-	n = column_mend(list, n, G_N_ELEMENTS(list), tr->typical_length_m, tr->night ? COLUMN_NIGHT : harder(tr) > POOR ? COLUMN_POOR : COLUMN_CLEAR);
+	n = column_mend(list, n, G_N_ELEMENTS(list), tr->typical_length_m, tr->night ? COLUMN_NIGHT : backdrop_poor(tr->backdrop) ? COLUMN_POOR : COLUMN_CLEAR);
 	e->vehicles = g_new(struct seen_vehicle, MAX(n, 1));
 	for (uint32_t i = 0; i < n; i++)
 		e->vehicles[e->n_vehicles++] = list[i].seen;

@@ -10,6 +10,7 @@
 #define STOOD_M 2.5
 #define STOPPED_SD 0.4      /* m, m/s */
 #define LENGTH_SD 0.8
+#define LOW_SHARE 0.2       /* of those that move as lorries do: two cars that kept together */
 #define LENGTHS_LEAST 3     /* pictures */
 #define LENGTH_LEAST_SD 0.5 /* of what a picture says of a length, whatever was measured */
 #define SPEED_MAX_MPS 45.0
@@ -82,7 +83,7 @@ void track_see_length(struct track *t, double length_m, double sd)
 }
 
 /* As long as a body whose length and height go together would cover as much. Nearer says more: there a length is many cells. */
-void track_see_extent(struct track *t, const struct strip *s, double first, double end)
+void track_see_extent(struct track *t, const struct strip *s, double first, double end, bool wide)
 {
 	double low_m = 1.5, high_m = 20, dist_m = strip_dist(s, first);
 	for (uint32_t i = 0; i < 12; i++) {
@@ -92,7 +93,7 @@ void track_see_extent(struct track *t, const struct strip *s, double first, doub
 		else
 			high_m = mid_m;
 	}
-	uint16_t *votes = &t->lengths[low_m < CLASS_CAR_M ? CLASS_TWO_WHEELER : low_m < CLASS_HEAVY_M ? CLASS_CAR : CLASS_HEAVY];
+	uint16_t *votes = &t->lengths[low_m < CLASS_CAR_M && !wide ? CLASS_TWO_WHEELER : low_m < CLASS_HEAVY_M ? CLASS_CAR : CLASS_HEAVY];
 	*votes += *votes < UINT16_MAX;
 }
 
@@ -121,9 +122,18 @@ static bool by_votes(const struct track *t, double share[CLASSES])
 	return sum > 0;
 }
 
+/* Its parts moved like one high body. */
+static bool by_height(const struct track *t, double share[CLASSES])
+{
+	share[CLASS_TWO_WHEELER] = 0;
+	share[CLASS_CAR] = LOW_SHARE;
+	share[CLASS_HEAVY] = 1 - LOW_SHARE;
+	return t->high;
+}
+
 enum vehicle_class track_class(const struct track *t, double share[CLASSES])
 {
-	if (!by_votes(t, share) && !by_lengths(t, share)) {
+	if (!by_votes(t, share) && !by_height(t, share) && !by_lengths(t, share)) {
 		double below_car = share_below(t, CLASS_CAR_M), below_heavy = share_below(t, CLASS_HEAVY_M);
 		share[CLASS_TWO_WHEELER] = below_car;
 		share[CLASS_CAR] = below_heavy - below_car;

@@ -63,8 +63,8 @@ bool track_stands(const struct track *t); /* for some seconds, whatever a single
 void track_stop(struct track *t); /* it cannot move: the one ahead stands before it */
 void track_limit_speed(struct track *t, double most_mps);
 
-/* The road from cell `first` to `end` is covered by it and by nothing else. */
-void track_see_extent(struct track *t, const struct strip *s, double first, double end);
+/* The road from cell `first` to `end` is covered by it and by nothing else; `wide`: as wide as a car. */
+void track_see_extent(struct track *t, const struct strip *s, double first, double end, bool wide);
 /* What it is: by what a network called it, else by its length; how sure, as shares of one. */
 enum vehicle_class track_class(const struct track *t, double share[CLASSES]);
 

@@ -26,6 +26,8 @@
 #define GONE_MPS 2.0
 #define CREEP_MPS 4.0
 #define EXTENT_SHARE 0.6     /* of the strip, from its near end */
+#define NARROW_M 1.3         /* a motorcycle with its rider and what sways */
+#define WIDE_CELLS 3
 #define LINE_CELLS 6        /* before the stop line: a metre */
 #define START_S 5.0           /* what is there so soon was there before */
 #define SEED_TRUST_S 150.0
@@ -318,6 +320,19 @@ static void match_fronts(struct traffic *tr, struct run *runs, uint32_t n_runs, 
 	}
 }
 
+/* Wider than anything on two wheels. In rain what is seen of a car may be no longer than one, and nothing casts a shadow beside it. */
+static bool wide(const struct traffic *tr, const struct run *run)
+{
+	const uint16_t *bodies = backdrop_bodies(tr->backdrop);
+	double sample_m = STRIP_LATERAL_SHARE * tr->strip->lane->width_m / STRIP_LATERAL;
+	uint32_t cells = 0;
+	if (!backdrop_poor(tr->backdrop))
+		return false;
+	for (uint32_t i = run->first; i < run->end && cells < WIDE_CELLS; i++)
+		cells += __builtin_popcount(bodies[i]) * sample_m > NARROW_M;
+	return cells == WIDE_CELLS;
+}
+
 /* A run that one vehicle alone explains says how long that is; near by, where it says much. */
 static void see_extents(struct traffic *tr, const struct run *runs, uint32_t n_runs)
 {
@@ -334,7 +349,7 @@ static void see_extents(struct traffic *tr, const struct run *runs, uint32_t n_r
 			in = n == 1 ? &tr->tracks[k] : in;
 		}
 		if (n == 1 && fabs(track_front_cell(in, tr->strip) - runs[r].first) < 4)
-			track_see_extent(in, tr->strip, runs[r].first, runs[r].end);
+			track_see_extent(in, tr->strip, runs[r].first, runs[r].end, wide(tr, &runs[r]));
 	}
 }
 
