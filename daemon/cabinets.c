@@ -5,7 +5,9 @@
 
 #include "daemon/cabinet_entry.h"
 #include "daemon/events.h"
+#include "daemon/pattern.h"
 #include "daemon/steered.h"
+#include "daemon/takeover.h"
 
 #define CYCLES_S 10.0 /* groups' cycles are worked out anew at most so often */
 #define AGES_S 60.0   /* ages of statuses are told over this long */
@@ -14,7 +16,7 @@
 struct connection {
 	struct cabinets *all;
 	const struct config_controller *config; /* NULL: a dry run */
-	struct cabinet_entry *entry;
+	struct cabinet_entry *entry, *spare; /* spare: that of the configuration that took it over; others know its maps. NULL */
 	const struct controller_driver *driver; /* the entry's */
 	struct controller *controller;
 	struct steered *steered; /* its cabinet runs its own phases; NULL: it is shown things */
@@ -23,6 +25,8 @@ struct connection {
 	const uint32_t *signals;
 	uint32_t n;
 	bool down, refusing;
+	uint32_t alerts; /* of its driver that stand */
+	struct connection *heir, *from; /* of the next configuration and of the one before, while it is taken over as it runs; NULL it is not */
 	int64_t heard_us; /* its last status, monotonic; 0 = none since it is up */
 };
 
@@ -194,6 +198,7 @@ static void on_alert(void *user, const char *kind, bool active, const char *sent
 {
 	struct connection *k = user;
 
+	k->alerts = active ? k->alerts + 1 : k->alerts - (k->alerts > 0);
 	tell_alert(k, kind, k->where, active, sentence);
 }
 
@@ -222,6 +227,7 @@ static void connection_free(gpointer data)
 	close_connection(k);
 	steered_free(k->steered);
 	cabinet_entry_free(k->entry);
+	cabinet_entry_free(k->spare);
 	g_array_unref(k->named);
 	g_free(k->where);
 	g_free(k);
@@ -269,19 +275,24 @@ static struct connection *add_connection(struct cabinets *c, const struct config
 	return k;
 }
 
-/* A cabinet that cannot be shown things is steered. */
-static bool steer_connection(struct connection *k, GError **error)
+static struct steered_setup steered_setup_of(const struct connection *k)
 {
 	struct cabinets *c = k->all;
 
+	return (struct steered_setup){.driver = k->driver, .pilot = c->pilot, .herald = c->herald, .log = c->log, .map = k->entry->maps[0], .config = k->config,
+		.where = k->where, .signal = k->signals[0], .junction = pilot_find(c->pilot, k->signals[0]), .every_s = c->pattern_s};
+}
+
+/* A cabinet that cannot be shown things is steered. */
+static bool steer_connection(struct connection *k, GError **error)
+{
 	if ((k->driver->can & CONTROLLER_SHOWS) != 0)
 		return true;
 	if (k->entry->maps[0] == NULL) {
 		g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_DRIVER, "driver \"%s\" neither shows links nor knows its phases", k->driver->name);
 		return false;
 	}
-	struct steered_setup setup = {.driver = k->driver, .pilot = c->pilot, .herald = c->herald, .log = c->log, .map = k->entry->maps[0],
-		.config = k->config, .where = k->where, .signal = k->signals[0], .junction = pilot_find(c->pilot, k->signals[0]), .every_s = c->pattern_s};
+	struct steered_setup setup = steered_setup_of(k);
 	k->steered = steered_new(&setup);
 	return true;
 }
@@ -404,6 +415,10 @@ bool cabinets_open(struct cabinets *c, struct bus *bus, GError **error)
 	c->released = c->parted = false;
 	for (guint i = 0; i < c->connections->len; i++) {
 		struct connection *k = c->connections->pdata[i];
+		bool stayed = k->heir != NULL; /* nobody took it over */
+		k->heir = NULL;
+		if (stayed || k->from != NULL)
+			continue;
 		close_connection(k);
 		if (k->steered != NULL)
 			steered_down(k->steered);
@@ -568,15 +583,73 @@ static bool goes_on(const struct connection *k, const struct config *next)
 	return false;
 }
 
-void cabinets_part(struct cabinets *c, const struct config *next)
+/* The connection of the next configuration that may take this one over as it runs; NULL there is none. */
+static struct connection *heir_of(const struct connection *k, const struct cabinets *next)
+{
+	uint32_t signal = k->n == 1 ? k->signals[0] : NET_NONE;
+	struct connection *heir = signal < next->net->n_signals ? next->reach[signal].by : NULL;
+	struct pilot_look was, is;
+	struct steer_look look;
+
+	if (heir == NULL || heir->n != 1 || heir->steered == NULL || k->controller == NULL || k->steered == NULL || k->down || k->refusing || k->alerts > 0 ||
+		!steered_leads(k->steered) || k->all->pattern_s != next->pattern_s || !takeover_entry(k->config, heir->config) ||
+		!takeover_junction(k->entry->maps[0]->junction, heir->entry->maps[0]->junction))
+		return NULL;
+	pilot_look(k->all->pilot, pilot_find(k->all->pilot, signal), &was);
+	pilot_look(next->pilot, pilot_find(next->pilot, signal), &is);
+	steered_look(k->steered, &look);
+	bool fits = (k->driver->can & CONTROLLER_PATTERNS) == 0 || pattern_check(&look.pattern->p, look.timing, heir->entry->maps[0], NULL);
+	return fits && plan_equal(was.plan, is.plan) ? heir : NULL;
+}
+
+void cabinets_part(struct cabinets *c, struct cabinets *next)
 {
 	c->released = c->parted = true;
 	for (guint i = 0; i < c->connections->len; i++) {
 		struct connection *k = c->connections->pdata[i];
-		if (k->n > 0 && goes_on(k, next))
+		k->from = NULL;
+		k->heir = heir_of(k, next);
+		if (k->heir != NULL)
+			k->heir->from = k;
+		else if (k->n > 0 && goes_on(k, next->config))
 			close_connection(k);
 		else
 			release(k, "the configuration does not drive it any more");
+	}
+}
+
+/* The two change places, so that what the driver knows of goes on as it is: the connection, the entry and its map, which is of another junction now. */
+static void carry(struct cabinets *c, guint at, struct connection *k)
+{
+	struct connection *made = c->connections->pdata[at];
+	struct cabinets *before = k->all;
+	guint was_at = 0;
+
+	g_ptr_array_find(before->connections, k, &was_at);
+	before->connections->pdata[was_at] = made;
+	c->connections->pdata[at] = k;
+	before->reach[k->signals[0]].by = made;
+	c->reach[k->signals[0]] = (struct reach){.by = k, .stage = STAGE_NONE, .since_us = before->reach[k->signals[0]].since_us};
+	made->all = before;
+	made->from = k->heir = NULL;
+	k->all = c;
+	k->config = made->config;
+	struct cabinet_entry *older = k->spare;
+	k->spare = made->entry;
+	made->entry = NULL;
+	made->spare = older;
+	k->entry->address = k->spare->address;
+	k->entry->junctions[0] = k->entry->maps[0]->junction = k->spare->junctions[0];
+	struct steered_setup setup = steered_setup_of(k);
+	steered_carry(k->steered, &setup, c->clock_s(c->user));
+}
+
+void cabinets_carry(struct cabinets *c)
+{
+	for (guint i = 0; i < c->connections->len; i++) {
+		struct connection *k = c->connections->pdata[i];
+		if (k->from != NULL)
+			carry(c, i, k->from);
 	}
 }
 

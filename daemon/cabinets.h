@@ -24,9 +24,13 @@ OWNED(cabinets)
 /* Once; and once more for one that parted and whose successor could not be opened. False with a sentence: to be freed, or to part. */
 bool cabinets_open(struct cabinets *c, struct bus *bus, GError **error);
 
-/* Another configuration takes over. Cabinets that it reaches by the same driver and address are let go as they are, the others are handed back.
+/* Another configuration, which was made and not opened yet, takes over. Cabinets that run a pattern of ours, and of which it says the same (takeover.h), stay as
+ * they are until cabinets_carry; of the others, those that it reaches by the same driver and address are let go as they are, the rest is handed back.
  * Nothing is commanded any more and no alert raised; to be freed when idle. */
-void cabinets_part(struct cabinets *c, const struct config *next);
+void cabinets_part(struct cabinets *c, struct cabinets *next);
+
+/* Behind cabinets_open, when all of it is open: takes those over that stayed, connections and all. Not a word is sent to any of them. */
+void cabinets_carry(struct cabinets *c);
 
 /* After each tick: sends what each junction must show, hands back what was let go, asks for the status. */
 void cabinets_command(struct cabinets *c);

@@ -71,6 +71,7 @@ void ntcip_forget(struct ntcip_unit *u, const char *why)
 	answer(u, &u->sent_ask, &none, why);
 	answer(u, &u->ask, &none, why);
 	u->command_due = u->letting_go = false;
+	u->tries = 0;
 	u->now = u->then = u->sent = none;
 	g_hash_table_remove_all(u->requests);
 	if (ntcip_write_due(u))
@@ -151,8 +152,8 @@ static void on_commanded(void *user, const struct ntcip_outcome *o)
 		g_autofree char *why = ntcip_blame("it does not take the command", o);
 		bool asked = u->sent_ask.select || u->sent_ask.release || u->sent_ask.priority || u->sent.calls;
 		answer(u, &u->sent_ask, &u->sent, why);
-		if (!asked)
-			u->s.events->refused(u->s.user, why); /* kept alive in vain */
+		if (!asked && !u->command_due) /* kept alive in vain, and nothing newer says so again */
+			u->s.events->refused(u->s.user, why);
 		u->commanded_s = u->now_s - u->facts.backup_s / 3.0 + RETRY_S;
 		if (!lost && !u->command_due)
 			u->then = u->now;

@@ -117,7 +117,7 @@ static void keep_alive(struct ntcip_unit *u)
 {
 	if (u->letting_go && !u->command_due && u->job != NTCIP_JOB_COMMAND && u->now_s >= u->let_go_s)
 		u->command_due = true;
-	if ((u->now.row != 0 || u->now.preempts != 0) && !u->s.probe && (!u->away || u->now.preempts != 0) &&
+	if (u->job != NTCIP_JOB_COMMAND && (u->now.row != 0 || u->now.preempts != 0) && !u->s.probe && (!u->away || u->now.preempts != 0) &&
 		u->now_s - u->commanded_s >= u->facts.backup_s / 3.0 - 1.0)
 		u->command_due = true;
 }

@@ -14,6 +14,7 @@
 #define FORECAST_EVERY 5     /* ticks */
 #define LATE_S 0.1           /* a tick later than this counts from when it came: an amber never gets shorter by it */
 #define GARBAGE_OVER_S 30.0  /* so long without garbage and the alert is over */
+#define MISSED_S 2.0         /* no tick for so long: we were not there, and what was reported meanwhile lies unread */
 #define STOP_LIMIT_S 4.0     /* for handing back and for the workers' end */
 #define STOP_CHECK_MS 20
 #define FEED_KEEPS 1000      /* messages for each subscriber of the feed that has not read them yet, and */
@@ -38,7 +39,9 @@ struct service {
 	struct lag lag;		 /* frame capture to command */
 	struct worktime worktime;
 	double tick_s;           /* the pilot's time of the last tick: whole s unless it came late; NaN before the first */
+	int64_t tick_us;         /* monotonic, of that */
 	guint ticker;
+	bool put_off;            /* the tick that is due, once */
 	uint64_t estimates, garbage, reloads, reloads_refused;
 	int64_t garbage_us; /* monotonic, the last */
 	int64_t stop_us;    /* monotonic: the end is forced then; 0 = not stopping */
@@ -61,12 +64,18 @@ static double pilot_now_s(const struct service *s)
 	return us_to_s(g_get_real_time()) - phase_s(s);
 }
 
+/* By a clock that nobody sets: the other one may jump. */
+static double since_tick_s(const struct service *s)
+{
+	return us_to_s(g_get_monotonic_time() - s->tick_us);
+}
+
 /* Reports count from the next tick on: never early, and never before what the guards know. */
 static double report_s(void *user)
 {
 	const struct service *s = user;
 
-	return isnan(s->tick_s) ? ceil(pilot_now_s(s)) : floor(s->tick_s) + 1;
+	return isnan(s->tick_s) ? ceil(pilot_now_s(s)) : fmax(floor(s->tick_s) + 1, floor(fmin(pilot_now_s(s), s->tick_s + since_tick_s(s))));
 }
 
 /* ---- what comes in ---- */
@@ -230,17 +239,29 @@ static void schedule(struct service *s)
 	s->ticker = g_timeout_add_full(G_PRIORITY_HIGH, (guint) ceil(in_s * 1000), on_tick, s, NULL);
 }
 
+/* Behind what is ready to be read: who spoke while we were busy was not silent. Once, so that it comes however much there is. */
+static bool put_off(struct service *s)
+{
+	s->put_off = !s->put_off && !isnan(s->tick_s) && since_tick_s(s) > MISSED_S;
+	if (s->put_off)
+		s->ticker = g_timeout_add_full(G_PRIORITY_DEFAULT, 0, on_tick, s, NULL);
+	return s->put_off;
+}
+
 static gboolean on_tick(gpointer user)
 {
 	struct service *s = user;
 	double real_s = pilot_now_s(s), now_s = floor(real_s);
 
 	s->ticker = 0;
+	if (put_off(s))
+		return G_SOURCE_REMOVE;
 	if (isnan(s->tick_s) || now_s != floor(s->tick_s)) { /* a timer may be a little early */
 		if (real_s - now_s > LATE_S)
 			now_s = real_s;
 		bool keep = floor(now_s / KEEP_S) > floor(s->tick_s / KEEP_S); /* false at the first tick */
 		s->tick_s = now_s;
+		s->tick_us = g_get_monotonic_time();
 		double from_s = worktime_now_s();
 		pilot_tick(s->brain->pilot, now_s);
 		worktime_add(&s->worktime, WORK_OPTIMIZER, from_s);
@@ -398,10 +419,10 @@ static bool change_cabinets(struct service *s, struct brain *b, GError **error)
 {
 	g_autoptr(GError) again = NULL;
 
-	cabinets_part(s->brain->cabinets, b->config);
+	cabinets_part(s->brain->cabinets, b->cabinets);
 	if (cabinets_open(b->cabinets, s->bus, error))
 		return true;
-	cabinets_part(b->cabinets, s->brain->config);
+	cabinets_part(b->cabinets, s->brain->cabinets);
 	if (!cabinets_open(s->brain->cabinets, s->bus, &again)) {
 		s->failed = g_strdup_printf("neither the new configuration's cabinets could be reached nor the old one's again: %s", again->message);
 		g_main_loop_quit(s->loop);
@@ -426,6 +447,7 @@ static bool reload(struct service *s, GError **error)
 	if (!isnan(s->tick_s))
 		brain_follow(b, s->brain, floor(s->tick_s) + 1);
 	herald_over(s->herald);
+	cabinets_carry(b->cabinets);
 	install(s, give(b), &m);
 	if (shift_s != 0 && s->ticker != 0) {
 		g_source_remove(s->ticker);

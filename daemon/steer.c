@@ -312,6 +312,11 @@ void steer_reply(struct steer *s, const struct controller_reply *reply, double n
 
 /* ---- what it is told ---- */
 
+void steer_settle(struct steer *s, double now_s)
+{
+	s->selected_s = fmax(s->selected_s, now_s);
+}
+
 bool steer_open(const struct steer *s, double now_s)
 {
 	if (!s->up || !s->possible || !s->heard || s->away || s->led || now_s < s->retry_at_s)
@@ -429,8 +434,20 @@ static void miss_answer(struct steer *s, double now_s)
 	steer_reply(s, &none, now_s);
 }
 
+/* Nothing was done later than now: the clock was set back, and nobody waits until it is as late again. */
+static void look_at_clock(struct steer *s, double now_s)
+{
+	s->since_s = fmin(s->since_s, now_s);
+	s->selected_s = fmin(s->selected_s, now_s);
+	s->led_s = fmin(s->led_s, now_s);
+	if (s->normal_s > now_s)
+		s->normal_s = now_s;
+	s->retry_at_s = fmin(s->retry_at_s, now_s + backoff_s(s));
+}
+
 struct steer_act steer_tick(struct steer *s, const struct plan *wish, double now_s)
 {
+	look_at_clock(s, now_s);
 	if (!s->up)
 		return (struct steer_act){0};
 	if (s->owed)

@@ -62,6 +62,9 @@ void steer_timing(struct steer *s, const struct controller_timing *timing);
 void steer_status(struct steer *s, const struct controller_status *status, double now_s);
 void steer_reply(struct steer *s, const struct controller_reply *reply, double now_s);
 
+/* What runs counts as selected now: who makes plans begins anew, and is to know the street before it changes anything. */
+void steer_settle(struct steer *s, double now_s);
+
 /* May a new plan be had now? So nobody works one out that could not be sent. */
 bool steer_open(const struct steer *s, double now_s);
 

@@ -8,6 +8,7 @@
 #include "daemon/bands.h"
 
 #define PRIORITY_LEVEL 14
+#define CARRY_S 15.0 /* a pilot that begins anew has seen its lanes and taken its junctions up by then, if cameras live */
 #define REFUSED_OVER_S 15.0 /* nothing was refused for so long: what is refused is tried again sooner than that */
 
 struct steered {
@@ -26,6 +27,8 @@ struct steered {
 	char *last_is;    /* what the last write or select asked for, for the log */
 	bool refuses, steer_refused; /* the driver says so, or steering: one alert for both */
 	double refused_s;	     /* when the driver did last */
+	bool wrong;		     /* steering says so, of anything */
+	double carried_s;	     /* until then what runs goes on though the pilot does not know yet; -INFINITY not */
 };
 
 static const char *id_of(const struct steered *s)
@@ -42,6 +45,7 @@ static void on_steer_alert(void *user, const char *kind, bool active, const char
 {
 	struct steered *s = user;
 
+	s->wrong = active; /* one at a time */
 	if (strcmp(kind, "controller-refused") == 0) {
 		s->steer_refused = active;
 		active |= s->refuses;
@@ -88,6 +92,7 @@ struct steered *steered_new(const struct steered_setup *setup)
 	struct pilot_look look;
 
 	s->setup = *setup;
+	s->carried_s = -INFINITY;
 	s->can = setup->driver->can;
 	s->holds = strcmp(setup->config->style, "holds") == 0;
 	pilot_look(setup->pilot, setup->junction, &look);
@@ -148,6 +153,27 @@ void steered_timing(struct steered *s, const struct controller_timing *timing, d
 	steer_look(s->steer, &look);
 	if (look.state != STEER_WAITING && pilot_tighten(s->setup.pilot, s->setup.junction, raise_limits, &(struct raising){timing, s->setup.map}, now_s))
 		g_message("%s: the cabinet's minimums and clearances are stricter than ours, which were raised to them", id_of(s));
+}
+
+bool steered_leads(const struct steered *s)
+{
+	struct steer_look look;
+
+	steer_look(s->steer, &look);
+	return !s->holds && look.row != 0 && look.plan != NULL && look.state >= STEER_WRITING && !s->wrong && !s->refuses;
+}
+
+void steered_carry(struct steered *s, const struct steered_setup *setup, double now_s)
+{
+	struct steer_look look;
+
+	s->setup = *setup;
+	s->carried_s = now_s + CARRY_S;
+	steer_settle(s->steer, now_s);
+	steer_look(s->steer, &look);
+	if (look.timing != NULL)
+		pilot_tighten(s->setup.pilot, s->setup.junction, raise_limits, &(struct raising){look.timing, s->setup.map}, now_s);
+	pilot_runs(s->setup.pilot, s->setup.junction, look.plan);
 }
 
 static enum pilot_street street_of(const struct steered *s, const struct controller_status *status)
@@ -231,9 +257,10 @@ static struct plan *wish_of(struct steered *s, const struct pilot_look *pilot, d
 {
 	struct steer_look is;
 
-	if (!pilot->steered || (pilot->mode != PILOT_ADAPTIVE && pilot->mode != PILOT_TAPER && pilot->mode != PILOT_CORRIDOR))
-		return NULL;
 	steer_look(s->steer, &is);
+	if (!pilot->steered || (pilot->mode != PILOT_ADAPTIVE && pilot->mode != PILOT_TAPER && pilot->mode != PILOT_CORRIDOR))
+		return now_s < s->carried_s && pilot->mode != PILOT_HOLD && is.plan != NULL ? plan_copy(is.plan) : NULL;
+	s->carried_s = -INFINITY;
 	const struct plan *now = is.plan != NULL ? is.plan : pilot->plan;
 	if (pilot->mode != PILOT_ADAPTIVE || !steer_open(s->steer, now_s))
 		return plan_copy(now);

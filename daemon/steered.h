@@ -42,6 +42,11 @@ void steered_status(struct steered *s, const struct controller_status *status, d
 void steered_refused(struct steered *s, const char *why, double now_s); /* something that nobody waits for an answer to */
 void steered_reply(struct steered *s, const struct controller_reply *reply, double now_s);
 
+/* Does it run a pattern of ours, with nothing wrong about it? Then the next configuration may take it over as it runs: `setup` has the same map (of a junction
+ * that takeover_junction finds the same), and what runs goes on until the new pilot has seen enough to say more, or CARRY_S are over. */
+bool steered_leads(const struct steered *s);
+void steered_carry(struct steered *s, const struct steered_setup *setup, double now_s);
+
 /* Once a second. `cycle_s`: gives the cycle that all of its group are to have; called only when a plan can be had. */
 void steered_command(struct steered *s, double (*cycle_s)(void *user, const struct steered *s), void *user, double now_s);
 void steered_release(struct steered *s, const char *why); /* for good */

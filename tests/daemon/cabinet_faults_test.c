@@ -331,6 +331,16 @@ static bool is_never(struct place *p)
 	return false;
 }
 
+/* One that is held is let go for a moment when all is read again. */
+static bool is_in_step(struct place *p)
+{
+	bool held = p->style != NULL && strcmp(p->style, "holds") == 0;
+
+	if (!held && !place_is_commanded(p))
+		g_error("%s: handed back, and nothing was changed about it", p->id);
+	return false;
+}
+
 static bool is_clock_named(struct place *p)
 {
 	return g_hash_table_contains(p->active, "controller-clock");
@@ -377,6 +387,14 @@ static void let_strangers_speak(void)
 			silent(&places[i], false);
 }
 
+/* What a machine that was busy while all began made late is no work of a fault that was not there yet. */
+static void forget_the_start(void)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(places); i++)
+		if (!faults[i].early)
+			g_hash_table_remove_all(places[i].seen);
+}
+
 /* A stranger alarms the one whose place it takes, and a line that is gone is not called a refusal. */
 static void look_for_noise(void)
 {
@@ -405,6 +423,7 @@ static void test_faults(void)
 	street_launch(s, greenwaved, fake_vision);
 	expect(s, "all run what they are given", place_is_commanded, from_the_start, START_S);
 	street_until(s, is_never, NULL, SETTLE_S);
+	forget_the_start();
 	each(true, false);
 	expect(s, "a cabinet that is exchanged is missed", is_missed, is_exchanged, NOTICE_S);
 	let_strangers_speak();
@@ -418,6 +437,8 @@ static void test_faults(void)
 	street_jump(s, 0);
 	expect(s, "our own clock is right", is_clock_right, tells_time, NOTICE_S);
 	expect(s, "all is well behind it", is_well, NULL, RECOVER_S);
+	street_reload(s);
+	street_until(s, is_in_step, NULL, STREET_BACKUP_S);
 	for (size_t i = 0; i < G_N_ELEMENTS(places); i++)
 		places[i].left = is_sound(&places[i]);
 	street_reload(s);

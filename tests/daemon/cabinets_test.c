@@ -35,6 +35,30 @@ static void on_alert(void *user, const char *kind, const char *where, bool activ
 
 static bool disk_full;
 
+static struct config *config_of(const struct town *t, const char *network, const char *more)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree char *text = g_strdup_printf("network: %s\ncontrol: {pattern_s: 60, taper_s: 20}\nlogs: {commands: %s, events: %s}\n"
+		"controllers:\n  - {signals: C, driver: template, rows: [7, 9], %s, %s}\n", network, t->commands, t->events, cabinet_scene_phases, more);
+	struct config *config = config_parse(text, strlen(text), "greenwave.yaml", &error);
+
+	g_assert_no_error(error);
+	return config;
+}
+
+static struct pilot *pilot_of(struct town *t)
+{
+	g_autoptr(GError) error = NULL;
+	struct pilot_options o = pilot_options_default();
+
+	o.taper_s = 20;
+	o.on_alert = on_alert;
+	o.user = t->herald;
+	struct pilot *pilot = pilot_new(t->net, &o, &error);
+	g_assert_no_error(error);
+	return pilot;
+}
+
 static void begin(struct town *t, const char *more)
 {
 	g_autoptr(GError) error = NULL;
@@ -46,19 +70,11 @@ static void begin(struct town *t, const char *more)
 	t->events = g_build_filename(dir, "events.csv", NULL);
 	if (disk_full)
 		g_assert_true(symlink("/dev/full", t->commands) == 0 && symlink("/dev/full", t->events) == 0);
-	g_autofree char *text = g_strdup_printf("network: %s\ncontrol: {pattern_s: 60, taper_s: 20}\nlogs: {commands: %s, events: %s}\n"
-		"controllers:\n  - {signals: C, driver: template, rows: [7, 9], %s, %s}\n", path, t->commands, t->events, cabinet_scene_phases, more);
-	t->config = config_parse(text, strlen(text), "greenwave.yaml", &error);
-	g_assert_no_error(error);
+	t->config = config_of(t, path, more);
 	t->net = netfile_read(path, NULL, &error);
 	g_assert_no_error(error);
-	struct pilot_options o = pilot_options_default();
 	t->herald = herald_new("test");
-	o.taper_s = 20;
-	o.on_alert = on_alert;
-	o.user = t->herald;
-	t->pilot = pilot_new(t->net, &o, &error);
-	g_assert_no_error(error);
+	t->pilot = pilot_of(t);
 	t->cabinets = cabinets_new(t->net, t->config, t->pilot, clock_s, t, t->herald, &error);
 	g_assert_no_error(error);
 	g_assert_true(cabinets_open(t->cabinets, NULL, &error));
@@ -355,6 +371,71 @@ static void test_probe(void)
 	config_free(t.config);
 }
 
+/* Another configuration, whose controllers cannot all be opened where `fails`. */
+static void reload(struct town *t, const char *more, bool fails)
+{
+	g_autoptr(GError) error = NULL;
+	struct config *config = config_of(t, t->config->network, more);
+	struct pilot *pilot = pilot_of(t);
+	struct cabinets *next = cabinets_new(t->net, config, pilot, clock_s, t, t->herald, &error);
+
+	g_assert_no_error(error);
+	cabinets_part(t->cabinets, next);
+	if (fails) {
+		cabinets_part(next, t->cabinets);
+		g_assert_true(cabinets_open(t->cabinets, NULL, &error));
+	} else {
+		g_assert_true(cabinets_open(next, NULL, &error));
+		cabinets_carry(next);
+		struct town before = *t;
+		t->cabinets = next, t->pilot = pilot, t->config = config;
+		next = before.cabinets, pilot = before.pilot, config = before.config;
+	}
+	cabinets_free(next);
+	pilot_free(pilot);
+	config_free(config);
+	t->cabinet = controller_template_cabinet();
+}
+
+/* The same is said of it again: not a word is sent to the cabinet, though the new pilot sees nothing for a while. */
+static void test_reload(void)
+{
+	struct town t;
+
+	begin(&t, "style: patterns");
+	run(&t, 1000, true);
+	const struct template_cabinet *before = t.cabinet;
+	uint32_t writes = t.cabinet->writes, selects = t.cabinet->selects, row = t.cabinet->runs;
+	g_assert_cmpuint(row, !=, 0);
+	for (int again = 0; again < 3; again++) {
+		reload(&t, "style: patterns", again == 1);
+		g_assert_true(t.cabinet == before);
+		run(&t, 4, false);
+		run(&t, 20, true);
+		g_assert_cmpuint(t.cabinet->writes, ==, writes);
+		g_assert_cmpuint(t.cabinet->selects, ==, selects);
+		g_assert_cmpuint(t.cabinet->runs, ==, row);
+		g_assert_true(look(&t).steered);
+		g_assert_cmpfloat(pilot_junction(t.pilot, 0)->links[4].amber_s, ==, 3.5); /* its own, known to the new pilot as well */
+	}
+	run(&t, 300, true);
+	g_assert_cmpuint(t.cabinet->releases, ==, 0);
+	g_assert_cmpuint(t.cabinet->runs, !=, 0);
+	/* Nobody sees anything any more: nothing is carried on for long. */
+	reload(&t, "style: patterns", false);
+	run(&t, 20, false);
+	g_assert_cmpuint(t.cabinet->releases, ==, 1);
+	g_assert_cmpuint(t.cabinet->called, ==, 0);
+	/* Another thing is said of it: it is connected anew. */
+	run(&t, 400, true);
+	g_assert_cmpuint(t.cabinet->writes, >, writes);
+	reload(&t, "style: patterns, coordinated: [2, 6]", false);
+	g_assert_cmpuint(t.cabinet->writes, ==, 0);
+	run(&t, 400, true);
+	g_assert_cmpuint(t.cabinet->runs, !=, 0);
+	end(&t);
+}
+
 /* What cannot be written down is told, and the street goes on. */
 static void test_full_disk(void)
 {
@@ -379,6 +460,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/cabinets/limits", test_limits);
 	g_test_add_func("/cabinets/faults", test_faults);
 	g_test_add_func("/cabinets/log-and-end", test_log_and_end);
+	g_test_add_func("/cabinets/reload", test_reload);
 	g_test_add_func("/cabinets/full-disk", test_full_disk);
 	g_test_add_func("/cabinets/holds", test_holds);
 	g_test_add_func("/cabinets/configuration", test_configuration);
