@@ -13,7 +13,7 @@
 
 #define QUEUE_VEH 3.0f /* at the stop line: their second is not limited by who comes */
 #define STARTED_S 3.0f /* of green: the start-up is over */
-#define RELIEVED_FRAC 0.13 /* of the roads' room ahead: decisions are no longer left to pressure below this; they are from REGION_FULL_FRAC on */
+#define RELIEVED_FRAC 0.087 /* of the roads' room ahead: decisions are no longer left to pressure below this; they are from REGION_FULL_FRAC on */
 #define PASSES 1      /* a step later is soon enough: a second one within the step changed nothing and doubled the time */
 #define GRID_PASSES 3 /* a decision that stands for a while is worth agreeing on */
 

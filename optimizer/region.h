@@ -9,7 +9,7 @@
 
 #define REGION_HOPS 3
 #define REGION_BUSY_FRAC 0.05 /* of the room is taken by standing vehicles: what a plan leaves behind at its end begins to matter less than who has room */
-#define REGION_FULL_FRAC 0.15 /* who plans for the next minute plans with room that is not there */
+#define REGION_FULL_FRAC 0.10 /* who plans for the next minute plans with room that is not there */
 
 struct region;
 
