@@ -1,5 +1,5 @@
 /* method_adaptive.c - rolling horizon: every step each junction is solved anew over the horizon, and the neighbours' planned
- * departures are each other's arrivals, in two passes.
+ * departures are each other's arrivals; where the roads ahead are full, pressure decides.
  *
  * The search is in search.c, the translation from what is known into what it searches over in problem.c.
  */
@@ -105,10 +105,12 @@ static const char *name_of(const struct site *site, uint32_t stage)
 	return stage < site->junction->n_stages ? site->junction->stages[stage].name : "-";
 }
 
-static void explain(const struct site *site, const struct site_shows *shows, const struct search_answer *a, struct decision *d)
+static void explain(const struct site *site, const struct site_shows *shows, const struct search_answer *a, double fill_frac, struct decision *d)
 {
 	double gain_s = d->delay_next_s - d->delay_chosen_s;
-	if (shows->settle_s > 0.0f)
+	if (d->pressed)
+		g_snprintf(d->why, sizeof d->why, "roads ahead are %.0f %% full: %s has the greatest pressure", 100.0 * fill_frac, name_of(site, a->stage));
+	else if (shows->settle_s > 0.0f)
 		g_snprintf(d->why, sizeof d->why, "on the way to %s, full in %.0f s", name_of(site, shows->stage), (double) shows->settle_s);
 	else if (shows->hold_s > 0.0f)
 		g_snprintf(d->why, sizeof d->why, "%s must stay for %.0f s more", name_of(site, shows->stage), (double) shows->hold_s);
@@ -218,11 +220,7 @@ static void decide(struct adaptive *x, uint32_t k, const struct demand *d, struc
 		out->ahead[out->n].start_s = fmax(a.path[i].start_s, 0.0);
 		out->ahead[out->n].end_s = a.path[i].end_s;
 	}
-	if (pressed)
-		g_snprintf(out->why, sizeof out->why, "roads ahead are %.0f %% full: %s has the greatest pressure", 100.0 * region_fill_frac(f->region, k),
-			name_of(site, a.stage));
-	else
-		explain(site, &x->shows[k], &a, out);
+	explain(site, &x->shows[k], &a, region_fill_frac(f->region, k), out);
 	keep_clear(x, k, d, now_s);
 }
 

@@ -4,8 +4,8 @@
 #   CITYFLOW_SRC=... RAPIDJSON_INCLUDE=... sh tests/bench/jinan.sh [BUILD [PART...]]
 #
 # CITYFLOW_SRC is a checkout of github.com/cityflow-project/CityFlow, RAPIDJSON_INCLUDE the include folder of a checkout of
-# github.com/Tencent/rapidjson (Debian's rapidjson-dev lacks a header that CityFlow wants): cityflow_*.cpp are compiled with CityFlow's sources into a folder of their own; nothing is
-# fetched, nothing of it is kept here. Without them, or without ../shared/data/cityflow, it says so and ends with 77.
+# github.com/Tencent/rapidjson (Debian's rapidjson-dev lacks a header that CityFlow wants): cityflow_*.cpp are compiled with CityFlow's
+# sources into a folder of their own; nothing is fetched, nothing of it is kept here. Without them, or without ../shared/data/cityflow, it says so and ends with 77.
 #
 # Parts: papers (each rule on each of the three demands), view (the same with 150 m instead of whole lanes), demand (demands that the papers
 # never used: drawn anew, moved by up to 60 s, scaled 0.8, 1.0, 1.2), rank (methods in CityFlow and in our simulator). By environment:

@@ -3,8 +3,8 @@
 #
 #   CITYFLOW_SRC=... RAPIDJSON_INCLUDE=... sh tests/bench/peers.sh [BUILD [CASE...]]
 #
-# CITYFLOW_SRC is a checkout of github.com/cityflow-project/CityFlow, RAPIDJSON_INCLUDE the include folder of RapidJSON (Debian's
-# rapidjson-dev, or CityFlow's submodule). With them the driver cityflow_bench.cpp is compiled together with CityFlow's sources (-O2,
+# CITYFLOW_SRC is a checkout of github.com/cityflow-project/CityFlow, RAPIDJSON_INCLUDE the include folder of a checkout of
+# github.com/Tencent/rapidjson (Debian's rapidjson-dev lacks a header that CityFlow wants). With them the driver cityflow_bench.cpp is compiled together with CityFlow's sources (-O2,
 # its own release level, asserts off) into the folder of the figures: nothing is fetched, nothing of it is kept here. Without them
 # CityFlow is skipped; without a `sumo` SUMO is.
 #

@@ -28,20 +28,12 @@ static double room_veh(const struct network *net, const char *road)
 static void see(const struct town *t, struct demand *d, const char *road, double t_s, uint32_t n)
 {
 	for (uint32_t k = 0; k < t->net->n_lanes; k++) {
-		struct seen_vehicle vehicles[8];
 		struct estimate e;
 		if (!is_on(t->net, k, road))
 			continue;
-		for (uint32_t i = 0; i < n; i++)
-			vehicles[i] = (struct seen_vehicle){1.0 + 7.5 * i, 0.0, 4.6};
-		estimate_init(&e, k);
-		e.t_s = t_s;
-		e.view_m = 100;
-		e.window_s = 1;
-		e.flow_veh = 0;
-		e.vehicles = vehicles;
-		e.n_vehicles = n;
+		town_picture(t, t->net->lanes[k].id, t_s, n, 0, &e);
 		demand_see(d, &e);
+		estimate_finish(&e);
 	}
 }
 

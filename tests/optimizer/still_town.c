@@ -69,18 +69,23 @@ uint32_t town_lane(const struct town *t, const char *lane)
 	return index;
 }
 
+void town_picture(const struct town *t, const char *lane, double t_s, uint32_t n_standing, double passed_veh, struct estimate *e)
+{
+	estimate_init(e, town_lane(t, lane));
+	e->t_s = t_s;
+	e->view_m = 100.0;
+	e->window_s = 1.0;
+	e->flow_veh = passed_veh;
+	e->vehicles = g_new0(struct seen_vehicle, MAX(n_standing, 1));
+	e->n_vehicles = n_standing;
+	for (uint32_t i = 0; i < n_standing; i++)
+		e->vehicles[i] = (struct seen_vehicle){1.0 + 7.5 * i, 0.0, 4.6};
+}
+
 void town_see(struct town *t, const char *lane, double t_s, uint32_t n_standing, double passed_veh)
 {
 	struct estimate e;
-	estimate_init(&e, town_lane(t, lane));
-	e.t_s = t_s;
-	e.view_m = 100.0;
-	e.window_s = 1.0;
-	e.flow_veh = passed_veh;
-	e.vehicles = g_new0(struct seen_vehicle, MAX(n_standing, 1));
-	e.n_vehicles = n_standing;
-	for (uint32_t i = 0; i < n_standing; i++)
-		e.vehicles[i] = (struct seen_vehicle){1.0 + 7.5 * i, 0.0, 4.6};
+	town_picture(t, lane, t_s, n_standing, passed_veh, &e);
 	optimizer_see(t->optimizer, &e);
 	estimate_finish(&e);
 }

@@ -24,7 +24,10 @@ OWNED(town)
 /* One second: the optimizer decides for now_s and the guards follow it. */
 void town_step(struct town *t, double now_s);
 
-/* n vehicles stand on the lane, from its stop line on; passed_veh left it in the last second (NaN: not counted). */
+/* n vehicles stand on the lane, from its stop line on; passed_veh left it in the last second (NaN: not counted). `e` is the caller's to finish. */
+void town_picture(const struct town *t, const char *lane, double t_s, uint32_t n_standing, double passed_veh, struct estimate *e);
+
+/* The optimizer is shown that. */
 void town_see(struct town *t, const char *lane, double t_s, uint32_t n_standing, double passed_veh);
 
 uint32_t town_lane(const struct town *t, const char *lane);

@@ -141,6 +141,17 @@ static void test_walker(void)
 	g_assert_true(isnan(watch(empty, 60).first_s[INCIDENT_PERSON]));
 }
 
+/* Against those who come. */
+static void test_wrong_way_in_traffic(void)
+{
+	owned(painted) s = street(100);
+	s->wrong_mps = 8;
+	s->wrong_m = -80; /* at the line after 10 s */
+	struct seen seen = watch(s, 24);
+	g_assert_cmpfloat(seen.first_s[INCIDENT_WRONG_WAY], >, 8);
+	g_assert_cmpfloat(seen.first_s[INCIDENT_WRONG_WAY], <, 30);
+}
+
 /* At the line after 10 s; nobody else is on his lane, and none is presumed there. By night he is known by his rear lamps. */
 static void test_wrong_way(void)
 {
@@ -160,7 +171,7 @@ static void test_wrong_way(void)
 		}
 }
 
-/* Two-wheelers are not counted as cars, nor cars as two-wheelers: not in rain either, where half of a dark car is as grey as its road. */
+/* Two-wheelers are not counted as cars, and few cars as two-wheelers: not in rain either, where half of a dark car is as grey as its road. */
 static void test_two_wheelers(void)
 {
 	for (uint32_t i = 0; i < 2; i++) {
@@ -206,6 +217,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/street/weather", test_weather);
 	g_test_add_func("/street/breakdown", test_breakdown);
 	g_test_add_func("/street/wrong-way", test_wrong_way);
+	g_test_add_func("/street/wrong-way-in-traffic", test_wrong_way_in_traffic);
 	g_test_add_func("/street/walker", test_walker);
 	g_test_add_func("/street/two-wheelers", test_two_wheelers);
 	g_test_add_func("/street/steady", test_steady);
