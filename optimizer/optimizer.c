@@ -21,6 +21,7 @@ struct optimizer {
 	struct arrivals *arrivals;
 	struct profile *profile;
 	void *state; /* the method's */
+	struct inflow *inflow;
 	struct byplan *byplan; /* who is not decided second by second */
 	struct why_judge *judge; /* NULL until somebody asks why */
 	double now_s;
@@ -85,6 +86,7 @@ struct optimizer *optimizer_alloc(const struct network *net, const struct juncti
 	o->arrivals = arrivals_new(o->layout);
 	o->profile = profile_new(o->layout);
 	o->state = method->alloc(o->layout, &o->options);
+	o->inflow = inflow_new(o->layout);
 	o->byplan = byplan_new(o->layout, &o->options);
 	o->now_s = -INFINITY;
 	return o;
@@ -96,6 +98,7 @@ void optimizer_free(struct optimizer *o)
 		return;
 	o->method->free(o->state);
 	byplan_free(o->byplan);
+	inflow_free(o->inflow);
 	why_judge_free(o->judge);
 	profile_free(o->profile);
 	arrivals_free(o->arrivals);
@@ -142,6 +145,7 @@ void optimizer_iterate(struct optimizer *o, double now_s)
 	o->now_s = now_s;
 	set_usual(o);
 	demand_step(o->demand, now_s);
+	inflow_step(o->inflow, o->demand, now_s);
 	if (foresees(o)) {
 		infer_queues(o->demand, o->forecast, now_s, dt_s);
 		forecast_track(o->forecast, o->demand, now_s);
@@ -239,12 +243,12 @@ bool optimizer_why(struct optimizer *o, uint32_t j, uint32_t chosen, const struc
 
 double optimizer_cycle_s(const struct optimizer *o, uint32_t j, const struct plan *now, const struct replan_options *options)
 {
-	return isfinite(o->now_s) ? replan_cycle_s(o->demand, j, now, options) : UNKNOWN;
+	return isfinite(o->now_s) ? replan_cycle_s(o->demand, o->inflow, j, now, options) : UNKNOWN;
 }
 
 struct plan *optimizer_replan(const struct optimizer *o, uint32_t j, const struct plan *now, double cycle_s, const struct replan_options *options)
 {
-	return isfinite(o->now_s) ? replan(o->demand, j, now, cycle_s, options) : NULL;
+	return isfinite(o->now_s) ? replan(o->demand, o->inflow, j, now, cycle_s, options) : NULL;
 }
 
 bool optimizer_later(const struct optimizer *o, uint32_t lane, uint32_t horizon, struct profile_expected *x)

@@ -14,7 +14,8 @@
 
 struct needs { /* of a plan's rows */
 	double *ratio, *least_s; /* least: effective greens */
-	double *need;		 /* of the site's lanes: seconds of green a second */
+	double *more_s;		 /* effective greens are so much longer than shown ones */
+	double *flow_vps, *need; /* of the site's lanes: who comes; seconds of green a second */
 	double lost_s, sum;
 };
 
@@ -23,23 +24,25 @@ struct replan_options replan_options_default(void)
 	return (struct replan_options){.cycle_min_s = 40, .cycle_max_s = 150, .cycle_step_frac = 0.1, .split_step_s = 5, .clear_s = 300, .worth_frac = 0.03};
 }
 
-static struct needs needs_of(const struct demand *d, uint32_t site, const struct plan *now, const struct replan_options *o)
+static struct needs needs_of(const struct demand *d, const struct inflow *f, uint32_t site, const struct plan *now, const struct replan_options *o)
 {
 	const struct site *s = &d->layout->sites[site];
-	struct needs x = {.ratio = g_new0(double, now->n_rows + 1), .least_s = g_new0(double, now->n_rows + 1),
-		.need = g_new(double, s->n_slots + 1)};
+	struct needs x = {.ratio = g_new0(double, now->n_rows + 1), .least_s = g_new0(double, now->n_rows + 1), .more_s = g_new0(double, now->n_rows + 1),
+		.flow_vps = g_new(double, s->n_slots + 1), .need = g_new(double, s->n_slots + 1)};
 	g_autofree uint32_t *stages = g_new(uint32_t, now->n_rows + 1);
 
 	for (uint32_t i = 0; i < s->n_slots; i++) {
 		const struct slot_state *slot = &d->slots[s->first_slot + i];
+		x.flow_vps[i] = inflow_vps(f, d, s->first_slot + i);
 		/* Who came since the last green began waits for the next one: that is no queue that is too much. */
-		double too_many_veh = fmax(0.0, slot->queue_veh + slot->hidden_veh - slot->flow_vps * now->cycle_s);
-		x.need[i] = (slot->flow_vps + too_many_veh / o->clear_s) * slot->sat_s;
+		double too_many_veh = fmax(0.0, slot->queue_veh + slot->hidden_veh - x.flow_vps[i] * now->cycle_s);
+		x.need[i] = (x.flow_vps[i] + too_many_veh / o->clear_s) * slot->sat_s;
 	}
 	for (uint32_t r = 0; r < now->n_rows; r++) {
 		stages[r] = now->rows[r].stage;
-		x.lost_s += plan_way_s(now, s->junction, r) + START_LOSS_S - AMBER_USED_S;
-		x.least_s[r] = plan_least_s(now, s->junction, r) - START_LOSS_S + AMBER_USED_S;
+		x.more_s[r] = plan_stays_s(now, s->junction, r) + AMBER_USED_S - START_LOSS_S;
+		x.lost_s += plan_way_s(now, s->junction, r) - x.more_s[r];
+		x.least_s[r] = fmax(plan_least_s(now, s->junction, r) + x.more_s[r], 0);
 	}
 	row_ratios(d, site, stages, now->n_rows, x.need, x.ratio);
 	for (uint32_t r = 0; r < now->n_rows; r++)
@@ -51,6 +54,8 @@ static void needs_finish(struct needs *x)
 {
 	g_free(x->ratio);
 	g_free(x->least_s);
+	g_free(x->more_s);
+	g_free(x->flow_vps);
 	g_free(x->need);
 }
 
@@ -76,7 +81,7 @@ static double plan_waiting_veh(const struct demand *d, uint32_t site, const stru
 		double own_s = 0;
 		for (uint32_t r = 0; r < p->n_rows; r++)
 			own_s += row_use(d, s->first_slot + i, p->rows[r].stage) * green_s[r];
-		sum_veh += waiting_veh(slot->flow_vps, 1 / slot->sat_s, cycle_s, fmin(own_s / cycle_s, 1), x->need[i]);
+		sum_veh += waiting_veh(x->flow_vps[i], 1 / slot->sat_s, cycle_s, fmin(own_s / cycle_s, 1), x->need[i]);
 	}
 	return sum_veh;
 }
@@ -90,15 +95,15 @@ static double split_waiting_veh(const struct demand *d, uint32_t site, const str
 }
 
 /* Effective greens of the plan as it is. */
-static void greens_of(const struct plan *p, const struct junction *j, double *green_s)
+static void greens_of(const struct plan *p, const struct junction *j, const struct needs *x, double *green_s)
 {
 	for (uint32_t r = 0; r < p->n_rows; r++)
-		green_s[r] = fmax(p->rows[r].split_s - plan_way_s(p, j, r) - START_LOSS_S + AMBER_USED_S, 0);
+		green_s[r] = fmax(p->rows[r].split_s - plan_way_s(p, j, r) + x->more_s[r], 0);
 }
 
-double replan_cycle_s(const struct demand *d, uint32_t site, const struct plan *now, const struct replan_options *options)
+double replan_cycle_s(const struct demand *d, const struct inflow *f, uint32_t site, const struct plan *now, const struct replan_options *options)
 {
-	struct needs x = needs_of(d, site, now, options);
+	struct needs x = needs_of(d, f, site, now, options);
 	g_autofree double *green_s = g_new0(double, now->n_rows + 1);
 	double low_s = options->cycle_min_s, high_s = fmax(options->cycle_max_s, low_s), least_s = x.lost_s, best_s = low_s, best_veh = INFINITY;
 
@@ -123,7 +128,7 @@ static double step_s(const struct plan *now, double cycle_s, const struct replan
 	return fmin(fmax(round(cycle_s), now->cycle_s - most_s), now->cycle_s + most_s);
 }
 
-struct plan *replan(const struct demand *d, uint32_t site, const struct plan *now, double cycle_s, const struct replan_options *options)
+struct plan *replan(const struct demand *d, const struct inflow *f, uint32_t site, const struct plan *now, double cycle_s, const struct replan_options *options)
 {
 	const struct junction *j = d->layout->sites[site].junction;
 	owned(plan) next = plan_copy(now);
@@ -132,14 +137,16 @@ struct plan *replan(const struct demand *d, uint32_t site, const struct plan *no
 
 	if (!plan_stretch(next, j, target_s))
 		return NULL;
-	struct needs x = needs_of(d, site, next, options);
-	greens_of(now, j, green_s);
+	struct needs x = needs_of(d, f, site, next, options);
+	greens_of(now, j, &x, green_s);
 	double is_veh = plan_waiting_veh(d, site, now, now->cycle_s, green_s, &x), best_veh = split_waiting_veh(d, site, next, target_s, &x, green_s);
+	for (uint32_t r = 0; r < next->n_rows; r++) /* from effective greens to shown ones */
+		green_s[r] -= x.more_s[r];
 	needs_finish(&x);
 	if (target_s == now->cycle_s && best_veh > (1 - options->worth_frac) * is_veh)
 		return NULL;
-	for (uint32_t r = 0; r < next->n_rows; r++) { /* from effective greens to shown ones, one step */
-		double is_s = next->rows[r].split_s - plan_way_s(next, j, r), want_s = green_s[r] + START_LOSS_S - AMBER_USED_S;
+	for (uint32_t r = 0; r < next->n_rows; r++) { /* one step */
+		double is_s = next->rows[r].split_s - plan_way_s(next, j, r), want_s = green_s[r];
 		green_s[r] = fmin(fmax(want_s, is_s - options->split_step_s), is_s + options->split_step_s);
 	}
 	if (!plan_set_greens(next, j, target_s, green_s) || !plan_check(next, j, NULL) || plan_equal(next, now))

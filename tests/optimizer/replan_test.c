@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "core/plan.h"
+#include "optimizer/network_plan.h"
 #include "optimizer/replan.h"
 #include "still_town.h"
 
@@ -88,10 +89,80 @@ static void test_bounds(void)
 		g_assert_true(plan_check(none, t->junctions[0], NULL));
 }
 
+/* Seconds for which the first of the row's vehicles to end has green after the row, as a guard shows it that is asked once a second. */
+static double shown_s(const struct town *t, uint32_t site, uint32_t row)
+{
+	const struct junction *j = t->junctions[site];
+	const struct plan *p = t->plans[site];
+	const char *now = j->stages[p->rows[row].stage].state, *then = j->stages[p->rows[(row + 1) % p->n_rows].stage].state;
+	owned(guard) g = guard_new(j, 0);
+	double end_s = p->offset_s + 3 * p->cycle_s, first_s = INFINITY;
+	struct guard_verdict verdict;
+
+	for (uint32_t r = 0; r <= row; r++)
+		end_s += p->rows[r].split_s;
+	for (double now_s = 0; now_s < end_s + plan_way_s(p, j, (row + 1) % p->n_rows); now_s++) {
+		const char *shows = guard_next(g, plan_stage(p, now_s, NULL), now_s, &verdict);
+		for (uint32_t i = 0; now_s >= end_s && i < j->n_links; i++)
+			if (!j->links[i].pedestrian && shows_green(now[i]) && !shows_green(then[i]) && !shows_green(shows[i]))
+				first_s = fmin(first_s, now_s - end_s);
+	}
+	return first_s;
+}
+
+/* While people on foot clear, those beside them still drive: what is said of a plan is what the guard shows. */
+static void test_stays(void)
+{
+	owned(town) t = town_new("district", "fixed");
+	double most_s = 0;
+
+	for (uint32_t k = 0; k < t->n; k++)
+		for (uint32_t r = 0; r < t->plans[k]->n_rows; r++) {
+			double stays_s = plan_stays_s(t->plans[k], t->junctions[k], r);
+			g_assert_cmpfloat(stays_s, ==, shown_s(t, k, r));
+			most_s = fmax(most_s, stays_s);
+		}
+	g_assert_cmpfloat(most_s, >=, 5); /* the walk over a side street */
+}
+
+/* Steady traffic, then all that was counted for ten minutes is forgotten within the next thirty. */
+static void test_inflow(void)
+{
+	owned(town) t = town_new("junction", "fixed");
+	owned(layout) l = layout_new(t->net, (const struct junction *const *) t->junctions, (const struct plan *const *) t->plans, t->n);
+	owned(demand) d = demand_new(l);
+	owned(inflow) f = inflow_new(l);
+	uint32_t lane = town_lane(t, "E_C_1"), slot = l->slot_of_lane[lane];
+
+	for (int now_s = 1; now_s <= 2400; now_s++) {
+		struct estimate e;
+		estimate_init(&e, lane);
+		e.t_s = now_s;
+		e.window_s = 1;
+		e.flow_veh = now_s % (now_s <= 600 ? 5 : 10) == 0;
+		demand_see(d, &e);
+		estimate_finish(&e);
+		demand_step(d, now_s);
+		inflow_step(f, d, now_s);
+		if (now_s == 200)
+			g_assert_cmpfloat(inflow_vps(f, d, slot), ==, d->slots[slot].flow_vps);
+		if (now_s == 600)
+			g_assert_cmpfloat_with_epsilon(inflow_vps(f, d, slot), 0.2, 0.005);
+	}
+	g_assert_cmpfloat_with_epsilon(inflow_vps(f, d, slot), 0.1 + 0.1 * exp(-3), 0.005);
+	for (int now_s = 2401; now_s <= 3000; now_s++) { /* nobody counts: no zeros */
+		demand_step(d, now_s);
+		inflow_step(f, d, now_s);
+	}
+	g_assert_cmpfloat(inflow_vps(f, d, slot), >, 0.09);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/replan/follows", test_follows);
 	g_test_add_func("/replan/bounds", test_bounds);
+	g_test_add_func("/replan/stays", test_stays);
+	g_test_add_func("/replan/inflow", test_inflow);
 	return g_test_run();
 }

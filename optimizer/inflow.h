@@ -1,0 +1,19 @@
+/* inflow.h - what came to each slot over the last ten minutes, as counted: for plans that run for many minutes.
+ *
+ * The demand's own mean follows the last few minutes and leaves out what is counted while a queue ends beyond the view: good for the next minute,
+ * but in a full street half as much again and more than what comes in a quarter of an hour. Does not know lights or queues.
+ */
+#pragma once
+
+#include "optimizer/demand.h"
+
+struct inflow;
+struct inflow *inflow_new(const struct layout *l);
+void inflow_free(struct inflow *f); /* NULL is fine */
+OWNED(inflow)
+
+/* Once a step, after demand_step. */
+void inflow_step(struct inflow *f, const struct demand *d, double now_s);
+
+/* Vehicles a second that came into view, >= 0; the demand's mean where they have been counted for less than five minutes. */
+double inflow_vps(const struct inflow *f, const struct demand *d, uint32_t slot);
