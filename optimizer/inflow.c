@@ -7,10 +7,15 @@
 
 #define MEAN_S 600.0   /* of the running mean, which is the plain one until then */
 #define ENOUGH_S 300.0 /* counted for so long it is better than the demand's own */
+#define GREENS 8       /* the last ones that are remembered */
+#define FAILED_VEH 4.0 /* in view when a green is over: a queue, no arrivals */
 
 struct inflow_slot {
 	double vps, counted_s; /* mean, and of how long */
 	double then_veh;       /* all that had come at the last step; UNKNOWN = nobody counted then */
+	double failed_frac;
+	uint32_t n_greens;
+	bool lit; /* at the last step */
 };
 
 struct inflow {
@@ -36,6 +41,16 @@ void inflow_free(struct inflow *f)
 	g_free(f);
 }
 
+static void watch_end(struct inflow_slot *s, const struct demand *d, uint32_t slot)
+{
+	bool lit = !isnan(d->slots[slot].lit_s);
+	if (s->lit && !lit) {
+		s->n_greens = MIN(s->n_greens + 1, GREENS);
+		s->failed_frac += ((demand_in_view_veh(d, slot) >= FAILED_VEH) - s->failed_frac) / s->n_greens;
+	}
+	s->lit = lit;
+}
+
 void inflow_step(struct inflow *f, const struct demand *d, double now_s)
 {
 	double dt_s = now_s - f->now_s;
@@ -47,6 +62,7 @@ void inflow_step(struct inflow *f, const struct demand *d, double now_s)
 			s->vps += (d->slots[k].entered_veh - s->then_veh - s->vps * dt_s) / s->counted_s;
 		}
 		s->then_veh = counted ? d->slots[k].entered_veh : UNKNOWN;
+		watch_end(s, d, k);
 	}
 	f->now_s = now_s;
 }
@@ -55,4 +71,9 @@ double inflow_vps(const struct inflow *f, const struct demand *d, uint32_t slot)
 {
 	const struct inflow_slot *s = &f->slots[slot];
 	return s->counted_s >= ENOUGH_S ? fmax(s->vps, 0) : d->slots[slot].flow_vps;
+}
+
+double inflow_failed_frac(const struct inflow *f, uint32_t slot)
+{
+	return f->slots[slot].failed_frac;
 }

@@ -10,6 +10,7 @@
 #define START_LOSS_S 2.0 /* Webster's starting delay of a stage, */
 #define AMBER_USED_S 1.0 /* and what is won back at its end */
 #define JUDGED_H 0.25    /* chance and overload are judged over the usual quarter of an hour */
+#define FAILED_MORE 0.5  /* a lane all of whose greens leave a queue behind wants so much more than is counted */
 #define CYCLE_TRY_S 2.0  /* cycles are tried in steps of so much */
 
 struct needs { /* of a plan's rows */
@@ -36,7 +37,8 @@ static struct needs needs_of(const struct demand *d, const struct inflow *f, uin
 		x.flow_vps[i] = inflow_vps(f, d, s->first_slot + i);
 		/* Who came since the last green began waits for the next one: that is no queue that is too much. */
 		double too_many_veh = fmax(0.0, slot->queue_veh + slot->hidden_veh - x.flow_vps[i] * now->cycle_s);
-		x.need[i] = (x.flow_vps[i] + too_many_veh / o->clear_s) * slot->sat_s;
+		double wants_vps = (1 + FAILED_MORE * inflow_failed_frac(f, s->first_slot + i)) * x.flow_vps[i];
+		x.need[i] = (wants_vps + too_many_veh / o->clear_s) * slot->sat_s;
 	}
 	for (uint32_t r = 0; r < now->n_rows; r++) {
 		stages[r] = now->rows[r].stage;
