@@ -237,7 +237,23 @@ static double find_leasts(struct rings *x)
 	return sum_s;
 }
 
-double pattern_least_cycle_s(const struct controller_timing *t)
+static double stages_least_s(const struct plan *plan, const struct cabinet_map *map, const struct controller_timing *t)
+{
+	g_autofree uint16_t *number = g_new(uint16_t, plan->n_rows);
+	uint32_t n = plan->n_rows;
+	double sum_s = 0;
+
+	for (uint32_t r = 0; r < n; r++) {
+		number[r] = stage_number(map, t, plan->rows[r].stage);
+		if (number[r] == 0)
+			return 0;
+	}
+	for (uint32_t r = 0; r < n; r++)
+		sum_s += ceil(pattern_stage_least_s(t, number[(r + n - 1) % n], number[r], number[(r + 1) % n]) - 1e-6);
+	return sum_s;
+}
+
+double pattern_least_cycle_s(const struct plan *plan, const struct cabinet_map *map, const struct controller_timing *t)
 {
 	struct rings x = {.t = t};
 	g_autofree uint32_t *group = g_new0(uint32_t, t->n_phases + 1);
@@ -245,7 +261,9 @@ double pattern_least_cycle_s(const struct controller_timing *t)
 
 	x.group = group;
 	x.groups = groups;
-	x.n_groups = t->n_rings > 0 ? cabinet_timing_groups(t, group) : 0;
+	if (t->n_rings == 0)
+		return stages_least_s(plan, map, t);
+	x.n_groups = cabinet_timing_groups(t, group);
 	return find_leasts(&x);
 }
 

@@ -35,8 +35,9 @@ bool pattern_check(const struct controller_pattern *p, const struct controller_t
 /* The least that stage `number` needs between these two, with its way to the one after; all three must be there. s */
 double pattern_stage_least_s(const struct controller_timing *t, uint32_t before, uint32_t number, uint32_t after);
 
-/* The shortest cycle that holds all minimums and clearances of a cabinet with rings; 0 for stages: it depends on which run. s */
-double pattern_least_cycle_s(const struct controller_timing *t);
+/* The shortest cycle that holds all minimums and clearances of the cabinet: of its rings, or of those of its stages that the plan runs, in the plan's
+ * order (0 where it has not all of them). s */
+double pattern_least_cycle_s(const struct plan *plan, const struct cabinet_map *map, const struct controller_timing *t);
 
 /* The offset as cabinets have it: when the green of the plan's first stage begins, s after a multiple of the cycle. */
 double pattern_offset_s(const struct plan *plan, const struct junction *j);

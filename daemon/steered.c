@@ -223,10 +223,12 @@ static struct replan_options replan_options_of(const struct steered *s)
 {
 	struct replan_options o = replan_options_default();
 	struct steer_look look;
+	struct pilot_look pilot;
 
 	steer_look(s->steer, &look);
+	pilot_look(s->setup.pilot, s->setup.junction, &pilot);
 	if (look.timing != NULL)
-		o.cycle_min_s = fmax(o.cycle_min_s, pattern_least_cycle_s(look.timing));
+		o.cycle_min_s = fmax(o.cycle_min_s, pattern_least_cycle_s(pilot.plan, s->setup.map, look.timing));
 	if (look.timing != NULL && !isnan(look.timing->cycle_min_s))
 		o.cycle_min_s = fmax(o.cycle_min_s, look.timing->cycle_min_s);
 	if (look.timing != NULL && !isnan(look.timing->cycle_max_s))

@@ -191,6 +191,16 @@ static void planner_second(struct planner *p, GRand *rand)
 	optimizer_runs(p->optimizer, 0, next);
 }
 
+/* As daemon/steered.c has it: no cycle that the cabinet's own minimums do not fit into. */
+static void planner_heeds(struct planner *p, const struct steer *steer, const struct cabinet_map *map)
+{
+	struct steer_look look;
+
+	steer_look(steer, &look);
+	if (look.timing != NULL)
+		p->options.cycle_min_s = fmax(replan_options_default().cycle_min_s, pattern_least_cycle_s(p->wish, map, look.timing));
+}
+
 static void gbt_put(void *rig, const struct controller_pattern *pattern)
 {
 	gbt_unit_write(((struct gbt_rig *) rig)->unit, pattern);
@@ -332,6 +342,7 @@ static void test_gbt_optimizer(void)
 	gbt_begin(&g);
 	planner_begin(&p, g.s.junction, g.s.plan);
 	for (uint32_t t = 0; t < n; t++) {
+		planner_heeds(&p, g.d.ears.steer, g.s.map);
 		planner_second(&p, rand);
 		if (t % 1800 == 1799)
 			gbt_rig_misbehave(g.r, rand);
