@@ -432,7 +432,7 @@ static void force(struct gbt_unit *u, enum gbt_force what)
 		u->row_before = 0;
 	u->called = u->order->first;
 	u->forced_s = u->changed_s = now(u);
-	u->late_told = false;
+	u->late_told = u->given_back = false;
 	if (what == GBT_FORCE_STAGE && u->order->first != u->order->stage)
 		g_queue_push_head(&u->orders, g_steal_pointer(&u->order)); /* now from there */
 	else
@@ -462,6 +462,7 @@ void gbt_orders_take(struct gbt_unit *u, const struct gbt_exchange *e, enum gbt_
 		force(u, GBT_FORCE_STAGE);
 	} else {
 		u->changed_s = now(u); /* handed back */
+		u->given_back = true;
 		finish_now(u, NULL);
 	}
 	if (u->life != GBT_NO_LINE)
@@ -475,7 +476,9 @@ void gbt_orders_watch(struct gbt_unit *u)
 
 	if (u->order != NULL)
 		return; /* this was said before, or while, it is told something else: what was forced last says nothing about it */
-	if (lost)
+	bool stayed = u->given_back && !lost && now(u) - u->changed_s > LOST_S; /* it took the word and goes on: led, by what was selected or what ran */
+
+	if (lost || stayed)
 		u->row = u->row_before = 0;
 	if (lost || (u->plan == u->row && for_s > LATE_CYCLES * u->cycle_s[u->row])) /* false for an unknown cycle */
 		memset(u->may_run, 0, sizeof u->may_run);

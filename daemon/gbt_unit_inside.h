@@ -63,6 +63,7 @@ struct gbt_unit {
 	double changed_s;    /* when what it runs was changed by us, hand-backs too */
 	double cycle_s[256]; /* of rows that we wrote and read back; 0 = not ours, NaN = half written */
 	bool late_told;	     /* that the selected row does not run */
+	bool given_back;     /* it took its hand-back, and neither row nor stage since */
 
 	double beat_s, clock_s; /* last heartbeat, last look at the clock */
 	double stray_s;		/* last answer to nothing that was asked; NaN none */

@@ -459,6 +459,28 @@ static void test_stuck(void)
 	back_to_normal(r, 22);
 }
 
+/* It takes its hand-back and goes on: led by nobody knows what, until it takes the next one. */
+static void test_clings(void)
+{
+	owned(gbt_rig) r = small_rig(NULL);
+
+	run_small(r, 20);
+	g_assert_true(write_small(r, 21, 25));
+	r->cabinet->misdeeds = GBT_STUCK;
+	g_assert_true(gbt_rig_select(r, 21));
+	gbt_unit_release(r->unit);
+	gbt_rig_seconds(r, 15);
+	g_assert_cmphex(r->cabinet->mode, !=, 0x21);
+	g_assert_true(r->told.status.coordination.led);
+	r->cabinet->misdeeds = 0;
+	g_assert_false(write_small(r, 21, 25));
+	g_assert_nonnull(strstr(r->told.reply_why, "handed back first"));
+	gbt_unit_release(r->unit);
+	gbt_rig_seconds(r, 15);
+	g_assert_false(r->told.status.coordination.led);
+	back_to_normal(r, 21);
+}
+
 static void test_edited(void)
 {
 	owned(gbt_rig) r = small_rig(NULL);
@@ -654,6 +676,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/gbt_unit/stranger", test_stranger);
 	g_test_add_func("/gbt_unit/away", test_away);
 	g_test_add_func("/gbt_unit/stuck", test_stuck);
+	g_test_add_func("/gbt_unit/clings", test_clings);
 	g_test_add_func("/gbt_unit/edited", test_edited);
 	g_test_add_func("/gbt_unit/silence", test_silence);
 	g_test_add_func("/gbt_unit/no_hand_back", test_no_hand_back);
