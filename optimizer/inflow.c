@@ -67,10 +67,14 @@ void inflow_step(struct inflow *f, const struct demand *d, double now_s)
 	f->now_s = now_s;
 }
 
+bool inflow_counted(const struct inflow *f, uint32_t slot)
+{
+	return f->slots[slot].counted_s >= ENOUGH_S;
+}
+
 double inflow_vps(const struct inflow *f, const struct demand *d, uint32_t slot)
 {
-	const struct inflow_slot *s = &f->slots[slot];
-	return s->counted_s >= ENOUGH_S ? fmax(s->vps, 0) : d->slots[slot].flow_vps;
+	return inflow_counted(f, slot) ? fmax(f->slots[slot].vps, 0) : d->slots[slot].flow_vps;
 }
 
 double inflow_failed_frac(const struct inflow *f, uint32_t slot)

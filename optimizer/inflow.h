@@ -15,7 +15,10 @@ OWNED(inflow)
 /* Once a step, after demand_step. */
 void inflow_step(struct inflow *f, const struct demand *d, double now_s);
 
-/* Vehicles a second that came into view, >= 0; the demand's mean where they have been counted for less than five minutes. */
+/* They have been counted for five minutes or more. */
+bool inflow_counted(const struct inflow *f, uint32_t slot);
+
+/* Vehicles a second that came into view, >= 0; the demand's mean where they have not been counted. */
 double inflow_vps(const struct inflow *f, const struct demand *d, uint32_t slot);
 
 /* Of its last greens those that left a queue behind, 0..1. */

@@ -25,26 +25,47 @@ struct replan_options replan_options_default(void)
 	return (struct replan_options){.cycle_min_s = 40, .cycle_max_s = 150, .cycle_step_frac = 0.1, .split_step_s = 5, .clear_s = 300, .worth_frac = 0.03};
 }
 
+/* Effective greens of the plan as it is. */
+static void greens_of(const struct plan *p, const struct junction *j, const struct needs *x, double *green_s)
+{
+	for (uint32_t r = 0; r < p->n_rows; r++)
+		green_s[r] = fmax(p->rows[r].split_s - plan_way_s(p, j, r) + x->more_s[r], 0);
+}
+
+/* What a slot has of the rows' greens. */
+static double own_green_s(const struct demand *d, uint32_t slot, const struct plan *p, const double *green_s)
+{
+	double own_s = 0;
+
+	for (uint32_t r = 0; r < p->n_rows; r++)
+		own_s += row_use(d, slot, p->rows[r].stage) * green_s[r];
+	return own_s;
+}
+
 static struct needs needs_of(const struct demand *d, const struct inflow *f, uint32_t site, const struct plan *now, const struct replan_options *o)
 {
 	const struct site *s = &d->layout->sites[site];
 	struct needs x = {.ratio = g_new0(double, now->n_rows + 1), .least_s = g_new0(double, now->n_rows + 1), .more_s = g_new0(double, now->n_rows + 1),
 		.flow_vps = g_new(double, s->n_slots + 1), .need = g_new(double, s->n_slots + 1)};
 	g_autofree uint32_t *stages = g_new(uint32_t, now->n_rows + 1);
+	g_autofree double *green_s = g_new(double, now->n_rows + 1);
 
-	for (uint32_t i = 0; i < s->n_slots; i++) {
-		const struct slot_state *slot = &d->slots[s->first_slot + i];
-		x.flow_vps[i] = inflow_vps(f, d, s->first_slot + i);
-		/* Who came since the last green began waits for the next one: that is no queue that is too much. */
-		double too_many_veh = fmax(0.0, slot->queue_veh + slot->hidden_veh - x.flow_vps[i] * now->cycle_s);
-		double wants_vps = (1 + FAILED_MORE * inflow_failed_frac(f, s->first_slot + i)) * x.flow_vps[i];
-		x.need[i] = (wants_vps + too_many_veh / o->clear_s) * slot->sat_s;
-	}
 	for (uint32_t r = 0; r < now->n_rows; r++) {
 		stages[r] = now->rows[r].stage;
 		x.more_s[r] = plan_stays_s(now, s->junction, r) + AMBER_USED_S - START_LOSS_S;
 		x.lost_s += plan_way_s(now, s->junction, r) - x.more_s[r];
 		x.least_s[r] = fmax(plan_least_s(now, s->junction, r) + x.more_s[r], 0);
+	}
+	greens_of(now, s->junction, &x, green_s);
+	for (uint32_t i = 0; i < s->n_slots; i++) {
+		const struct slot_state *slot = &d->slots[s->first_slot + i];
+		double failed_frac = inflow_failed_frac(f, s->first_slot + i);
+		x.flow_vps[i] = inflow_vps(f, d, s->first_slot + i);
+		if (!inflow_counted(f, s->first_slot + i)) /* a green that leaves a queue behind was used to its end */
+			x.flow_vps[i] = fmax(x.flow_vps[i], failed_frac * own_green_s(d, s->first_slot + i, now, green_s) / now->cycle_s / slot->sat_s);
+		/* Who came since the last green began waits for the next one: that is no queue that is too much. */
+		double too_many_veh = fmax(0.0, slot->queue_veh + slot->hidden_veh - x.flow_vps[i] * now->cycle_s);
+		x.need[i] = ((1 + FAILED_MORE * failed_frac) * x.flow_vps[i] + too_many_veh / o->clear_s) * slot->sat_s;
 	}
 	row_ratios(d, site, stages, now->n_rows, x.need, x.ratio);
 	for (uint32_t r = 0; r < now->n_rows; r++)
@@ -80,10 +101,8 @@ static double plan_waiting_veh(const struct demand *d, uint32_t site, const stru
 
 	for (uint32_t i = 0; i < s->n_slots; i++) {
 		const struct slot_state *slot = &d->slots[s->first_slot + i];
-		double own_s = 0;
-		for (uint32_t r = 0; r < p->n_rows; r++)
-			own_s += row_use(d, s->first_slot + i, p->rows[r].stage) * green_s[r];
-		sum_veh += waiting_veh(x->flow_vps[i], 1 / slot->sat_s, cycle_s, fmin(own_s / cycle_s, 1), x->need[i]);
+		double own_frac = fmin(own_green_s(d, s->first_slot + i, p, green_s) / cycle_s, 1);
+		sum_veh += waiting_veh(x->flow_vps[i], 1 / slot->sat_s, cycle_s, own_frac, x->need[i]);
 	}
 	return sum_veh;
 }
@@ -94,13 +113,6 @@ static double split_waiting_veh(const struct demand *d, uint32_t site, const str
 	double is_s = webster_split(cycle_s, x->lost_s, x->ratio, x->least_s, now->n_rows, green_s);
 
 	return plan_waiting_veh(d, site, now, is_s, green_s, x);
-}
-
-/* Effective greens of the plan as it is. */
-static void greens_of(const struct plan *p, const struct junction *j, const struct needs *x, double *green_s)
-{
-	for (uint32_t r = 0; r < p->n_rows; r++)
-		green_s[r] = fmax(p->rows[r].split_s - plan_way_s(p, j, r) + x->more_s[r], 0);
 }
 
 double replan_cycle_s(const struct demand *d, const struct inflow *f, uint32_t site, const struct plan *now, const struct replan_options *options)

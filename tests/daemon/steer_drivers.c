@@ -145,7 +145,8 @@ static void planner_end(struct planner *p)
 	plan_free(p->wish);
 }
 
-/* One lane's second: vehicles come in a tide of their own over the day and leave as its greens in the plan allow. */
+/* One lane's second: vehicles come in a tide of their own over the day and leave as its greens in the plan allow. They are so many that what they need
+ * is more than the cabinet's least cycle, in which there is one way only to share it. */
 static void planner_lane(struct planner *p, uint32_t i, GRand *rand)
 {
 	uint32_t lane = p->junction->lanes[i], *standing = &p->standing[i];
@@ -155,7 +156,7 @@ static void planner_lane(struct planner *p, uint32_t i, GRand *rand)
 	for (uint32_t r = 0; r < p->wish->n_rows; r++)
 		if (junction_serves(p->junction, p->wish->rows[r].stage, lane))
 			green_s += p->wish->rows[r].split_s;
-	*standing += *standing < STANDING_MOST && g_rand_double(rand) < 0.02 + 0.1 * tide;
+	*standing += *standing < STANDING_MOST && g_rand_double(rand) < 0.02 + 0.13 * tide;
 	bool leaves = *standing > 0 && g_rand_double(rand) < 0.5 * green_s / p->wish->cycle_s;
 	*standing -= leaves;
 	estimate_init(&e, lane);
