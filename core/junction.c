@@ -325,6 +325,7 @@ void junction_free(struct junction *j)
 	g_free(j->yields);
 	g_free(j->clear_after_s);
 	g_free(j->change_s);
+	g_free(j->stays_s);
 	g_free(j->hinders);
 	g_free(j->lanes);
 	g_free(j->id);
@@ -364,6 +365,22 @@ double junction_change_s(const struct junction *j, uint32_t from, uint32_t to)
 	return j->change_s ? j->change_s[from * j->n_stages + to] : change_s(j, from, to);
 }
 
+static double stays_s(const struct junction *j, uint32_t from, uint32_t to)
+{
+	const char *a = j->stages[from].state, *b = j->stages[to].state;
+	double notice_s = 0;
+	for (uint32_t i = 0; i < j->n_links; i++)
+		for (uint32_t k = 0; shows_green(a[i]) && !shows_green(b[i]) && !j->links[i].pedestrian && k < j->n_links; k++)
+			if (begins(a[k], b[k]))
+				notice_s = fmax(notice_s, junction_intergreen(j, i, k));
+	return fmax(ceil(change_s(j, from, to) - 1e-6) - ceil(notice_s - 1e-6), 0);
+}
+
+double junction_stays_s(const struct junction *j, uint32_t from, uint32_t to)
+{
+	return j->stays_s ? j->stays_s[from * j->n_stages + to] : stays_s(j, from, to);
+}
+
 static bool hinders(const struct junction *j, uint32_t i, uint32_t k)
 {
 	bool served = false;
@@ -386,18 +403,20 @@ bool junction_hinders(const struct junction *j, uint32_t i, uint32_t k)
 static void work_out_ways(struct junction *j)
 {
 	g_free(j->change_s);
+	g_free(j->stays_s);
 	g_free(j->hinders);
-	j->change_s = NULL;
-	j->hinders = NULL;
-	double *changes_s = g_new(double, (gsize) j->n_stages * j->n_stages);
+	double *changes_s = g_new(double, (gsize) j->n_stages * j->n_stages), *stay_s = g_new(double, (gsize) j->n_stages * j->n_stages);
 	bool *hinder = g_new(bool, (gsize) j->n_links * j->n_links);
 	for (uint32_t a = 0; a < j->n_stages; a++)
-		for (uint32_t b = 0; b < j->n_stages; b++)
+		for (uint32_t b = 0; b < j->n_stages; b++) {
 			changes_s[a * j->n_stages + b] = change_s(j, a, b);
+			stay_s[a * j->n_stages + b] = stays_s(j, a, b);
+		}
 	for (uint32_t i = 0; i < j->n_links; i++)
 		for (uint32_t k = 0; k < j->n_links; k++)
 			hinder[i * j->n_links + k] = hinders(j, i, k);
 	j->change_s = changes_s;
+	j->stays_s = stay_s;
 	j->hinders = hinder;
 }
 

@@ -57,6 +57,7 @@ struct junction {
 	double *clear_after_s; /* n_links * n_links: [i*n+k] from the end of i's amber (pedestrians: green) to the earliest
 	                          green of foe k, as the own program and the limits have it; 0 where they are no foes */
 	double *change_s;    /* n_stages * n_stages, [from * n + to]: junction_change_s, worked out once; NULL in one made by hand */
+	double *stays_s;     /* n_stages * n_stages, [from * n + to]: junction_stays_s, the same */
 	bool *hinders;       /* n_links * n_links, [i*n+k]: junction_hinders, the same */
 	uint32_t n_trusted;  /* pairs of foes that the own program shows 'G' together and whose matrix has one yield: taken as it is */
 	struct stage *stages; /* in the order of the signal's own program */
@@ -86,6 +87,11 @@ double junction_intergreen(const struct junction *j, uint32_t i, uint32_t k);
 /* From the moment that stage `from` is left until all of stage `to` may be green, its minimum greens being over: the
  * longest intergreen between what ends and what begins. 0 for the same stage. s */
 double junction_change_s(const struct junction *j, uint32_t from, uint32_t to);
+
+/* For how much of the way from stage `from` to stage `to`, in whole seconds, vehicles that end still have green, s: where pedestrians clear for
+ * longer than vehicles do, the guard (and a cabinet, where walks are part of a vehicles' phase) ends theirs no sooner than it has to. Of its
+ * links those that end first. */
+double junction_stays_s(const struct junction *j, uint32_t from, uint32_t to);
 
 /* Does link k, which some stage serves, have to wait for link i to end? True when i is green in none of k's stages. */
 bool junction_hinders(const struct junction *j, uint32_t i, uint32_t k);

@@ -14,14 +14,7 @@ double plan_way_s(const struct plan *p, const struct junction *j, uint32_t row)
 
 double plan_stays_s(const struct plan *p, const struct junction *j, uint32_t row)
 {
-	uint32_t next = (row + 1) % p->n_rows;
-	const char *now = j->stages[p->rows[row].stage].state, *then = j->stages[p->rows[next].stage].state;
-	double notice_s = 0;
-	for (uint32_t i = 0; i < j->n_links; i++)
-		for (uint32_t k = 0; k < j->n_links; k++)
-			if (!j->links[i].pedestrian && shows_green(now[i]) && !shows_green(then[i]) && now[k] != 'G' && shows_green(then[k]) && now[k] != then[k])
-				notice_s = fmax(notice_s, junction_intergreen(j, i, k));
-	return fmax(plan_way_s(p, j, next) - ceil(notice_s - 1e-6), 0);
+	return junction_stays_s(j, p->rows[row].stage, p->rows[(row + 1) % p->n_rows].stage);
 }
 
 double plan_least_s(const struct plan *p, const struct junction *j, uint32_t row)

@@ -31,8 +31,7 @@ bool plan_set_greens(struct plan *p, const struct junction *j, double cycle_s, c
 
 /* From the end of the row before to the beginning of this row's green, in whole seconds, as the guard called once a second shows it. */
 double plan_way_s(const struct plan *p, const struct junction *j, uint32_t row);
-/* For how much of the way to the next row vehicles of this row still have green, s: where pedestrians clear for longer than vehicles do, the
- * guard (and a cabinet, where walks are part of a vehicles' phase) ends theirs no sooner than it has to. Of its links those that end first. */
+/* junction_stays_s from this row to the next. s */
 double plan_stays_s(const struct plan *p, const struct junction *j, uint32_t row);
 /* The least green that row's stage needs for the links that begin with it, s. */
 double plan_least_s(const struct plan *p, const struct junction *j, uint32_t row);

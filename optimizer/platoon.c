@@ -235,13 +235,15 @@ static void light_profile(const struct platoon *p, const struct plan *plan, cons
 	double since_s = 1e3; /* since it turned green */
 	for (int round = 0; round < 2; round++)
 		for (uint32_t r = 0; r < plan->n_rows; r++) {
-			char before = j->stages[plan->rows[(r + plan->n_rows - 1) % plan->n_rows].stage].state[link], now = j->stages[plan->rows[r].stage].state[link];
-			uint32_t way = (uint32_t) plan_way_s(plan, j, r), split = (uint32_t) lround(plan->rows[r].split_s);
+			uint32_t last = (r + plan->n_rows - 1) % plan->n_rows, split = (uint32_t) lround(plan->rows[r].split_s);
+			uint32_t way = (uint32_t) plan_way_s(plan, j, r), stays = (uint32_t) plan_stays_s(plan, j, last);
+			char before = j->stages[plan->rows[last].stage].state[link], now = j->stages[plan->rows[r].stage].state[link];
 			for (uint32_t s = 0; s < split; s++, t++) {
-				bool amber = s < way && shows_green(before) && !shows_green(now), green = shows_green(now) && (s >= way || shows_green(before));
+				bool ends = s < way && shows_green(before) && !shows_green(now), amber = ends && s >= stays;
+				bool green = (ends && !amber) || (shows_green(now) && (s >= way || shows_green(before)));
 				since_s = green ? since_s + 1 : amber ? since_s : -1;
-				double used = amber ? CLAMP(p->o.amber_used_s - s, 0, 1) : green ? CLAMP(since_s + 1 - p->o.start_loss_s, 0, 1) : 0;
-				bool major = now == 'G' && (s >= way || before == 'G');
+				double used = amber ? CLAMP(p->o.amber_used_s - (s - stays), 0, 1) : green ? CLAMP(since_s + 1 - p->o.start_loss_s, 0, 1) : 0;
+				bool major = ends ? before == 'G' : now == 'G' && (s >= way || before == 'G');
 				uint32_t at = ((uint32_t) lround(plan->offset_s) + t) % own;
 				out[at] = green && !major ? -used : used; /* who gives way and waits inside goes in the amber */
 			}

@@ -77,18 +77,19 @@ static void flow_ratios(const struct turns *t, const struct platoon_options *o, 
 
 static bool webster_plan(const struct turns *t, const struct platoon_options *o, struct plan *p, const struct site *site, double cycle_s)
 {
-	g_autofree double *ratio = g_new(double, p->n_rows), *least_s = g_new(double, p->n_rows), *green_s = g_new(double, p->n_rows);
-	double lost_s = 0, extra_s = o->start_loss_s - o->amber_used_s;
+	g_autofree double *ratio = g_new(double, p->n_rows), *least_s = g_new(double, p->n_rows), *green_s = g_new(double, p->n_rows), *more_s = g_new(double, p->n_rows);
+	double lost_s = 0;
 	flow_ratios(t, o, p, site, ratio);
 	for (uint32_t r = 0; r < p->n_rows; r++) {
-		lost_s += plan_way_s(p, site->junction, r) + extra_s;
-		least_s[r] = plan_least_s(p, site->junction, r) - extra_s;
+		more_s[r] = plan_stays_s(p, site->junction, r) + o->amber_used_s - o->start_loss_s;
+		lost_s += plan_way_s(p, site->junction, r) - more_s[r];
+		least_s[r] = fmax(plan_least_s(p, site->junction, r) + more_s[r], 0);
 		ratio[r] += 1e-3;
 	}
 	if (webster_split(cycle_s, lost_s, ratio, least_s, p->n_rows, green_s) > cycle_s + 1e-6)
 		return false;
 	for (uint32_t r = 0; r < p->n_rows; r++)
-		green_s[r] += extra_s;
+		green_s[r] -= more_s[r];
 	p->offset_s = fmod(round(p->offset_s * cycle_s / p->cycle_s), cycle_s);
 	return plan_set_greens(p, site->junction, cycle_s, green_s);
 }
