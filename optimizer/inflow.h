@@ -1,7 +1,8 @@
 /* inflow.h - what came to each slot over the last ten minutes, as counted, and which of its greens were too short: for plans of many minutes.
  *
  * The demand's own mean follows the last few minutes and leaves out what is counted while a queue ends beyond the view: good for the next minute,
- * but in a full street half as much again and more than what comes in a quarter of an hour. Who waits beyond the view is not counted: a lane whose greens leave a queue behind wants more than what is (cycle failure).
+ * but in a full street half as much again and more than what comes in a quarter of an hour. Who waits beyond the view is not counted: a lane
+ * whose greens leave a queue behind wants more than what is (cycle failure).
  */
 #pragma once
 
