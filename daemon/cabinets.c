@@ -1,219 +1,10 @@
 /* cabinets.c - see cabinets.h. */
-#include "daemon/cabinets.h"
-
-#include <string.h>
-
-#include "daemon/cabinet_entry.h"
-#include "daemon/events.h"
-#include "daemon/pattern.h"
-#include "daemon/steered.h"
-#include "daemon/takeover.h"
+#include "daemon/cabinets_inside.h"
 
 #define CYCLES_S 10.0 /* groups' cycles are worked out anew at most so often */
-#define AGES_S 60.0   /* ages of statuses are told over this long */
 #define WRITTEN_S 60.0 /* a log that lost nothing for so long is written again */
 
-struct connection {
-	struct cabinets *all;
-	const struct config_controller *config; /* NULL: a dry run */
-	struct cabinet_entry *entry, *spare; /* spare: that of the configuration that took it over; others know its maps. NULL */
-	const struct controller_driver *driver; /* the entry's */
-	struct controller *controller;
-	struct steered *steered; /* its cabinet runs its own phases; NULL: it is shown things */
-	char *where; /* for people: the driver and, if it is alone there, the signal */
-	GArray *named; /* signals as they are found, uint32_t; then the entry's */
-	const uint32_t *signals;
-	uint32_t n;
-	bool down, refusing;
-	uint32_t alerts; /* of its driver that stand */
-	struct connection *heir, *from; /* of the next configuration and of the one before, while it is taken over as it runs; NULL it is not */
-	int64_t heard_us; /* its last status, monotonic; 0 = none since it is up */
-};
-
-struct reach { /* of each signal */
-	struct connection *by;
-	bool commanded; /* it was shown something since it was last handed back */
-	uint32_t stage;	/* that it was told last */
-	int64_t since_us;
-};
-
-struct watched_log { /* is it written down? */
-	const char *name; /* of the configuration's key */
-	uint64_t lost;
-	int64_t lost_us; /* when that last became more, monotonic; 0 = all is written */
-};
-
-struct cabinets {
-	const struct network *net;
-	const struct config *config;
-	struct pilot *pilot;
-	double (*clock_s)(void *user);
-	void *user;
-	struct herald *herald;
-	struct command_log *log;
-	struct events *events; /* NULL: not wanted */
-	double pattern_s;
-	GPtrArray *connections;
-	struct reach *reach;
-	bool released;
-	bool parted; /* others are in charge: what still happens here is no alert */
-	GHashTable *cycles; /* of groups that share one: own cycle, s -> double, s */
-	double cycles_s;    /* when they were worked out */
-	struct lag ages, ages_before; /* of this minute, of the last one */
-	int64_t ages_us;	      /* when this minute began, monotonic */
-	struct watched_log commands_log, events_log;
-};
-
-/* Its last status has become so old now. */
-static void count_age(struct connection *k, bool up)
-{
-	struct cabinets *c = k->all;
-	int64_t now_us = g_get_monotonic_time();
-
-	if (now_us - c->ages_us > (int64_t) (AGES_S * 1e6)) {
-		c->ages_before = c->ages;
-		c->ages = (struct lag){0};
-		c->ages_us = now_us;
-	}
-	if (k->heard_us != 0)
-		lag_add(&c->ages, us_to_s(now_us - k->heard_us));
-	k->heard_us = up ? now_us : 0;
-}
-
-static void tell_alert(struct connection *k, const char *kind, const char *where, bool active, const char *sentence)
-{
-	if (k->all->parted)
-		g_message("%s, which is left: %s: %s", where, kind, sentence);
-	else
-		herald_alert(k->all->herald, kind, where, active, sentence);
-}
-
-static void on_up(void *user, const struct controller_identity *who)
-{
-	struct connection *k = user;
-
-	g_message("controller %s: connected to %s %s %s", k->where, who->make, who->model, who->version);
-	if (k->steered != NULL)
-		steered_up(k->steered, who->can, k->all->clock_s(k->all->user));
-	if (k->down)
-		tell_alert(k, "controller-down", k->where, false, "it answers again");
-	k->down = false;
-}
-
-static void on_down(void *user, const char *why)
-{
-	struct connection *k = user;
-
-	count_age(k, false);
-	if (k->steered != NULL)
-		steered_down(k->steered);
-	if (!k->down)
-		tell_alert(k, "controller-down", k->where, true, why);
-	k->down = true;
-}
-
-static void on_refused(void *user, const char *why)
-{
-	struct connection *k = user;
-
-	if (k->steered != NULL && k->down) /* what was lost with the connection: "controller-down" says it */
-		return;
-	if (k->steered != NULL && !k->all->parted) {
-		steered_refused(k->steered, why, k->all->clock_s(k->all->user));
-		return;
-	}
-	if (!k->refusing)
-		tell_alert(k, "controller-refused", k->where, true, why);
-	k->refusing = true;
-}
-
-static enum pilot_street street_of(enum controller_mode mode)
-{
-	switch (mode) {
-	case CONTROLLER_CENTRAL:
-		return STREET_CENTRAL;
-	case CONTROLLER_LOCAL:
-		return STREET_LOCAL;
-	case CONTROLLER_AWAY:
-		break;
-	}
-	return STREET_AWAY;
-}
-
-/* A junction that was taken over must go on with what shows at once: its own plan would move on meanwhile. */
-static void on_status(void *user, const struct controller_status *status, uint32_t n)
-{
-	struct connection *k = user;
-	struct cabinets *c = k->all;
-	g_autoptr(GArray) taken = g_array_new(false, false, sizeof(struct controller_command));
-
-	if (c->released)
-		return;
-	count_age(k, true);
-	for (uint32_t i = 0; i < n; i++) {
-		uint32_t j = pilot_find(c->pilot, status[i].signal);
-		struct pilot_look look;
-		c->reach[status[i].signal].since_us = status[i].since_us;
-		if (c->events != NULL)
-			events_status(c->events, &status[i], k->steered, c->clock_s(c->user));
-		if (j != NET_NONE && k->steered == NULL)
-			pilot_away(c->pilot, j, status[i].why);
-		if (k->steered != NULL)
-			steered_status(k->steered, &status[i], c->clock_s(c->user));
-		if (k->steered != NULL || j == NET_NONE || !pilot_reported(c->pilot, j, status[i].state, street_of(status[i].mode), c->clock_s(c->user)))
-			continue;
-		pilot_look(c->pilot, j, &look);
-		struct controller_command command = {.signal = status[i].signal, .state = look.show};
-		g_array_append_val(taken, command);
-		c->reach[status[i].signal].commanded = true;
-	}
-	if (k->refusing)
-		tell_alert(k, "controller-refused", k->where, false, "it takes commands again");
-	k->refusing = false;
-	if (taken->len > 0)
-		k->driver->show(k->controller, (const struct controller_command *) (void *) taken->data, taken->len);
-}
-
-static void on_timing(void *user, const struct controller_timing *timing)
-{
-	struct connection *k = user;
-
-	if (k->steered != NULL)
-		steered_timing(k->steered, timing, k->all->clock_s(k->all->user));
-}
-
-static void on_reply(void *user, const struct controller_reply *reply)
-{
-	struct connection *k = user;
-
-	if (k->all->parted)
-		return;
-	if (k->steered != NULL)
-		steered_reply(k->steered, reply, k->all->clock_s(k->all->user));
-	else if (!reply->ok)
-		on_refused(user, reply->why);
-}
-
-static void on_alert(void *user, const char *kind, bool active, const char *sentence)
-{
-	struct connection *k = user;
-
-	k->alerts = active ? k->alerts + 1 : k->alerts - (k->alerts > 0);
-	tell_alert(k, kind, k->where, active, sentence);
-}
-
-static void on_stranger(void *user, const char *who, bool active, const char *sentence)
-{
-	struct connection *k = user;
-
-	tell_alert(k, "controller-stranger", who, active, sentence);
-}
-
-static const struct controller_events events = {.up = on_up, .down = on_down, .status = on_status, .refused = on_refused,
-	.timing = on_timing, .reply = on_reply, .alert = on_alert,
-	.stranger = on_stranger};
-
-static void close_connection(struct connection *k)
+void cabinets_close_connection(struct connection *k)
 {
 	if (k->controller != NULL)
 		k->driver->close(k->controller);
@@ -224,7 +15,7 @@ static void connection_free(gpointer data)
 {
 	struct connection *k = data;
 
-	close_connection(k);
+	cabinets_close_connection(k);
 	steered_free(k->steered);
 	cabinet_entry_free(k->entry);
 	cabinet_entry_free(k->spare);
@@ -275,7 +66,7 @@ static struct connection *add_connection(struct cabinets *c, const struct config
 	return k;
 }
 
-static struct steered_setup steered_setup_of(const struct connection *k)
+struct steered_setup cabinets_steered_setup(const struct connection *k)
 {
 	struct cabinets *c = k->all;
 
@@ -292,7 +83,7 @@ static bool steer_connection(struct connection *k, GError **error)
 		g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_DRIVER, "driver \"%s\" neither shows links nor knows its phases", k->driver->name);
 		return false;
 	}
-	struct steered_setup setup = steered_setup_of(k);
+	struct steered_setup setup = cabinets_steered_setup(k);
 	k->steered = steered_new(&setup);
 	return true;
 }
@@ -323,7 +114,7 @@ static bool open_connection(struct bus *bus, struct connection *k, GError **erro
 		return true;
 	struct controller_setup setup = cabinet_entry_setup(k->entry, k->all->net);
 	setup.bus = bus;
-	setup.events = &events;
+	setup.events = &cabinets_ears;
 	setup.user = k;
 	k->controller = k->driver->open(&setup, error);
 	if (k->controller == NULL) {
@@ -419,7 +210,7 @@ bool cabinets_open(struct cabinets *c, struct bus *bus, GError **error)
 		k->heir = NULL;
 		if (stayed || k->from != NULL)
 			continue;
-		close_connection(k);
+		cabinets_close_connection(k);
 		if (k->steered != NULL)
 			steered_down(k->steered);
 		if (!open_connection(bus, k, error))
@@ -557,7 +348,7 @@ void cabinets_passed(struct cabinets *c, uint32_t lane, double veh, double t_s)
 		events_passed(c->events, lane, veh, t_s);
 }
 
-static void release(struct connection *k, const char *why)
+void cabinets_release_connection(struct connection *k, const char *why)
 {
 	if (k->controller != NULL && k->steered != NULL)
 		steered_release(k->steered, why);
@@ -569,88 +360,7 @@ void cabinets_release(struct cabinets *c)
 {
 	c->released = true;
 	for (guint i = 0; i < c->connections->len; i++)
-		release(c->connections->pdata[i], "the daemon ends");
-}
-
-/* Does the other configuration reach the same cabinet for any of these signals? */
-static bool goes_on(const struct connection *k, const struct config *next)
-{
-	for (uint32_t i = 0; i < k->n; i++) {
-		const struct config_controller *entry = config_controller_of(next, k->all->net->signals[k->signals[i]].id);
-		if (entry != NULL && strcmp(entry->driver, k->driver->name) == 0 && g_strcmp0(entry->address, k->entry->address) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* The connection of the next configuration that may take this one over as it runs; NULL there is none. */
-static struct connection *heir_of(const struct connection *k, const struct cabinets *next)
-{
-	uint32_t signal = k->n == 1 ? k->signals[0] : NET_NONE;
-	struct connection *heir = signal < next->net->n_signals ? next->reach[signal].by : NULL;
-	struct pilot_look was, is;
-	struct steer_look look;
-
-	if (heir == NULL || heir->n != 1 || heir->steered == NULL || k->controller == NULL || k->steered == NULL || k->down || k->refusing || k->alerts > 0 ||
-		!steered_leads(k->steered) || k->all->pattern_s != next->pattern_s || !takeover_entry(k->config, heir->config) ||
-		!takeover_junction(k->entry->maps[0]->junction, heir->entry->maps[0]->junction))
-		return NULL;
-	pilot_look(k->all->pilot, pilot_find(k->all->pilot, signal), &was);
-	pilot_look(next->pilot, pilot_find(next->pilot, signal), &is);
-	steered_look(k->steered, &look);
-	bool fits = (k->driver->can & CONTROLLER_PATTERNS) == 0 || pattern_check(&look.pattern->p, look.timing, heir->entry->maps[0], NULL);
-	return fits && plan_equal(was.plan, is.plan) ? heir : NULL;
-}
-
-void cabinets_part(struct cabinets *c, struct cabinets *next)
-{
-	c->released = c->parted = true;
-	for (guint i = 0; i < c->connections->len; i++) {
-		struct connection *k = c->connections->pdata[i];
-		k->from = NULL;
-		k->heir = heir_of(k, next);
-		if (k->heir != NULL)
-			k->heir->from = k;
-		else if (k->n > 0 && goes_on(k, next->config))
-			close_connection(k);
-		else
-			release(k, "the configuration does not drive it any more");
-	}
-}
-
-/* The two change places, so that what the driver knows of goes on as it is: the connection, the entry and its map, which is of another junction now. */
-static void carry(struct cabinets *c, guint at, struct connection *k)
-{
-	struct connection *made = c->connections->pdata[at];
-	struct cabinets *before = k->all;
-	guint was_at = 0;
-
-	g_ptr_array_find(before->connections, k, &was_at);
-	before->connections->pdata[was_at] = made;
-	c->connections->pdata[at] = k;
-	before->reach[k->signals[0]].by = made;
-	c->reach[k->signals[0]] = (struct reach){.by = k, .stage = STAGE_NONE, .since_us = before->reach[k->signals[0]].since_us};
-	made->all = before;
-	made->from = k->heir = NULL;
-	k->all = c;
-	k->config = made->config;
-	struct cabinet_entry *older = k->spare;
-	k->spare = made->entry;
-	made->entry = NULL;
-	made->spare = older;
-	k->entry->address = k->spare->address;
-	k->entry->junctions[0] = k->entry->maps[0]->junction = k->spare->junctions[0];
-	struct steered_setup setup = steered_setup_of(k);
-	steered_carry(k->steered, &setup, c->clock_s(c->user));
-}
-
-void cabinets_carry(struct cabinets *c)
-{
-	for (guint i = 0; i < c->connections->len; i++) {
-		struct connection *k = c->connections->pdata[i];
-		if (k->from != NULL)
-			carry(c, i, k->from);
-	}
+		cabinets_release_connection(c->connections->pdata[i], "the daemon ends");
 }
 
 bool cabinets_idle(const struct cabinets *c)
