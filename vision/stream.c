@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "vision/lent.h"
 #include "vision/thin.h"
 #include "vision/view.h"
 
@@ -107,6 +108,14 @@ static GstPadProbeReturn on_arrival(GstPad *pad, GstPadProbeInfo *info, gpointer
 	(void) info;
 	s->arrived++;
 	return GST_PAD_PROBE_OK;
+}
+
+static GstPadProbeReturn on_query(GstPad *pad, GstPadProbeInfo *info, gpointer user)
+{
+	GstQuery *query = GST_PAD_PROBE_INFO_QUERY(info);
+	(void) pad;
+	(void) user;
+	return GST_QUERY_TYPE(query) == GST_QUERY_ALLOCATION && lent_offer(query) ? GST_PAD_PROBE_HANDLED : GST_PAD_PROBE_OK;
 }
 
 static void end(struct stream *s, bool broke, const char *why)
@@ -213,6 +222,7 @@ static GstElement *add_sink(struct stream *s, bool realtime)
 	gst_app_sink_set_callbacks(GST_APP_SINK(sink), &calls, s, NULL);
 	g_autoptr(GstPad) pad = gst_element_get_static_pad(sink, "sink");
 	gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, on_arrival, s, NULL);
+	gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM, on_query, NULL, NULL);
 	return sink;
 }
 
