@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "vision/sparse.h"
 #include "vision/stream.h"
 #include "vision/watch.h"
 
@@ -43,7 +44,6 @@ struct camera {
 	GMutex lock; /* below: shared with the stream's thread */
 	struct watch *watch;
 	GError *refused; /* why no watch could be made */
-	uint8_t *work;
 	uint32_t step;   /* every so many pixels */
 	struct camera_health health;
 	double seen_at_s, good_at_s; /* monotonic: last picture, last one worth something */
@@ -93,9 +93,7 @@ static bool fit(struct camera *c, const struct stream_frame *f)
 	c->step = (f->width_px + WORK_WIDTH_PX - 1) / WORK_WIDTH_PX;
 	g_clear_pointer(&c->watch, watch_free);
 	g_clear_error(&c->refused);
-	g_free(c->work);
 	uint32_t width_px = f->width_px / c->step, height_px = f->height_px / c->step;
-	c->work = g_malloc0((size_t) width_px * height_px + 1);
 	if (width_px >= 64 && height_px >= 48)
 		c->watch = watch_new(c->view, width_px, height_px, c->options.period_s, &c->refused);
 	else
@@ -103,20 +101,6 @@ static bool fit(struct camera *c, const struct stream_frame *f)
 	if (c->watch && c->options.detector)
 		watch_detect_with(c->watch, c->options.detector, c->options.detector_fps);
 	return c->watch != NULL;
-}
-
-static void take_grey(struct camera *c, const struct stream_frame *f)
-{
-	uint32_t width_px = f->width_px / c->step, height_px = f->height_px / c->step;
-	for (uint32_t y = 0; y < height_px; y++) {
-		const uint8_t *from = f->grey + (size_t) y * c->step * f->stride;
-		uint8_t *to = c->work + (size_t) y * width_px;
-		if (c->step == 1)
-			memcpy(to, from, width_px);
-		else
-			for (uint32_t x = 0; x < width_px; x++)
-				to[x] = from[x * c->step];
-	}
 }
 
 static void leave_ready(struct camera *c, const struct stream_frame *f, double arrived_s)
@@ -170,9 +154,9 @@ static void look(struct camera *c, const struct stream_frame *f)
 	if (t_s < c->due_s - EARLY_SHARE * every_s || !fit(c, f))
 		return;
 	c->due_s = fmax(c->due_s + every_s, t_s + 0.75 * every_s);
-	take_grey(c, f);
+	sparse_take(f->grey, f->width_px, f->height_px, f->stride, c->step, watch_room(c->watch));
 	watch_show_full(c->watch, f->grey, f->width_px, f->height_px, f->stride);
-	if (watch_look(c->watch, c->work, t_s))
+	if (watch_look(c->watch, watch_room(c->watch), t_s))
 		leave_ready(c, f, now_s);
 	if (watch_sight(c->watch) == SIGHT_OK)
 		c->good_at_s = now_s;
@@ -393,7 +377,6 @@ void camera_free(struct camera *c)
 	g_queue_clear_full(&c->ready, (GDestroyNotify) batch_free);
 	watch_free(c->watch);
 	g_clear_error(&c->refused);
-	g_free(c->work);
 	g_free(c->uri);
 	g_mutex_clear(&c->lock);
 	g_free(c);

@@ -8,6 +8,7 @@
 #include "vision/jam.h"
 #include "vision/lens.h"
 #include "vision/plate_scan.h"
+#include "vision/sparse.h"
 
 #define WORK_PX 640
 #define LINE_AT 0.6      /* of the picture's height: across all of it, counted either way */
@@ -80,10 +81,7 @@ void plain_look(struct plain *p, const uint8_t *grey, uint32_t width_px, uint32_
 	fit(p, width_px, height_px);
 	for (uint32_t y = 0; y < height_px; y++)
 		memcpy(p->grey + (gsize) y * width_px, grey + (gsize) y * stride, width_px);
-	uint32_t w = width_px / p->shrink, h = height_px / p->shrink;
-	for (uint32_t y = 0; y < h; y++)
-		for (uint32_t x = 0; x < w; x++)
-			p->work[(gsize) y * w + x] = p->grey[(gsize) y * p->shrink * width_px + (gsize) x * p->shrink];
+	sparse_take(grey, width_px, height_px, stride, p->shrink, p->work);
 	p->t_s = t_s;
 	lens_look(p->lens, p->work, t_s);
 	crossing_look(p->crossing, p->grey, width_px, height_px, width_px, t_s);

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vision/sparse.h"
+
 #define WORK_PX 320
 #define BLOCK 8
 #define LAGS 4            /* pictures back that a block is looked for from: the longer its way, the better is its direction known */
@@ -148,9 +150,7 @@ void survey_look(struct survey *s, const uint8_t *grey, uint32_t width_px, uint3
 		s->last[k] = s->last[k - 1];
 	s->last[0] = s->now;
 	s->now = oldest;
-	for (uint32_t y = 0; y < s->h; y++)
-		for (uint32_t x = 0; x < s->w; x++)
-			s->now[(gsize) y * s->w + x] = grey[(gsize) y * s->step * stride + (gsize) x * s->step];
+	sparse_take(grey, width_px, height_px, stride, s->step, s->now);
 	for (uint32_t y = 0; y < height_px; y++)
 		for (uint32_t x = 0; x < width_px; x++)
 			s->sum[(gsize) y * width_px + x] += grey[(gsize) y * stride + x];

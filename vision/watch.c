@@ -253,9 +253,10 @@ static bool look(struct watch *w, const uint8_t *grey, double t_s)
 		return false;
 	bool first = isnan(w->t_s);
 	double dt_s = first ? 0 : t_s - w->t_s;
-	memcpy(w->grey, grey, (size_t) w->width_px * w->height_px);
+	if (grey != w->grey)
+		memcpy(w->grey, grey, (size_t) w->width_px * w->height_px);
 	w->t_s = t_s;
-	lens_look(w->lens, grey, t_s);
+	lens_look(w->lens, w->grey, t_s);
 	if (first)
 		survey(w);
 	if (lens_sight(w->lens) != SIGHT_OK)
@@ -275,6 +276,11 @@ static bool look(struct watch *w, const uint8_t *grey, double t_s)
 	if (!w->detector && !w->night)
 		slims_step(&w->slims, w->traffics, w->n, t_s);
 	return measure(w, t_s);
+}
+
+uint8_t *watch_room(struct watch *w)
+{
+	return w->grey;
 }
 
 bool watch_look(struct watch *w, const uint8_t *grey, double t_s)

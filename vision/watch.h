@@ -25,6 +25,8 @@ const char *watch_broken(const struct watch *w);
 
 /* The same picture in its full size, for the next watch_look alone, which looks for plates in it; not needed where the working size is the full one. */
 void watch_show_full(struct watch *w, const uint8_t *grey, uint32_t width_px, uint32_t height_px, uint32_t stride);
+/* Where the next picture may be put, right before watch_look is told this place: then it is not copied. Owned by the watch. */
+uint8_t *watch_room(struct watch *w);
 /* True when estimates are ready: watch_estimates. Pictures whose time does not go on are passed over. */
 bool watch_look(struct watch *w, const uint8_t *grey, double t_s);
 const struct estimate *watch_estimates(const struct watch *w, uint32_t *n); /* owned by the watch, until the next picture */

@@ -109,7 +109,7 @@ static struct view *street_view(void)
 {
 	g_autoptr(GError) error = NULL;
 	static struct painted *street; /* the network must outlive the view */
-	street = painted_new(net_file, 900, 0.1, 0, 3, &error);
+	street = painted_site(net_file, &error);
 	struct view *v = street ? painted_view(street, &error) : NULL;
 	if (!v)
 		g_error("%s", error->message);

@@ -33,11 +33,22 @@ static void enter(struct painted *s, uint32_t lane, double dist_m, double speed_
 	s->cars[lane][s->n[lane]++] = car;
 }
 
-struct painted *painted_new(const char *net_file, double flow_vph, double lorry_frac, uint32_t standing, uint64_t seed, GError **error)
+struct painted *painted_site(const char *net_file, GError **error)
 {
 	owned(painted) s = g_new0(struct painted, 1);
 	s->net = netfile_read(net_file, NULL, error);
 	if (!s->net)
+		return NULL;
+	s->lanes[0] = network_lane(s->net, "W_C_1");
+	s->lanes[1] = network_lane(s->net, "W_C_2");
+	s->mount = eye_mount_for(s->net, network_edge(s->net, "W_C"), 100);
+	return give(s);
+}
+
+struct painted *painted_new(const char *net_file, double flow_vph, double lorry_frac, uint32_t standing, uint64_t seed, GError **error)
+{
+	owned(painted) s = painted_site(net_file, error);
+	if (!s)
 		return NULL;
 	s->flow_vph = flow_vph;
 	s->lorry_frac = lorry_frac;
@@ -45,9 +56,6 @@ struct painted *painted_new(const char *net_file, double flow_vph, double lorry_
 	s->cycle_s = 75;
 	s->wish_mps = 13;
 	s->random = seed * 2654435761U + 88172645463325252U;
-	s->lanes[0] = network_lane(s->net, "W_C_1");
-	s->lanes[1] = network_lane(s->net, "W_C_2");
-	s->mount = eye_mount_for(s->net, network_edge(s->net, "W_C"), 100);
 	s->eye = eye_new(s->net, &s->mount, seed, error);
 	if (!s->eye)
 		return NULL;

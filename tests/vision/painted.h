@@ -44,6 +44,7 @@ struct painted {
 /* Another sky: what the mount says of night, rain, shake and noise from now on. */
 bool painted_weather(struct painted *s, bool night, double rain_frac, double shake_px, double noise, GError **error);
 struct painted *painted_new(const char *net_file, double flow_vph, double lorry_frac, uint32_t standing, uint64_t seed, GError **error);
+struct painted *painted_site(const char *net_file, GError **error); /* the place alone, for painted_view: it cannot be painted */
 void painted_free(struct painted *s);
 bool painted_resize(struct painted *s, uint32_t width_px, uint32_t height_px, GError **error); /* at 16:9; else 640 x 360 */
 OWNED(painted)
