@@ -15,6 +15,7 @@ struct plate_entry {
 	double seen_s, seen_m;    /* when it was found last, and where */
 	uint32_t sightings;
 	double looked_s;          /* when it was looked for last */
+	double char_m, aside_m;   /* height of its characters, and how far right of the lane's middle it is in the picture; by who found it, char_m 0: unknown */
 };
 
 struct plate_book {

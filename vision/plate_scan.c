@@ -8,8 +8,7 @@
 #define ENLARGED 0.7 /* at most: characters of 5.6 px */
 #define COLS_STEP 2
 #define WINDOWS_MAX 4096
-#define BOX_W 5.3 /* of the plate around a row of characters, in their height */
-#define BOX_H 1.6
+#define BOX_W 5.3 /* of the plate around a row of characters, in their height, as PLATE_BOX_CHARS */
 #define INNER_SCORE 1.0 /* so sure must be what a smaller row is dropped for */
 #define CLOSE_MOST 14   /* finds that are looked at again */
 #define COARSE_SHARE 0.5
@@ -253,7 +252,7 @@ static double shared(const struct plate_box *a, const struct plate_box *b)
 static struct plate_box box_of(const struct found *f)
 {
 	return (struct plate_box){
-		f->x_px - BOX_W / 2 * f->char_px, f->y_px - BOX_H / 2 * f->char_px, BOX_W * f->char_px, BOX_H * f->char_px, f->score};
+		f->x_px - BOX_W / 2 * f->char_px, f->y_px - PLATE_BOX_CHARS / 2 * f->char_px, BOX_W * f->char_px, PLATE_BOX_CHARS * f->char_px, f->score};
 }
 
 static int by_score(const void *a, const void *b)
@@ -349,7 +348,7 @@ static bool in_company(const struct plate_box *boxes, uint32_t n, uint32_t i)
 	const struct plate_box *a = &boxes[i];
 	for (uint32_t k = 0; k < n; k++) {
 		const struct plate_box *b = &boxes[k];
-		double char_px = a->h_px / BOX_H, ratio = b->h_px / a->h_px, dx = fabs(b->x_px + b->w_px / 2 - a->x_px - a->w_px / 2) / char_px,
+		double char_px = a->h_px / PLATE_BOX_CHARS, ratio = b->h_px / a->h_px, dx = fabs(b->x_px + b->w_px / 2 - a->x_px - a->w_px / 2) / char_px,
 			   dy = fabs(b->y_px + b->h_px / 2 - a->y_px - a->h_px / 2) / char_px;
 		if (k != i && b->score > a->score - COMPANY_BEHIND && ratio > 1 / COMPANY_ALIKE && ratio < COMPANY_ALIKE && dx < 7 && dy < 2.6)
 			return true;
@@ -377,7 +376,7 @@ uint32_t plate_scan_picture(struct plate_scan *s, const uint8_t *grey, uint32_t 
 	double least_px = fmax(CHAR_LEAST_PX, CHAR_LEAST_FRAC * sqrt((double) width_px * height_px)), extra[CLOSE_MOST];
 	uint32_t n = plate_scan_look(s, grey, width_px, height_px, stride, least_px, height_px / 4.0, found, CLOSE_MOST), kept = 0;
 	for (uint32_t i = 0; i < n; i++)
-		extra[i] = rarity(found[i].h_px / BOX_H, width_px, height_px) - (in_company(found, n, i) ? COMPANY_COSTS : 0);
+		extra[i] = rarity(found[i].h_px / PLATE_BOX_CHARS, width_px, height_px) - (in_company(found, n, i) ? COMPANY_COSTS : 0);
 	for (uint32_t i = 0; i < n; i++)
 		found[i].score += extra[i];
 	qsort(found, n, sizeof found[0], by_box_score);

@@ -7,6 +7,8 @@
 
 #include "vision/plate_cells.h"
 
+#define PLATE_BOX_CHARS 1.6 /* height of a box, in that of its row of characters */
+
 struct plate_box {
 	double x_px, y_px, w_px, h_px;
 	double score; /* higher = surer; 0 is about even odds */

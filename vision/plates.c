@@ -16,8 +16,14 @@
 #define FAR_M 2.5            /* or further away */
 #define FOLLOW_NEAR_M 1.4    /* a plate that is known may be so much nearer than it should be: it drives off, */
 #define FOLLOW_FAR_M 0.8     /* or further away */
-#define FOLLOW_STANDING_S 0.4 /* each picture while it drives, else so often */
+#define FOLLOW_STANDING_S 0.4 /* one that was seen twice is looked for so often while it stands, */
+#define FOLLOW_DRIVING_S 0.15 /* or drives */
 #define STANDING_MPS 0.3
+#define AGAIN_M 0.4          /* one that was seen twice is this near to where it should be, */
+#define AGAIN_ASIDE_M 0.12   /* and across; looked for around it, in heights of its characters: */
+#define AGAIN_WIDE 3.7       /* half the window of the search and what that sees of the neighbourhood */
+#define AGAIN_HIGH 1.7
+#define AGAIN_ALIKE 1.2      /* and it has grown by less */
 #define KNOWN_M 3.0          /* a track so near moves as the plate does */
 #define GATE_IN_M 1.5        /* further away than the nearest place where a plate can be seen: who comes there without a track is looked for */
 #define GATE_EVERY_S 0.2
@@ -60,20 +66,70 @@ static double place_of(const struct view *v, const struct strip *s, double y_px,
 	return (from_m + to_m) / 2;
 }
 
-static bool find(struct plate_scan *scan, const struct view *v, const struct strip *s, double dist_m, double near_m, double far_m,
-	const struct plates_picture *p, double least_score, double *plate_m)
+/* Where the middle of a plate at this place of the lane would be in the picture, and how many pixels a metre has there. */
+static bool image_of(const struct view *v, const struct strip *s, double dist_m, const struct plates_picture *p, double xy[2], double *px_per_m)
 {
-	struct front f;
+	double x[2], y[2], wide = (double) p->width_px / v->width_px, high = (double) p->height_px / v->height_px;
+	for (uint32_t i = 0; i < 2; i++)
+		if (!view_image_above(v, view_lane_point(s->lane, dist_m, i ? HALF_WIDTH_M : -HALF_WIDTH_M), PLATE_HEIGHT_M, &x[i], &y[i]))
+			return false;
+	xy[0] = wide * (x[0] + x[1]) / 2;
+	xy[1] = high * (y[0] + y[1]) / 2;
+	*px_per_m = wide * fabs(x[1] - x[0]) / (2 * HALF_WIDTH_M);
+	return *px_per_m > 0;
+}
+
+struct found_plate {
+	double plate_m, char_m, aside_m; /* as in struct plate_entry */
+};
+
+/* The surest plate in a part of the picture, which lies between two places on the lane. */
+static bool find_in(struct plate_scan *scan, const struct view *v, const struct strip *s, const struct front *f, double char_min_px, double char_max_px,
+	double from_m, double to_m, const struct plates_picture *p, double least_score, struct found_plate *found)
+{
 	struct plate_box box;
-	if (!front_of(v, s, dist_m, near_m, far_m, p, &f) || f.px_per_m * PLATE_W_M < PLATE_MIN_PX)
-		return false;
-	const uint8_t *from = p->grey + (size_t) f.top * p->stride + (size_t) f.left;
-	if (plate_scan_look(scan, from, (uint32_t) (f.right - f.left), (uint32_t) (f.low - f.top), p->stride, f.px_per_m * CHAR_MIN_M,
-			f.px_per_m * CHAR_MAX_M, &box, 1) == 0 ||
+	double xy[2], px_per_m;
+	const uint8_t *from = p->grey + (size_t) f->top * p->stride + (size_t) f->left;
+	if (plate_scan_look(scan, from, (uint32_t) (f->right - f->left), (uint32_t) (f->low - f->top), p->stride, char_min_px, char_max_px, &box, 1) == 0 ||
 		box.score < least_score)
 		return false;
-	*plate_m = place_of(v, s, floor(f.top) + box.y_px + box.h_px / 2, dist_m - near_m - 2, dist_m + far_m + 2, p);
+	*found = (struct found_plate){.plate_m = place_of(v, s, floor(f->top) + box.y_px + box.h_px / 2, from_m, to_m, p)};
+	if (image_of(v, s, found->plate_m, p, xy, &px_per_m)) {
+		found->char_m = box.h_px / PLATE_BOX_CHARS / px_per_m;
+		found->aside_m = (floor(f->left) + box.x_px + box.w_px / 2 - xy[0]) / px_per_m;
+	}
 	return true;
+}
+
+static bool find(struct plate_scan *scan, const struct view *v, const struct strip *s, double dist_m, double near_m, double far_m,
+	const struct plates_picture *p, double least_score, struct found_plate *found)
+{
+	struct front f;
+	return front_of(v, s, dist_m, near_m, far_m, p, &f) && f.px_per_m * PLATE_W_M >= PLATE_MIN_PX &&
+		find_in(scan, v, s, &f, f.px_per_m * CHAR_MIN_M, f.px_per_m * CHAR_MAX_M, dist_m - near_m - 2, dist_m + far_m + 2, p, least_score, found);
+}
+
+/* A plate that was seen twice: only where it should be by now, and as large. */
+static bool find_again(struct plate_scan *scan, const struct view *v, const struct strip *s, const struct plate_entry *e, const struct plates_picture *p,
+	struct found_plate *found)
+{
+	double near[2], far[2], here[2], px_per_m, unused;
+	if (e->sightings < 2 || !(e->char_m > 0) || !image_of(v, s, e->dist_m, p, here, &px_per_m) || px_per_m * PLATE_W_M < PLATE_MIN_PX ||
+		!image_of(v, s, e->dist_m - AGAIN_M, p, near, &unused) || !image_of(v, s, e->dist_m + AGAIN_M, p, far, &unused))
+		return false;
+	double char_px = e->char_m * px_per_m, middle = here[0] + e->aside_m * px_per_m, half = AGAIN_WIDE * char_px + AGAIN_ASIDE_M * px_per_m;
+	struct front f = {.left = middle - half, .right = middle + half, .top = far[1] - AGAIN_HIGH * char_px, .low = near[1] + AGAIN_HIGH * char_px};
+	return f.left >= 0 && f.right < p->width_px && f.top >= 0 && f.low < p->height_px &&
+		find_in(scan, v, s, &f, fmax(char_px / AGAIN_ALIKE, px_per_m * CHAR_MIN_M), fmin(char_px * AGAIN_ALIKE, px_per_m * CHAR_MAX_M),
+			e->dist_m - AGAIN_M - 2, e->dist_m + AGAIN_M + 2, p, SCORE_LEAST, found);
+}
+
+static void note(struct plate_book *book, const struct found_plate *found, double speed_mps, double t_s)
+{
+	plate_book_found(book, found->plate_m, speed_mps, t_s);
+	struct plate_entry *e = plate_book_at(book, found->plate_m);
+	e->char_m = found->char_m;
+	e->aside_m = found->aside_m;
 }
 
 static const struct track *nearest(const struct traffic *tr, double dist_m, double most_m)
@@ -97,12 +153,13 @@ static void follow(struct plate_book *book, struct plate_scan *scan, const struc
 {
 	for (uint32_t i = 0; i < book->n; i++) {
 		struct plate_entry *e = &book->all[i];
-		double plate_m;
-		if (t_s - e->looked_s < FOLLOW_STANDING_S && e->sightings > 1 && fabs(e->speed_mps) < STANDING_MPS)
+		struct found_plate found;
+		if (e->sightings > 1 && t_s - e->looked_s < (fabs(e->speed_mps) < STANDING_MPS ? FOLLOW_STANDING_S : FOLLOW_DRIVING_S))
 			continue;
 		e->looked_s = t_s;
-		if (find(scan, v, s, e->dist_m, FOLLOW_NEAR_M, FOLLOW_FAR_M, p, SCORE_LEAST, &plate_m) && plate_book_at(book, plate_m) == e)
-			plate_book_found(book, plate_m, e->speed_mps, t_s);
+		if ((find_again(scan, v, s, e, p, &found) || find(scan, v, s, e->dist_m, FOLLOW_NEAR_M, FOLLOW_FAR_M, p, SCORE_LEAST, &found)) &&
+			plate_book_at(book, found.plate_m) == e)
+			note(book, &found, e->speed_mps, t_s);
 	}
 }
 
@@ -122,15 +179,15 @@ static void look_at_track(struct plate_book *book, struct plate_scan *scan, cons
 	const struct plates_picture *p, double t_s)
 {
 	struct front f;
-	double plate_m;
+	struct found_plate found;
 	bool first = t->plate_px <= 0;
 	if (t->dist_m < s->near_m || !front_of(v, s, t->dist_m, 0, 0, p, &f))
 		return;
 	t->plate_seen = plate_book_at(book, t->dist_m) != NULL;
 	if (t->plate_seen || !worth_a_look(t, f.px_per_m * PLATE_W_M, t_s) ||
-		!find(scan, v, s, t->dist_m, first ? 0 : NEAR_M, first ? 0 : FAR_M, p, SCORE_LEAST, &plate_m))
+		!find(scan, v, s, t->dist_m, first ? 0 : NEAR_M, first ? 0 : FAR_M, p, SCORE_LEAST, &found))
 		return;
-	plate_book_found(book, plate_m, t->speed_mps, t_s);
+	note(book, &found, t->speed_mps, t_s);
 	t->plate_seen = plate_book_at(book, t->dist_m) != NULL;
 }
 
@@ -148,7 +205,8 @@ static bool covered(const struct traffic *tr, double from_m, double to_m)
 static void look_at_gate(struct plate_book *book, struct plate_scan *scan, const struct view *v, const struct traffic *tr, const struct plates_picture *p,
 	double t_s)
 {
-	double plate_m, gate_m = tr->strip->near_m;
+	double gate_m = tr->strip->near_m;
+	struct found_plate found;
 	struct front f;
 	while (gate_m < tr->strip->far_m && !front_of(v, tr->strip, gate_m, 0, 0, p, &f))
 		gate_m += 0.25;
@@ -159,10 +217,10 @@ static void look_at_gate(struct plate_book *book, struct plate_scan *scan, const
 		if (book->all[i].dist_m > gate_m - GATE_BODY_M && book->all[i].dist_m < gate_m + FAR_M)
 			return;
 	book->gate_s = t_s;
-	if (!find(scan, v, tr->strip, gate_m, GATE_IN_M, FAR_M, p, GATE_SCORE, &plate_m))
+	if (!find(scan, v, tr->strip, gate_m, GATE_IN_M, FAR_M, p, GATE_SCORE, &found))
 		return;
-	const struct track *t = nearest(tr, plate_m, INFINITY);
-	plate_book_found(book, plate_m, t ? t->speed_mps : 0, t_s);
+	const struct track *t = nearest(tr, found.plate_m, INFINITY);
+	note(book, &found, t ? t->speed_mps : 0, t_s);
 }
 
 void plates_look(struct plate_book *book, struct plate_scan *scan, const struct view *v, struct traffic *tr, const struct plates_picture *picture, double t_s,
