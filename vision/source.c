@@ -277,6 +277,42 @@ static bool build_sequence(const struct source *s, const struct source_options *
 	return gst_element_link(source, decode);
 }
 
+static GstElement *add_decoder(GstBin *bin, GstElement *to, const char *factory)
+{
+	GstElement *decoder = add(bin, factory), *convert = add(bin, "videoconvert");
+	if (!decoder || !convert || !gst_element_link_many(decoder, convert, to, NULL))
+		return NULL;
+	gst_element_sync_state_with_parent(convert);
+	return decoder;
+}
+
+/* On the thread that reads: decodebin would hand each coded picture of a file from one thread to another. */
+static void on_parsed_pad(GstElement *parse, GstPad *pad, gpointer to)
+{
+	g_autoptr(GstObject) bin = gst_element_get_parent(parse);
+	g_autoptr(GstPad) end = gst_element_get_static_pad(to, "sink");
+	g_autoptr(GstCaps) caps = gst_pad_query_caps(pad, NULL);
+	const char *what = gst_caps_is_empty(caps) || gst_caps_is_any(caps) ? "" : gst_structure_get_name(gst_caps_get_structure(caps, 0));
+	const char *factory = g_str_equal(what, "video/x-h264") ? "avdec_h264" : g_str_equal(what, "video/x-h265") ? "avdec_h265" : NULL;
+	if ((!g_str_has_prefix(what, "video/") && !g_str_has_prefix(what, "image/")) || gst_pad_is_linked(end))
+		return;
+	GstElement *decoder = factory ? add_decoder(GST_BIN(bin), to, factory) : add_decodebin(GST_BIN(bin), to);
+	if (!decoder)
+		return;
+	gst_element_sync_state_with_parent(decoder);
+	link_to(pad, decoder);
+}
+
+static bool build_file(const struct source *s, GstBin *bin, GstElement *to)
+{
+	GstElement *source = add(bin, "filesrc"), *parse = add(bin, "parsebin");
+	if (!source || !parse)
+		return false;
+	g_object_set(source, "location", s->location, NULL);
+	g_signal_connect(parse, "pad-added", G_CALLBACK(on_parsed_pad), to);
+	return gst_element_link(source, parse);
+}
+
 static bool build_local(const struct source *s, GstBin *bin, GstElement *to, const char *factory, const char *property)
 {
 	GstElement *source = add(bin, factory), *decode = add_decodebin(bin, to);
@@ -300,6 +336,6 @@ bool source_build(const struct source *s, const struct source_options *options, 
 		return build_local(s, pipeline, to, "v4l2src", "device");
 	case SOURCE_FILE:
 	default:
-		return build_local(s, pipeline, to, "filesrc", "location");
+		return build_file(s, pipeline, to);
 	}
 }
