@@ -44,6 +44,7 @@ struct eye_car {
 	uint32_t id;            /* gives colour and plate */
 	bool braking;
 	bool bare;              /* carries no plates */
+	bool unlit;             /* no lamps: somebody on foot */
 };
 
 /* What stands on the road at `frac` (0..1] of the world's last step: at most `max` are filled in; returns how many there are. */

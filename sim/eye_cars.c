@@ -93,7 +93,7 @@ uint32_t eye_cars(const struct world *w, double frac, struct eye_car *cars, uint
 		const struct vtype *type = &routes->types[v.type];
 		struct pose pose = pose_of(net, &v, frac, world_step_s(w), type->length_m);
 		cars[k] = (struct eye_car){pose.at, pose.heading_rad, type->length_m, type->width_m, type->height_m, v.id, v.accel_mps2 < -0.8 ||
-			v.speed_mps < 0.3, false};
+			v.speed_mps < 0.3, false, false};
 	}
 	return n;
 }

@@ -185,12 +185,14 @@ void weather_night(struct weather *w, struct picture *pic, const struct eye_car 
 	struct picture light = {w->beams, unused, unused + px / 4, pic->width_px, pic->height_px};
 	memset(w->beams, 16, px);
 	for (uint32_t k = 0; k < n; k++)
-		throw_beam(w, &light, cars[k]);
+		if (!cars[k]->unlit)
+			throw_beam(w, &light, cars[k]);
 	light_picture(w, pic);
 	if (w->mount.rain_frac > 0) /* lamps outshine it */
 		veil(w, pic);
 	for (uint32_t k = 0; k < n; k++)
-		light_lamps(w, pic, cars, k, n);
+		if (!cars[k]->unlit)
+			light_lamps(w, pic, cars, k, n);
 }
 
 static void streaks(const struct weather *w, struct picture *pic, double t_s)

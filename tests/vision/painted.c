@@ -172,7 +172,7 @@ void painted_step(struct painted *s, double dt_s)
 		double heading = atan2(end.y_m - from.y_m, end.x_m - from.x_m), c = cos(heading), w = sin(heading);
 		s->walk_side_m -= s->walk_mps * dt_s;
 		painted[n++] = (struct eye_car){.front = {end.x_m - s->walk_m * c - s->walk_side_m * w, end.y_m - s->walk_m * w + s->walk_side_m * c},
-			.heading_rad = heading - G_PI / 2, .length_m = 0.45, .width_m = 0.5, .height_m = 1.75, .id = 8888};
+			.heading_rad = heading - G_PI / 2, .length_m = 0.45, .width_m = 0.5, .height_m = 1.75, .id = 8888 + s->walk_clothes, .bare = true, .unlit = true};
 	}
 	if (s->parked_m > 0) {
 		const struct net_lane *l = &s->net->lanes[s->lanes[0]];

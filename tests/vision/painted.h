@@ -32,6 +32,7 @@ struct painted {
 	uint32_t broken_id;
 	double wrong_m, wrong_mps; /* one on lane 0 that drives away from the line: where, how fast; 0 = nobody */
 	double walk_m, walk_side_m, walk_mps; /* somebody on foot: how far before the line of lane 0, how far left of its middle, and how fast across to the right; 0: nobody */
+	uint32_t walk_clothes; /* another number, another colour */
 	double parked_m, parked_side_m; /* a car parked there beside lane 0, its middle so far to the right of the lane's; 0 = none */
 	uint32_t bare_every; /* every so many vehicles one has no plates; 0 = all have */
 	double t_s;
