@@ -13,6 +13,10 @@
 #define SEED_M 1.0
 #define CLEAR_CELLS 3         /* from a known vehicle */
 #define FOUND_MAX 64
+#define PATCHES_MAX 96
+#define PART_AREA 2           /* samples: one alone is noise */
+#define HIDDEN_M 0.8          /* of its height may be as grey as the road: a jacket between legs and head */
+#define ASKEW 1.6             /* samples from one part's middle to the next one's */
 #define GATE_M 1.2
 #define YOUNG_GATE_M 2.2
 #define YOUNG 4               /* sightings */
@@ -105,24 +109,63 @@ static bool leans_in(const struct traffic *traffics, uint32_t n_lanes, uint32_t 
 	return middle < MIDDLE_LEAST || middle > STRIP_LATERAL - 1 - MIDDLE_LEAST;
 }
 
+/* The first sample of the lower one, all of both. */
+static void join_parts(struct patch_of *low, const struct patch_of *high)
+{
+	low->end = MAX(low->end, high->end);
+	low->area += high->area;
+	low->sum += high->sum;
+}
+
+/* Legs and head of one whose jacket is as grey as the road. Lower ones come first. */
+static uint32_t join_people(const struct strip *s, struct patch_of *p, uint32_t n)
+{
+	uint32_t hidden = (uint32_t) strip_roof(s, HIDDEN_M), tallest = (uint32_t) strip_roof(s, TALLEST_M);
+	for (uint32_t i = 0; i < n; i++)
+		for (uint32_t k = i + 1; k < n;) {
+			bool near = p[k].first + 1 >= p[i].end && p[k].first <= p[i].end + hidden && p[k].end <= p[i].first + tallest;
+			if (!near || fabs((double) p[k].sum / p[k].area - (double) p[i].sum / p[i].area) > ASKEW) {
+				k++;
+				continue;
+			}
+			join_parts(&p[i], &p[k]);
+			memmove(&p[k], &p[k + 1], (--n - k) * sizeof *p);
+		}
+	return n;
+}
+
+static uint32_t patches(const struct traffic *tr, struct patch_of *all)
+{
+	const struct strip *s = tr->strip;
+	uint16_t bits[STRIP_MAX];
+	uint32_t n = 0;
+	memcpy(bits, backdrop_bodies(tr->backdrop), s->n * sizeof *bits);
+	for (uint32_t i = 0; i < s->n; i++)
+		for (uint32_t k = 0; bits[i] && k < STRIP_LATERAL && n < PATCHES_MAX; k++) {
+			if (!(bits[i] >> k & 1))
+				continue;
+			flood(bits, s->n, i, k, &all[n]);
+			n += all[n].area >= PART_AREA;
+		}
+	return n;
+}
+
 static uint32_t find(const struct traffic *traffics, uint32_t n_lanes, uint32_t lane, struct found *found, uint32_t n)
 {
 	const struct traffic *tr = &traffics[lane];
 	const struct strip *s = tr->strip;
-	uint16_t bits[STRIP_MAX];
-	memcpy(bits, backdrop_bodies(tr->backdrop), s->n * sizeof *bits);
-	for (uint32_t i = 0; i < s->n; i++)
-		for (uint32_t k = 0; bits[i] && k < STRIP_LATERAL && n < FOUND_MAX; k++) {
-			struct patch_of p;
-			if (!(bits[i] >> k & 1))
-				continue;
-			flood(bits, s->n, i, k, &p);
-			if (!is_slim(s, &p) || by_vehicle(tr, &p))
-				continue;
-			double share = ((double) p.foot_sum / p.foot_n + 0.5) / STRIP_LATERAL - 0.5, dist_m = strip_dist(s, p.first);
-			double side_m = share * STRIP_LATERAL_SHARE * s->lane->width_m;
-			found[n++] = (struct found){dist_m, side_m, view_lane_point(s->lane, dist_m, side_m), lane, p.first, p.end, leans_in(traffics, n_lanes, lane, &p), false};
-		}
+	struct patch_of all[PATCHES_MAX];
+	uint32_t n_all = patches(tr, all);
+	if (!backdrop_pushed(tr->backdrop)) /* edges beside their places would be parts of people */
+		n_all = join_people(s, all, n_all);
+	for (uint32_t i = 0; i < n_all && n < FOUND_MAX; i++) {
+		const struct patch_of *p = &all[i];
+		if (!is_slim(s, p) || by_vehicle(tr, p))
+			continue;
+		double share = ((double) p->foot_sum / p->foot_n + 0.5) / STRIP_LATERAL - 0.5, dist_m = strip_dist(s, p->first);
+		double side_m = share * STRIP_LATERAL_SHARE * s->lane->width_m;
+		found[n++] = (struct found){dist_m, side_m, view_lane_point(s->lane, dist_m, side_m), lane, p->first, p->end, leans_in(traffics, n_lanes, lane, p), false};
+	}
 	return n;
 }
 

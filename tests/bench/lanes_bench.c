@@ -272,7 +272,7 @@ static void incidents(const struct weather_case *c)
 
 #define WALK_FROM_S 25.0
 #define WALK_MPS 1.3
-#define WALK_EDGE_M 1.6 /* of the lane, from its middle */
+#define WALK_EDGE_M 4.8 /* from the middle of lane 0 to where he steps on the road: over lane 1 first */
 
 /* Ordinary traffic, at red and green where nobody walks; nobody brakes for whom he sees. */
 static struct painted *walked_street(uint32_t i, bool walked)
