@@ -6,6 +6,7 @@
 #include "sim/parts.h"
 
 #define AIR_M 0.5     /* stops this much before a zone */
+#define DRIVES_MPS 1.5 /* who is slower may only be closing up to where it will stand: it does not take the way from who drives */
 #define CLAIM_S 5.0   /* who has stood inside for longer, blocked on its way, does not hold up those outside any more (SUMO's) */
 
 /* Vehicles on a foe's path: those whose front is on it, then a tail that still is. */
@@ -68,7 +69,7 @@ static struct racer racer_of(const struct world *w, uint32_t v, double to_zone_m
 	double brake = gear_brake_m(&w->gears[w->cars[v].type], w->cars[v].speed_mps, w->h_s);
 	return (struct racer){
 		.committed = to_zone_m < brake,
-		.moving = w->cars[v].speed_mps >= HALT_MPS,
+		.moving = w->cars[v].speed_mps >= DRIVES_MPS,
 		.entered_s = inside ? w->cars[v].entered_s : INFINITY,
 		.id = w->cars[v].id,
 	};
