@@ -42,6 +42,7 @@ struct track {
 	double unseen_s;               /* for how long nothing of it was where it should be */
 	double closed_s;               /* for how long the gap before it should have been visible and was not */
 	double dark_s, lit_m;          /* by night: for how long its lamps have not been seen, and where they were last */
+	double beside_s;               /* for how long it drove at the side of a lorry (beside.h) */
 	bool presumed;                 /* inferred from a covered road that one vehicle cannot explain; never seen apart */
 	bool seed;                     /* stood there when the camera started */
 	bool counted;                  /* passed the stop line */

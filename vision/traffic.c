@@ -57,6 +57,7 @@
 #define LORRY_SD_M 1.5
 #define DARK_MAX_S 0.8        /* without its lamps where they should be seen */
 #define BODY_MIN_M 3.6
+#define BESIDE_FRAC 0.3 /* of its life: a lorry is known as one from near by only */
 #define NEW_SPEED_MPS 9.0
 #define NEW_SPEED_SD 9.0
 
@@ -701,6 +702,13 @@ static void pass(struct traffic *tr, const struct track *t, bool night)
 	tr->gap_seen = false;
 }
 
+/* As short as a two-wheeler, and for long at the side of a lorry, at its pace: what falls or leans over from there. */
+static bool is_of_a_lorry(const struct traffic *tr, const struct track *t)
+{
+	double share[CLASSES];
+	return t->beside_s > BESIDE_FRAC * (tr->now_s - t->born_s) && track_class(t, share) == CLASS_TWO_WHEELER;
+}
+
 static void count(struct traffic *tr, const uint8_t *cover, bool night, double dt_s)
 {
 	bool covered = false;
@@ -713,7 +721,7 @@ static void count(struct traffic *tr, const uint8_t *cover, bool night, double d
 			continue;
 		t->counted = true;
 		/* Who drives on its own shows its front by then; presumed ones pass only where all creep. */
-		if ((t->fronts >= 2 || t->speed_mps < CREEP_MPS) && apart_from_last(tr, t))
+		if ((t->fronts >= 2 || t->speed_mps < CREEP_MPS) && apart_from_last(tr, t) && !is_of_a_lorry(tr, t))
 			pass(tr, t, night);
 	}
 	tr->covered_s += covered ? dt_s : 0;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "vision/beside.h"
 #include "vision/counter.h"
 #include "vision/plates.h"
 #include "vision/slim.h"
@@ -268,6 +269,8 @@ static bool look(struct watch *w, const uint8_t *grey, double t_s)
 		.road_grey = w->road_grey, .night = w->night};
 	if (w->detector && !detect_now_and_then(w, &now.push))
 		return false;
+	if (!w->detector && !w->night)
+		beside_look(w->traffics, w->n, dt_s);
 	for (uint32_t k = 0; k < w->n; k++) {
 		if (!w->detector)
 			traffic_step(&w->traffics[k], &now, t_s);

@@ -184,7 +184,7 @@ static void test_two_wheelers(void)
 		g_test_message("sky %u: two-wheelers %.0f of %.0f, cars %.0f of %.0f, heavy %.0f of %.0f", i, seen.told[0], seen.is[0], seen.told[1], seen.is[1], seen.told[2], seen.is[2]);
 		g_assert_cmpfloat(seen.is[CLASS_TWO_WHEELER], >=, 3);
 		g_assert_cmpfloat(seen.told[CLASS_TWO_WHEELER], >=, 0.4 * seen.is[CLASS_TWO_WHEELER]);
-		g_assert_cmpfloat(seen.told[CLASS_TWO_WHEELER], <=, seen.is[CLASS_TWO_WHEELER] + 0.15 * seen.is[CLASS_CAR]); /* some are counted twice */
+		g_assert_cmpfloat(seen.told[CLASS_TWO_WHEELER], <=, seen.is[CLASS_TWO_WHEELER] + 1);
 		g_assert_cmpfloat(seen.told[CLASS_CAR], <=, seen.is[CLASS_CAR] + 1);
 		g_assert_cmpfloat(seen.told[CLASS_CAR], >=, 0.8 * seen.is[CLASS_CAR]);
 	}
