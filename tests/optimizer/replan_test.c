@@ -157,18 +157,10 @@ static void test_inflow(void)
 	g_assert_cmpfloat(inflow_vps(f, d, slot), >, 0.09);
 }
 
-static void stand(struct demand *d, uint32_t lane, uint32_t n, double now_s)
+static void stand(const struct town *t, struct demand *d, const char *lane, uint32_t n, double now_s)
 {
 	struct estimate e;
-	estimate_init(&e, lane);
-	e.t_s = now_s;
-	e.window_s = 1;
-	e.flow_veh = 0;
-	e.view_m = 100;
-	e.vehicles = g_new0(struct seen_vehicle, MAX(n, 1));
-	e.n_vehicles = n;
-	for (uint32_t i = 0; i < n; i++)
-		e.vehicles[i] = (struct seen_vehicle){.dist_to_stop_m = 1 + 7.5 * i, .speed_mps = 0, .length_m = 4.5};
+	town_picture(t, lane, now_s, n, 0, &e);
 	demand_see(d, &e);
 	estimate_finish(&e);
 }
@@ -180,23 +172,23 @@ static void test_failed(void)
 	owned(layout) l = layout_new(t->net, (const struct junction *const *) t->junctions, (const struct plan *const *) t->plans, t->n);
 	owned(demand) d = demand_new(l);
 	owned(inflow) f = inflow_new(l);
-	uint32_t full = town_lane(t, "E_C_1"), empty = town_lane(t, "W_C_1");
+	const char *const full = "E_C_1", *const empty = "W_C_1";
 	struct guard_verdict verdict;
 
 	for (int now_s = 0; now_s <= 600; now_s++) {
 		guard_next(t->guards[0], plan_stage(t->plans[0], now_s, NULL), now_s, &verdict);
-		stand(d, full, now_s < 450 ? 8 : 0, now_s);
-		stand(d, empty, 0, now_s);
+		stand(t, d, full, now_s < 450 ? 8 : 0, now_s);
+		stand(t, d, empty, 0, now_s);
 		demand_shows(d, 0, t->guards[0], now_s);
 		demand_step(d, now_s);
 		inflow_step(f, d, now_s);
 		if (now_s == 300) {
-			g_assert_cmpfloat(inflow_failed_frac(f, l->slot_of_lane[full]), ==, 1);
-			g_assert_cmpfloat(inflow_failed_frac(f, l->slot_of_lane[empty]), ==, 0);
+			g_assert_cmpfloat(inflow_failed_frac(f, l->slot_of_lane[town_lane(t, full)]), ==, 1);
+			g_assert_cmpfloat(inflow_failed_frac(f, l->slot_of_lane[town_lane(t, empty)]), ==, 0);
 		}
 	}
-	g_assert_cmpfloat(inflow_failed_frac(f, l->slot_of_lane[full]), <, 0.9);
-	g_assert_cmpfloat(inflow_failed_frac(f, l->slot_of_lane[full]), >, 0);
+	g_assert_cmpfloat(inflow_failed_frac(f, l->slot_of_lane[town_lane(t, full)]), <, 0.9);
+	g_assert_cmpfloat(inflow_failed_frac(f, l->slot_of_lane[town_lane(t, full)]), >, 0);
 }
 
 int main(int argc, char **argv)
