@@ -1,6 +1,6 @@
 /* zones.c - who is in whose way inside a node; see parts.h.
  *
- * Inside a node nobody looks at priorities any more: an order without circles (who cannot stop any more, who moves, who entered
+ * Inside a node nobody looks at priorities any more: an order without circles (who cannot stop any more, who drives, who entered
  * first) says who waits before the stretch where two paths meet.
  */
 #include "sim/parts.h"
@@ -59,7 +59,7 @@ static bool next_insider(struct insiders *all, struct insider *out)
 }
 
 struct racer {
-	bool committed, moving;
+	bool committed, drives;
 	double entered_s;
 	uint32_t id;
 };
@@ -69,7 +69,7 @@ static struct racer racer_of(const struct world *w, uint32_t v, double to_zone_m
 	double brake = gear_brake_m(&w->gears[w->cars[v].type], w->cars[v].speed_mps, w->h_s);
 	return (struct racer){
 		.committed = to_zone_m < brake,
-		.moving = w->cars[v].speed_mps >= DRIVES_MPS,
+		.drives = w->cars[v].speed_mps >= DRIVES_MPS,
 		.entered_s = inside ? w->cars[v].entered_s : INFINITY,
 		.id = w->cars[v].id,
 	};
@@ -79,8 +79,8 @@ static bool goes_first(const struct racer *a, const struct racer *b)
 {
 	if (a->committed != b->committed)
 		return a->committed;
-	if (a->moving != b->moving)
-		return a->moving;
+	if (a->drives != b->drives)
+		return a->drives;
 	if (a->entered_s != b->entered_s)
 		return a->entered_s < b->entered_s;
 	return a->id < b->id;

@@ -357,6 +357,18 @@ static void test_restart(void)
 	back_to_normal(r, 20);
 }
 
+/* What it follows nobody knows: nothing is written before it is handed back, and then all is well. */
+static void hand_back_first(struct gbt_rig *r, uint32_t row)
+{
+	g_assert_true(r->told.status.coordination.led);
+	g_assert_false(write_small(r, row, 25));
+	g_assert_nonnull(strstr(r->told.reply_why, "handed back first"));
+	gbt_unit_release(r->unit);
+	gbt_rig_seconds(r, 4);
+	g_assert_false(r->told.status.coordination.led);
+	back_to_normal(r, row);
+}
+
 /* A daemon that begins anew does not know which plan it called the last time, and the controller does not tell: nothing is written before it is handed
  * back. */
 static void test_former_life(void)
@@ -368,15 +380,9 @@ static void test_former_life(void)
 	g_assert_true(gbt_rig_select(r, 21)); /* and it may begin at any second */
 	gbt_rig_anew(r, NULL);
 	gbt_rig_seconds(r, 4);
-	g_assert_true(r->told.status.coordination.led);
 	g_assert_cmpint(r->told.status.mode, ==, CONTROLLER_LOCAL);
 	g_assert_false(write_small(r, 20, 25));
-	g_assert_false(write_small(r, 21, 25));
-	g_assert_nonnull(strstr(r->told.reply_why, "handed back first"));
-	gbt_unit_release(r->unit);
-	gbt_rig_seconds(r, 4);
-	g_assert_false(r->told.status.coordination.led);
-	back_to_normal(r, 21);
+	hand_back_first(r, 21);
 }
 
 static void expect_other(struct gbt_unit_setup *setup)
@@ -471,14 +477,8 @@ static void test_clings(void)
 	gbt_unit_release(r->unit);
 	gbt_rig_seconds(r, 15);
 	g_assert_cmphex(r->cabinet->mode, !=, 0x21);
-	g_assert_true(r->told.status.coordination.led);
 	r->cabinet->misdeeds = 0;
-	g_assert_false(write_small(r, 21, 25));
-	g_assert_nonnull(strstr(r->told.reply_why, "handed back first"));
-	gbt_unit_release(r->unit);
-	gbt_rig_seconds(r, 15);
-	g_assert_false(r->told.status.coordination.led);
-	back_to_normal(r, 21);
+	hand_back_first(r, 21);
 }
 
 static void test_edited(void)
