@@ -11,13 +11,13 @@
 struct fed {
 	uint32_t *lanes;
 	uint32_t n;
-	double *owed;	 /* vehicles that each has to get to be even, for sharing out one by one */
+	double *owed;	 /* vehicles that each has to get to be even, for sharing out one by one; after them those who turn off before */
 	double beyond_m; /* from the lane's end to the nearest of their stop lines */
+	double *share; /* of those on it, how many come to each of these; the others turn off before */
 };
 
 struct signalised {
 	bool is, seen;
-	double share_veh;  /* left it lately, fading */
 	double passed_veh; /* in this picture's window; NaN not told */
 	GArray *vehicles;  /* struct seen_vehicle */
 };
@@ -32,6 +32,9 @@ struct feeders {
 	struct inside *insides;	       /* of each lane */
 	struct fed *fed;	       /* of each lane */
 	struct signalised *signalised; /* of each lane; only those with `is` are used */
+	double *left_veh;	       /* of each lane: left it over its end lately, fading */
+	bool *told;		       /* of each lane: somebody counts who leaves it */
+	GArray *above;		       /* uint32_t: lanes that feed others, the nearest to a stop line first */
 	double t_s, window_s;
 };
 
@@ -41,8 +44,7 @@ static bool feed(struct fed *f, uint32_t lane)
 		if (f->lanes[i] == lane)
 			return false;
 	f->lanes = g_renew(uint32_t, f->lanes, f->n + 1);
-	f->owed = g_renew(double, f->owed, f->n + 1);
-	f->owed[f->n] = 0;
+	f->owed = g_renew(double, f->owed, f->n + 2);
 	f->lanes[f->n++] = lane;
 	return true;
 }
@@ -114,6 +116,28 @@ static void walk_up(struct feeders *a, const GArray *steps, uint32_t lane, uint3
 	}
 }
 
+static int by_beyond(gconstpointer a, gconstpointer b, gpointer user)
+{
+	const struct feeders *f = user;
+	const uint32_t *x = a, *y = b;
+	double x_m = f->fed[*x].beyond_m, y_m = f->fed[*y].beyond_m;
+
+	return x_m != y_m ? (x_m > y_m) - (x_m < y_m) : (*x > *y) - (*x < *y);
+}
+
+static void find_above(struct feeders *a)
+{
+	a->above = g_array_new(false, false, sizeof(uint32_t));
+	for (uint32_t l = 0; l < a->net->n_lanes; l++) {
+		a->fed[l].share = g_new0(double, a->fed[l].n + 1);
+		if (a->signalised[l].is)
+			a->fed[l].share[0] = 1;
+		else if (a->fed[l].n > 0)
+			g_array_append_val(a->above, l);
+	}
+	g_array_sort_with_data(a->above, by_beyond, a);
+}
+
 struct feeders *feeders_new(const struct network *net, double reach_m)
 {
 	owned(feeders) a = g_new0(struct feeders, 1);
@@ -122,6 +146,8 @@ struct feeders *feeders_new(const struct network *net, double reach_m)
 	a->fed = g_new0(struct fed, net->n_lanes);
 	a->signalised = g_new0(struct signalised, net->n_lanes);
 	a->insides = g_new0(struct inside, net->n_lanes + 1);
+	a->left_veh = g_new0(double, net->n_lanes + 1);
+	a->told = g_new0(bool, net->n_lanes + 1);
 	a->t_s = a->window_s = UNKNOWN;
 	for (uint32_t l = 0; l < net->n_lanes; l++) {
 		struct signalised *s = &a->signalised[l];
@@ -139,6 +165,7 @@ struct feeders *feeders_new(const struct network *net, double reach_m)
 	for (uint32_t l = 0; l < net->n_lanes; l++)
 		if (a->signalised[l].is)
 			walk_up(a, steps, l, l, 0, reach_m);
+	find_above(a);
 	return give(a);
 }
 
@@ -149,12 +176,17 @@ void feeders_free(struct feeders *a)
 	for (uint32_t l = 0; a->fed != NULL && l < a->net->n_lanes; l++) {
 		g_free(a->fed[l].lanes);
 		g_free(a->fed[l].owed);
+		g_free(a->fed[l].share);
 		if (a->signalised[l].vehicles != NULL)
 			g_array_unref(a->signalised[l].vehicles);
 		if (a->insides[l].vehicles != NULL)
 			g_array_unref(a->insides[l].vehicles);
 	}
 	g_free(a->fed);
+	g_free(a->left_veh);
+	g_free(a->told);
+	if (a->above != NULL)
+		g_array_unref(a->above);
 	g_free(a->signalised);
 	g_free(a->insides);
 	g_free(a);
@@ -183,6 +215,51 @@ bool feeders_inside(const struct feeders *a, uint32_t lane)
 	return a->insides[lane].is;
 }
 
+/* Adds the part `frac` of those who go on from `lane` over `next` to where they come to. */
+static void share_on(const struct feeders *a, uint32_t lane, uint32_t next, double frac)
+{
+	const struct fed *f = &a->fed[lane], *on = &a->fed[next];
+
+	for (uint32_t i = 0; i < f->n; i++)
+		for (uint32_t k = 0; k < on->n; k++)
+			if (f->lanes[i] == on->lanes[k])
+				f->share[i] += frac * on->share[k];
+}
+
+static bool is_counted(const struct feeders *a, const struct net_link *link)
+{
+	return link->via != NET_NONE && a->told[link->via];
+}
+
+/* Who was seen lately on the way over the node; where nobody counts there, on the lane behind. */
+static double went_veh(const struct feeders *a, const struct net_link *link)
+{
+	return a->left_veh[is_counted(a, link) ? link->via : link->to_lane];
+}
+
+/* How many of those that leave the lane go which way, by what was seen lately. Who turns off is only known where they are counted on all ways
+ * to a signal, and until somebody was seen to, nobody does. */
+static void learn_shares(struct feeders *a, uint32_t lane)
+{
+	const struct net_lane *l = &a->net->lanes[lane];
+	const struct net_link *links = &a->net->links[l->first_link];
+	struct fed *f = &a->fed[lane];
+	double all_veh = 0, prior_veh = 0;
+	bool known = true;
+
+	for (uint32_t i = 0; i < l->n_links; i++) {
+		if (a->fed[links[i].to_lane].n == 0)
+			continue;
+		known = known && is_counted(a, &links[i]);
+		all_veh += went_veh(a, &links[i]);
+		prior_veh += PRIOR_VEH;
+	}
+	all_veh = known ? fmax(all_veh, a->left_veh[lane]) : all_veh;
+	memset(f->share, 0, f->n * sizeof f->share[0]);
+	for (uint32_t i = 0; i < l->n_links && prior_veh > 0; i++)
+		share_on(a, lane, links[i].to_lane, (went_veh(a, &links[i]) + PRIOR_VEH) / (all_veh + prior_veh));
+}
+
 void feeders_begin(struct feeders *a, double t_s)
 {
 	a->window_s = t_s > a->t_s ? t_s - a->t_s : UNKNOWN;
@@ -191,30 +268,33 @@ void feeders_begin(struct feeders *a, double t_s)
 	for (uint32_t l = 0; l < a->net->n_lanes; l++) {
 		struct signalised *s = &a->signalised[l];
 		a->insides[l].seen = false;
+		a->left_veh[l] *= keep;
 		if (!s->is)
 			continue;
 		s->seen = false;
-		s->share_veh *= keep;
 		s->passed_veh = UNKNOWN;
 		g_array_set_size(s->vehicles, 0);
 	}
+	for (guint i = 0; i < a->above->len; i++)
+		learn_shares(a, g_array_index(a->above, uint32_t, i));
 }
 
-/* Whose turn is it to get a vehicle? Each is owed its share of one; who is owed most gets it. */
-static uint32_t share_out(const struct feeders *a, struct fed *f)
+/* Whose turn is it to get a vehicle? Each is owed its share of one, and so is where no signal of ours is; who is owed most gets it. NET_NONE:
+ * it turns off before. */
+static uint32_t share_out(struct fed *f)
 {
-	double sum_veh = 0;
-	uint32_t most = 0;
+	uint32_t most = f->n;
 
-	for (uint32_t i = 0; i < f->n; i++)
-		sum_veh += a->signalised[f->lanes[i]].share_veh + PRIOR_VEH;
+	f->owed[f->n] += 1;
 	for (uint32_t i = 0; i < f->n; i++) {
-		f->owed[i] += (a->signalised[f->lanes[i]].share_veh + PRIOR_VEH) / sum_veh;
-		if (f->owed[i] > f->owed[most])
-			most = i;
+		f->owed[i] += f->share[i];
+		f->owed[f->n] -= f->share[i];
 	}
+	for (uint32_t i = 0; i < f->n; i++)
+		if (f->owed[i] >= f->owed[most])
+			most = i;
 	f->owed[most] -= 1;
-	return f->lanes[most];
+	return most < f->n ? f->lanes[most] : NET_NONE;
 }
 
 void feeders_see(struct feeders *a, uint32_t lane, const struct seen_vehicle *vehicles, uint32_t n, double passed_veh)
@@ -229,15 +309,19 @@ void feeders_see(struct feeders *a, uint32_t lane, const struct seen_vehicle *ve
 	}
 	if (f->n == 0)
 		return; /* leads to no signal of ours */
-	memset(f->owed, 0, f->n * sizeof f->owed[0]); /* the same picture is shared out the same way each time */
+	memset(f->owed, 0, (f->n + 1) * sizeof f->owed[0]); /* the same picture is shared out the same way each time */
 	for (uint32_t i = 0; i < f->n; i++)
 		a->signalised[f->lanes[i]].seen = true;
-	for (uint32_t i = 0; i < n; i++)
-		g_array_append_val(a->signalised[f->n > 1 ? share_out(a, f) : f->lanes[0]].vehicles, vehicles[i]);
-	if (a->signalised[lane].is && !isnan(passed_veh)) {
-		a->signalised[lane].passed_veh = passed_veh;
-		a->signalised[lane].share_veh += passed_veh;
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t gets = a->signalised[lane].is ? lane : share_out(f);
+		if (gets != NET_NONE)
+			g_array_append_val(a->signalised[gets].vehicles, vehicles[i]);
 	}
+	if (isnan(passed_veh))
+		return;
+	a->left_veh[lane] += passed_veh;
+	a->told[lane] = true;
+	a->signalised[lane].passed_veh = passed_veh;
 }
 
 static int by_distance(const void *a, const void *b)

@@ -2,8 +2,9 @@
  *
  * A world lists a vehicle under the lane it is on; the optimizer wants it at the stop line that it drives to. A lane that
  * leads to a signal keeps its own vehicles. A lane further up (a long one that goes on into a short last lane, or the way
- * through a node without a signal) feeds one or more of them: its vehicles are shared out among those in the
- * proportion in which vehicles left them lately, as nobody knows yet where each will go.
+ * through a node without a signal) feeds one or more of them: its vehicles are shared out in the proportion in which others went
+ * these ways lately, as nobody knows yet where each will go. Who turns off to where there is no signal within reach comes to none; how many do is
+ * learned where the node's own lanes tell who left them.
  *
  * What is seen *inside* a signalised junction, on its internal lanes, is told as it is, an estimate for each such lane.
  */
@@ -35,7 +36,7 @@ double feeders_to_stop_m(const struct feeders *a, uint32_t lane, double pos_m);
 void feeders_begin(struct feeders *a, double t_s);
 
 /* What is seen on one lane, nearest first, with the vehicles that left it over its end since the last picture (NaN: not
- * told). `vehicles` is copied. */
+ * told). On a lane further up a trip that ends there has left it, too. `vehicles` is copied. */
 void feeders_see(struct feeders *a, uint32_t lane, const struct seen_vehicle *vehicles, uint32_t n, double passed_veh);
 
 /* The picture is complete: calls back with one estimate for each signalised lane that was seen, itself or through a lane

@@ -6,6 +6,7 @@
 #define STANDING_MPS 0.1 /* SUMO's own word for halting */
 #define FASTEST_MPS 50.0 /* so far beyond the stop line must one be seen that has just passed it */
 #define ID_MOST 1024
+#define INSIDE_MOST 4 /* lanes on one way over a node */
 
 struct place { /* a node with a signal */
 	uint32_t node;
@@ -225,13 +226,35 @@ static uint32_t lane_of(const struct sumo_view *v, uint32_t last, struct traci_t
 	return network_lane(v->net, name);
 }
 
+/* Short lanes inside a node that it drove over between two pictures. */
+static void count_between(struct sumo_view *v, uint32_t before, uint32_t lane, uint32_t times)
+{
+	const struct network *net = v->net;
+
+	for (uint32_t i = net->lanes[before].first_link; i < net->lanes[before].first_link + net->lanes[before].n_links; i++) {
+		uint32_t on[INSIDE_MOST], n = 0, at = net->links[i].via;
+		while (at != NET_NONE && at != lane && n < INSIDE_MOST) {
+			const struct net_link *next = &net->links[net->lanes[at].first_link];
+			on[n++] = at;
+			at = net->lanes[at].n_links == 0 ? NET_NONE : next->via != NET_NONE ? next->via : next->to_lane;
+		}
+		if (at != lane || at == NET_NONE)
+			continue;
+		for (uint32_t k = 0; k < n; k++)
+			v->next->passed_veh[on[k]] += times;
+		return;
+	}
+}
+
 static void move_to(struct sumo_view *v, struct vehicle *vehicle, uint32_t lane)
 {
 	const struct net_lane *lanes = v->net->lanes;
 	uint32_t before = vehicle->lane;
 
-	if (before != NET_NONE && lane != NET_NONE && lanes[before].edge != lanes[lane].edge)
+	if (before != NET_NONE && lane != NET_NONE && lanes[before].edge != lanes[lane].edge) {
 		v->next->passed_veh[before] += vehicle->times;
+		count_between(v, before, lane, vehicle->times);
+	}
 	vehicle->lane = lane;
 }
 
@@ -318,6 +341,15 @@ static void keep_picture(struct sumo_view *v)
 		v->next = picture_new(v->net);
 }
 
+/* Whose trip ended in view, further up than the last lane: it does not come to the signal. */
+static void count_gone(struct sumo_view *v, const struct vehicle *vehicle)
+{
+	double to_stop_m = vehicle->lane == NET_NONE ? UNKNOWN : feeders_to_stop_m(v->feeders, vehicle->lane, vehicle->pos_m);
+
+	if (to_stop_m <= v->view_m && feeders_beyond_m(v->feeders, vehicle->lane) > 0)
+		v->next->passed_veh[vehicle->lane] += vehicle->times;
+}
+
 void sumo_view_end(struct sumo_view *v, double t_s)
 {
 	GHashTableIter at;
@@ -327,6 +359,7 @@ void sumo_view_end(struct sumo_view *v, double t_s)
 	g_hash_table_iter_init(&at, v->vehicles);
 	while (g_hash_table_iter_next(&at, (gpointer *) &vehicle, NULL)) {
 		if (vehicle->seen != v->n_pictures) {
+			count_gone(v, vehicle);
 			g_hash_table_iter_remove(&at);
 			continue;
 		}

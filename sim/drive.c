@@ -363,8 +363,8 @@ static bool cross_over(struct world *w, uint32_t v)
 	const struct road_lane *lane = &w->roads->lanes[c->lane];
 	double over = c->pos_m - lane->length_m;
 	struct way way = {c->lane, c->link, c->at};
+	w->lanes[c->lane].passed++;
 	if (lane->link == NET_NONE) {
-		w->lanes[c->lane].passed++;
 		if (c->link == NET_NONE)
 			return false;
 		w->counts.red_passed += show_is_red(w, c->link);

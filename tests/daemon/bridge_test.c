@@ -5,6 +5,7 @@
 #include "core/netfile.h"
 #include "daemon/bridge.h"
 #include "daemon/feeders.h"
+#include "fork_net.h"
 
 struct scene {
 	struct network *net;
@@ -329,6 +330,46 @@ static void test_feeders(void)
 	g_assert_cmpuint(counts[left], ==, 0);	/* left out: not observed */
 }
 
+/* One in four drives on to the signal: so many of those further up are told, once they were counted on the ways over the node. */
+static void test_fork(void)
+{
+	g_autoptr(GError) error = NULL;
+	owned(network) net = netfile_parse(FORK, sizeof FORK - 1, "fork.net.xml", NULL, &error);
+	g_assert_no_error(error);
+	owned(feeders) f = feeders_new(net, 300);
+	uint32_t up = network_lane(net, "up_0"), over = network_lane(net, ":M_0_0"), last = network_lane(net, "last_0");
+	struct seen_vehicle queue[8], before = {5, 0, 5};
+	for (uint32_t i = 0; i < 8; i++)
+		queue[i] = (struct seen_vehicle){34 + 8 * i, 0, 5};
+	for (int t = -50; t < 0; t++) { /* a world that tells nothing of the node: they may all come */
+		uint32_t counts[16] = {0};
+		feeders_begin(f, t);
+		feeders_see(f, up, queue, 8, 1);
+		feeders_see(f, last, &before, 1, t % 4 == 0);
+		feeders_end(f, 150, on_estimate, counts);
+		g_assert_cmpuint(counts[last], ==, 1 + 8 + 1);
+	}
+	for (int t = 0; t < 1200; t++) {
+		uint32_t counts[16] = {0};
+		feeders_begin(f, t);
+		feeders_see(f, up, queue, 8, 1);
+		feeders_see(f, over, NULL, 0, t % 4 == 0);
+		feeders_see(f, last, &before, 1, 0);
+		feeders_end(f, 150, on_estimate, counts);
+		if (t == 1199)
+			g_assert_cmpuint(counts[last], ==, 1 + 2 + 1); /* who is beyond the fork comes */
+	}
+	for (int t = 1200; t < 1220; t++) { /* nobody tells who left the lanes: what was known stays */
+		uint32_t counts[16] = {0};
+		feeders_begin(f, t);
+		feeders_see(f, up, queue, 8, UNKNOWN);
+		feeders_see(f, over, NULL, 0, UNKNOWN);
+		feeders_see(f, last, &before, 1, UNKNOWN);
+		feeders_end(f, 150, on_estimate, counts);
+		g_assert_cmpuint(counts[last], ==, 1 + 2 + 1);
+	}
+}
+
 /* A random picture of the junction. */
 static struct wire_call *random_step(GRand *chance, const struct network *net, double t_s)
 {
@@ -423,6 +464,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/bridge/adopts", test_adopts);
 	g_test_add_func("/bridge/unguarded", test_unguarded);
 	g_test_add_func("/bridge/feeders", test_feeders);
+	g_test_add_func("/bridge/fork", test_fork);
 	g_test_add_func("/bridge/one-brain", test_one_brain);
 	g_test_add_func("/bridge/taken", test_taken);
 	g_test_add_func("/bridge/no-signals", test_no_signals);

@@ -6,6 +6,7 @@
 #include "core/netfile.h"
 #include "daemon/sumo_trips.h"
 #include "daemon/sumo_view.h"
+#include "fork_net.h"
 
 /* One long lane goes on into two short ones at the stop line; a second street comes from the south. */
 static const char NET[] =
@@ -119,6 +120,41 @@ static void test_passed(void)
 	g_assert_cmpfloat(lane_of(second, net, "last_0")->passed_veh, ==, 0);
 	g_assert_cmpfloat(lane_of(second, net, "up_0")->passed_veh, ==, 1);
 	g_assert_cmpfloat(lane_of(third, net, "last_1")->passed_veh, ==, 0);
+}
+
+/* From street to street in one step: over the lanes of the way between, too. */
+static void test_between(void)
+{
+	g_autoptr(GError) error = NULL;
+	owned(network) net = netfile_parse(FORK, sizeof FORK - 1, "fork.net.xml", NULL, &error);
+	g_assert_no_error(error);
+	owned(sumo_view) v = sumo_view_new(net, 60, &(struct sumo_faults){0});
+	static const struct car before[] = {{"a", "up_0", 199, 13}, {"b", "up_0", 190, 13}, {"c", "up_0", 180, 13}};
+	static const struct car after[] = {{"a", "last_0", 3, 13}, {"b", ":M_2_0", 1, 13}, {"c", "off_0", 1, 13}};
+	owned(wire_call) first = picture(v, 0, before, G_N_ELEMENTS(before));
+	owned(wire_call) second = picture(v, 1, after, G_N_ELEMENTS(after));
+
+	g_assert_cmpfloat(lane_of(first, net, ":M_0_0")->passed_veh, ==, 0);
+	g_assert_cmpfloat(lane_of(second, net, "up_0")->passed_veh, ==, 3);
+	g_assert_cmpfloat(lane_of(second, net, ":M_0_0")->passed_veh, ==, 2);
+	g_assert_cmpfloat(lane_of(second, net, ":M_2_0")->passed_veh, ==, 1);
+}
+
+/* Whose trip ends before the fork has left the lane, and is on no way to the signal; from the last lane that would be over the stop line. */
+static void test_ends(void)
+{
+	g_autoptr(GError) error = NULL;
+	owned(network) net = netfile_parse(FORK, sizeof FORK - 1, "fork.net.xml", NULL, &error);
+	g_assert_no_error(error);
+	owned(sumo_view) v = sumo_view_new(net, 60, &(struct sumo_faults){0});
+	static const struct car before[] = {{"a", "up_0", 199, 13}, {"b", "up_0", 100, 13}, {"c", "last_0", 20, 13}};
+	owned(wire_call) first = picture(v, 0, before, G_N_ELEMENTS(before));
+	owned(wire_call) second = picture(v, 1, NULL, 0);
+
+	g_assert_cmpuint(lane_of(first, net, "up_0")->n_vehicles, ==, 1);
+	g_assert_cmpfloat(lane_of(second, net, "up_0")->passed_veh, ==, 1); /* b was beyond the view: it may have been lost from sight */
+	g_assert_cmpfloat(lane_of(second, net, ":M_0_0")->passed_veh, ==, 0);
+	g_assert_cmpfloat(lane_of(second, net, "last_0")->passed_veh, ==, 0);
 }
 
 static void test_standing(void)
@@ -264,6 +300,8 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/sumo-view/distance", test_distance);
 	g_test_add_func("/sumo-view/passed", test_passed);
+	g_test_add_func("/sumo-view/between", test_between);
+	g_test_add_func("/sumo-view/ends", test_ends);
 	g_test_add_func("/sumo-view/standing", test_standing);
 	g_test_add_func("/sumo-view/dead", test_dead);
 	g_test_add_func("/sumo-view/noise", test_noise);
